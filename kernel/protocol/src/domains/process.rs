@@ -1,0 +1,321 @@
+//! Processes: spawn, signals, approvals, priorities.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{OrgId, Pid, TtyId};
+use crate::table::Empty;
+
+/// A signal, by its POSIX name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Signal {
+    SigTerm,
+    SigKill,
+    SigStop,
+    SigCont,
+    SigInt,
+    SigUsr1,
+    SigUsr2,
+}
+
+/// Where a process is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProcessState {
+    Created,
+    Running,
+    Sleeping,
+    Stopped,
+    Paused,
+    Zombie,
+    Dead,
+}
+
+/// What an agent is doing right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AgentPhase {
+    Booting,
+    Thinking,
+    Executing,
+    Waiting,
+    Observing,
+    Idle,
+    Completed,
+    Failed,
+}
+
+/// What runs inside an agent process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgentRuntime {
+    #[default]
+    Builtin,
+    ClaudeCode,
+    #[serde(rename = "openclaw")]
+    OpenClaw,
+}
+
+/// Which engine confines an agent's commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SandboxType {
+    Process,
+    Container,
+    Vm,
+    /// The operating system's own confinement.
+    Confined,
+    /// No confinement: only by an approval, or a setting of the kernel's owner.
+    Host,
+}
+
+/// The state of an agent's container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ContainerStatus {
+    Creating,
+    Running,
+    Paused,
+    Stopped,
+    Removing,
+    Dead,
+}
+
+/// GPUs an agent asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GpuConfig {
+    pub enabled: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_ids: Option<Vec<String>>,
+}
+
+/// How an agent's commands are confined.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SandboxConfig {
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SandboxType>,
+    #[serde(default, rename = "memoryLimitMB", skip_serializing_if = "Option::is_none")]
+    pub memory_limit_mb: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_limit: Option<f64>,
+    /// A request: policy grants it, asks the person, or refuses. Absent means no network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_access: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_paths: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graphical: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<GpuConfig>,
+}
+
+/// What an agent is to do and with what.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentConfig {
+    pub role: String,
+    pub goal: String,
+    /// `provider:model`; absent or `auto` takes the first provider that is available.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Names of the tools the agent may use; absent means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_steps: Option<u32>,
+    /// Input and output tokens the run may use in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u64>,
+    /// 1 (first) to 5 (last); 3 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<SandboxConfig>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skills: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<AgentRuntime>,
+    /// With it, members who may view agents see this one; without it, only its owner and admins do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<OrgId>,
+    /// Keys we do not know pass through unchanged.
+    #[serde(flatten)]
+    pub extra: BTreeMap<String, serde_json::Value>,
+}
+
+/// One row of the process table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessInfo {
+    pub pid: Pid,
+    pub ppid: Pid,
+    pub uid: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_uid: Option<String>,
+    pub name: String,
+    pub command: String,
+    pub state: ProcessState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_phase: Option<AgentPhase>,
+    pub cwd: String,
+    pub env: BTreeMap<String, String>,
+    pub created_at: u64,
+    pub priority: u8,
+    pub cpu_percent: f64,
+    #[serde(rename = "memoryMB")]
+    pub memory_mb: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tty_id: Option<TtyId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_status: Option<ContainerStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<AgentRuntime>,
+    /// `provider:model`, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Steps the agent has taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    /// Why the agent waits, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<String>,
+}
+
+/// A spawn that waits for a free place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueuedSpawnRequest {
+    pub pid: Pid,
+    pub config: AgentConfig,
+    pub ppid: Pid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_uid: Option<String>,
+    pub priority: u8,
+    pub queued_at: u64,
+}
+
+/// `process.spawn`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Spawn {
+    pub config: AgentConfig,
+}
+
+/// What a spawn answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Spawned {
+    pub pid: Pid,
+    pub uid: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tty_id: Option<TtyId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vnc_ws_port: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<AgentRuntime>,
+    /// True if all places are taken: the agent starts by itself when one is free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued: Option<bool>,
+    /// Its place in the queue, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+}
+
+/// Names one process.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+pub struct PidRef {
+    pub pid: Pid,
+}
+
+/// `process.signal`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SendSignal {
+    pub pid: Pid,
+    pub signal: Signal,
+}
+
+/// `process.approve`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Approve {
+    pub pid: Pid,
+    /// Which approval is meant; absent means the open one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<String>,
+}
+
+/// `process.reject`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reject {
+    pub pid: Pid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<String>,
+}
+
+/// `process.setPriority`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SetPriority {
+    pub pid: Pid,
+    /// 1 (first) to 5 (last).
+    pub priority: i64,
+}
+
+/// What `process.setPriority` answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PrioritySet {
+    pub pid: Pid,
+    pub priority: u8,
+}
+
+domain! {
+    /// Processes: spawn, signals, approvals, priorities.
+    process;
+    commands {
+        /// Starts an agent on a goal, or queues it.
+        spawn "process.spawn" (Spawn) -> Spawned, needs SignedIn;
+        /// Sends a signal to a process.
+        signal "process.signal" (SendSignal) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// Lists the processes the caller may see.
+        list "process.list" (Empty) -> Vec<ProcessInfo>, needs SignedIn, audit refusals;
+        /// One process.
+        info "process.info" (PidRef) -> ProcessInfo, needs Own(Pid, |p| p.pid), audit refusals;
+        /// Lets the waiting agent go on with what it asked for.
+        approve "process.approve" (Approve) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// Refuses what the waiting agent asked for.
+        reject "process.reject" (Reject) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// Changes the priority of a process.
+        set_priority "process.setPriority" (SetPriority) -> PrioritySet, needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// The spawns that wait for a place, in the order they will start.
+        get_queue "process.getQueue" (Empty) -> Vec<QueuedSpawnRequest>, needs SignedIn, audit refusals;
+    }
+    events {
+        /// A process table entry was made.
+        Spawned "process.spawned" { pid: Pid, info: ProcessInfo } to owner(Pid, pid), journal;
+        /// A process changed its state or phase.
+        StateChange "process.stateChange" {
+            pid: Pid,
+            state: ProcessState,
+            #[serde(skip_serializing_if = "Option::is_none", default)] previousState: Option<ProcessState>,
+            #[serde(skip_serializing_if = "Option::is_none", default)] agentPhase: Option<AgentPhase>,
+        } to owner(Pid, pid), journal;
+    }
+}
