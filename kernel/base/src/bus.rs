@@ -1,0 +1,302 @@
+//! The bus: every event gets a sequence number, is serialised once, and reaches only those who may see it.
+//!
+//! An event is prepared (serialised, its audience resolved), handed to the log, and delivered once the log has it.
+//! Sequence numbers are given by the log in commit order, so a viewer's order is the order of what happened.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use aether_protocol::domains::org::Permission;
+use aether_protocol::{Class, Event, OrgId, Seq, SessionId, UserId, Viewers};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::caller::{Caller, CallerKind};
+use crate::ports::{Owner, Owners, Policy};
+
+/// Events kept in memory for clients that were away for a moment.
+const RECENT: usize = 8_192;
+/// Events a slow subscriber may lag behind before it catches up from the recent ones.
+const CHANNEL: usize = 2_048;
+
+/// Who may see one event, resolved when it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Audience {
+    User {
+        user: UserId,
+        org: Option<OrgId>,
+    },
+    Org(OrgId, Permission),
+    Session(SessionId),
+    /// Every signed-in user.
+    Everyone,
+    Admins,
+    Nobody,
+}
+
+/// An event on its way to the log.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub wire: &'static str,
+    pub class: Class,
+    pub audience: Audience,
+    /// `{"type": ..., ...fields}`, without a sequence number.
+    pub json: Arc<str>,
+}
+
+/// An event the log has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    pub seq: Seq,
+    pub wire: String,
+    pub class: Class,
+    pub audience: Audience,
+    pub json: Arc<str>,
+}
+
+/// Keeps events durably and gives them their sequence numbers; `kernel/store` implements it.
+pub trait EventLog: Send + Sync {
+    /// Takes events; they come back by [`Bus::deliver`] in the order they were committed.
+    fn append(&self, events: Vec<Prepared>);
+}
+
+/// Who looks: resolved from a caller once, when it subscribes.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    pub user: Option<UserId>,
+    pub admin: bool,
+    pub session: Option<SessionId>,
+}
+
+impl Viewer {
+    pub fn of(caller: &Caller) -> Self {
+        let user = match &caller.kind {
+            CallerKind::User { user, .. } => Some(user.clone()),
+            CallerKind::Anonymous | CallerKind::Agent { .. } | CallerKind::Kernel => None,
+        };
+        Viewer { user, admin: caller.is_admin(), session: caller.session.clone() }
+    }
+}
+
+/// The bus.
+pub struct Bus {
+    owners: OnceLock<Arc<dyn Owners>>,
+    policy: OnceLock<Arc<dyn Policy>>,
+    log: OnceLock<Arc<dyn EventLog>>,
+    recent: Mutex<VecDeque<Arc<Logged>>>,
+    sender: broadcast::Sender<Arc<Logged>>,
+    stream_viewers: AtomicUsize,
+}
+
+impl Default for Bus {
+    fn default() -> Self {
+        Bus {
+            owners: OnceLock::new(),
+            policy: OnceLock::new(),
+            log: OnceLock::new(),
+            recent: Mutex::default(),
+            sender: broadcast::channel(CHANNEL).0,
+            stream_viewers: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Bus {
+    /// Gives the bus its log. It exists before the log does, because the log delivers to it.
+    pub fn attach_log(&self, log: Arc<dyn EventLog>) {
+        let _ = self.log.set(log);
+    }
+
+    /// Gives the bus those who know what belongs to whom. Until then events are for administrators.
+    pub fn attach_authority(&self, owners: Arc<dyn Owners>, policy: Arc<dyn Policy>) {
+        let _ = self.owners.set(owners);
+        let _ = self.policy.set(policy);
+    }
+
+    /// Serialises an event and resolves who may see it.
+    pub fn prepare(&self, event: &Event) -> Prepared {
+        self.prepare_for(event, None)
+    }
+
+    fn prepare_for(&self, event: &Event, session: Option<&SessionId>) -> Prepared {
+        let audience = match (event.viewers(), session) {
+            (_, Some(session)) => Audience::Session(session.clone()),
+            (Viewers::Owner(kind, id), None) => {
+                let owner = self.owners.get().map(|owners| owners.owner(&Caller::kernel(), kind, &id));
+                match owner {
+                    Some(Owner::User { user, org }) => Audience::User { user, org },
+                    Some(Owner::Org(org)) => Audience::Org(org, Permission::OrgView),
+                    Some(Owner::Everyone) => Audience::Everyone,
+                    Some(Owner::Kernel | Owner::Missing) | None => Audience::Admins,
+                }
+            }
+            (Viewers::User(user), None) => Audience::User { user, org: None },
+            (Viewers::Org(org, permission), None) => Audience::Org(org, permission),
+            (Viewers::Admins, None) => Audience::Admins,
+            (Viewers::Requester | Viewers::Nobody, None) => Audience::Nobody,
+        };
+        Prepared { wire: event.wire(), class: event.class(), audience, json: event.json().into() }
+    }
+
+    /// Publishes an event that belongs to no transaction of its own.
+    pub fn publish(&self, event: impl Into<Event>) {
+        self.append(vec![self.prepare(&event.into())]);
+    }
+
+    /// Publishes an event to one connection only.
+    pub fn publish_to(&self, session: &SessionId, event: &Event) {
+        let mut prepared = self.prepare_for(event, Some(session));
+        prepared.class = Class::Stream;
+        self.append(vec![prepared]);
+    }
+
+    fn append(&self, events: Vec<Prepared>) {
+        if let Some(log) = self.log.get() {
+            log.append(events);
+        }
+    }
+
+    /// Called by the log, in order, once it has the events.
+    pub fn deliver(&self, events: Vec<Logged>) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            let event = Arc::new(event);
+            if event.class != Class::Stream {
+                if recent.len() == RECENT {
+                    recent.pop_front();
+                }
+                recent.push_back(event.clone());
+            }
+            // No receiver is no error: nobody is looking.
+            let _ = self.sender.send(event);
+        }
+    }
+
+    /// Looks on from now on.
+    pub fn subscribe(self: &Arc<Self>, viewer: Viewer) -> Subscription {
+        Subscription {
+            bus: self.clone(),
+            receiver: self.sender.subscribe(),
+            viewer,
+            last: Seq(0),
+            backlog: VecDeque::new(),
+        }
+    }
+
+    /// True if somebody takes streams as events. Where nobody does, their sources need not write any.
+    pub fn wants_streams(&self) -> bool {
+        self.stream_viewers.load(Ordering::Relaxed) > 0
+    }
+
+    /// What the viewer missed since a sequence number, if memory still has all of it.
+    pub fn recent(&self, viewer: &Viewer, since: Seq) -> Option<Vec<Arc<Logged>>> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = recent.front()?.seq;
+        if oldest.0 > since.0 + 1 {
+            return None;
+        }
+        let missed = recent.iter().filter(|event| event.seq > since).cloned().collect::<Vec<_>>();
+        drop(recent);
+        Some(missed.into_iter().filter(|event| self.visible(&event.audience, viewer)).collect())
+    }
+
+    /// True if the viewer may see events of this audience.
+    pub fn visible(&self, audience: &Audience, viewer: &Viewer) -> bool {
+        let org_allows = |org: &OrgId, permission| {
+            viewer
+                .user
+                .as_ref()
+                .is_some_and(|user| self.policy.get().is_some_and(|policy| policy.org_allows(user, org, permission)))
+        };
+        match audience {
+            Audience::Nobody => false,
+            Audience::Session(session) => viewer.session.as_ref() == Some(session),
+            _ if viewer.admin => true,
+            Audience::Admins => false,
+            Audience::Everyone => viewer.user.is_some(),
+            Audience::User { user, org } => {
+                viewer.user.as_ref() == Some(user)
+                    || org.as_ref().is_some_and(|org| org_allows(org, Permission::AgentsView))
+            }
+            Audience::Org(org, permission) => org_allows(org, *permission),
+        }
+    }
+}
+
+/// A viewer's place in the stream of events.
+pub struct Subscription {
+    bus: Arc<Bus>,
+    receiver: broadcast::Receiver<Arc<Logged>>,
+    viewer: Viewer,
+    last: Seq,
+    backlog: VecDeque<Arc<Logged>>,
+    takes_streams: bool,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if self.takes_streams {
+            self.bus.stream_viewers.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Subscription {
+    /// Skips what is not newer than `seq`: it came with a replay or a snapshot.
+    pub fn skip_to(&mut self, seq: Seq) {
+        self.last = self.last.max(seq);
+    }
+
+    /// Takes terminal output as events, as clients without binary frames need it.
+    pub fn take_streams(&mut self) {
+        if !self.takes_streams {
+            self.takes_streams = true;
+            self.bus.stream_viewers.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Who looks. A connection that signs in changes it.
+    pub fn set_viewer(&mut self, viewer: Viewer) {
+        self.viewer = viewer;
+    }
+
+    /// The next event this viewer may see; `None` when the kernel closes. Cancel safe.
+    pub async fn next(&mut self) -> Option<Arc<Logged>> {
+        loop {
+            if let Some(event) = self.take_backlog() {
+                return Some(event);
+            }
+            match self.receiver.recv().await {
+                Ok(event) => {
+                    if self.is_news(&event) {
+                        return Some(event);
+                    }
+                }
+                Err(RecvError::Lagged(_)) => {
+                    let missed = self.bus.recent(&self.viewer, self.last).unwrap_or_default();
+                    self.backlog.extend(missed);
+                }
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    fn take_backlog(&mut self) -> Option<Arc<Logged>> {
+        while let Some(event) = self.backlog.pop_front() {
+            if self.is_news(&event) {
+                return Some(event);
+            }
+        }
+        None
+    }
+
+    fn is_news(&mut self, event: &Logged) -> bool {
+        if event.seq <= self.last {
+            return false;
+        }
+        self.last = event.seq;
+        self.bus.visible(&event.audience, &self.viewer)
+    }
+}

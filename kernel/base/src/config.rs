@@ -1,0 +1,299 @@
+//! Configuration: `<root>/etc/config.toml`, and above it the environment. Every value has a default.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// What went wrong with the configuration. The message is for the person who starts the kernel.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{path} could not be read: {cause}. Check that the file belongs to you.")]
+    Unreadable { path: PathBuf, cause: std::io::Error },
+    #[error("{path} is not valid: {cause}")]
+    Invalid { path: PathBuf, cause: Box<toml::de::Error> },
+    #[error("{name}={value} is not valid: {reason}. Correct or unset it.")]
+    BadValue { name: String, value: String, reason: String },
+    #[error("No home directory is known. Set AETHER_FS_ROOT to the folder Aether OS should keep its data in.")]
+    NoHome,
+}
+
+/// The whole configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The data root, `~/.aether` unless `AETHER_FS_ROOT` says otherwise.
+    pub root: PathBuf,
+    pub server: ServerConfig,
+    pub process: ProcessConfig,
+    pub sandbox: SandboxConfig,
+    /// Provider keys and base URLs by the name of their environment variable.
+    pub models: BTreeMap<String, String>,
+    /// The administrator's password on a first start; generated if absent.
+    pub admin_password: Option<String>,
+    /// The key that signs tokens; generated once and kept if absent.
+    pub secret: Option<String>,
+}
+
+/// The doors.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    pub host: IpAddr,
+    pub port: u16,
+    /// Exact origins that browsers may come from, beside our own.
+    pub cors_origins: Vec<String>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    /// False turns every rate limit off.
+    pub rate_limit: bool,
+    /// Bytes of a WebSocket frame or a JSON body.
+    pub max_body: usize,
+    /// Bytes of an uploaded file.
+    pub max_upload: u64,
+    pub registration_open: bool,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        ServerConfig {
+            host: IpAddr::from([127, 0, 0, 1]),
+            port: 3001,
+            cors_origins: Vec::new(),
+            tls_cert: None,
+            tls_key: None,
+            rate_limit: true,
+            max_body: 10 * 1024 * 1024,
+            max_upload: 50 * 1024 * 1024,
+            registration_open: true,
+        }
+    }
+}
+
+/// The process table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProcessConfig {
+    /// Entries that are not dead, queued ones included.
+    pub max_processes: usize,
+    /// Agents that run at the same time.
+    pub max_active: usize,
+    /// Steps an agent may take if its configuration says nothing.
+    pub max_steps: u32,
+    /// Tokens a run may use if its configuration says nothing.
+    pub max_tokens: u64,
+    /// Days a dead process stays listed with its timeline; its home stays until it is deleted.
+    pub retention_days: u64,
+}
+
+impl Default for ProcessConfig {
+    fn default() -> Self {
+        ProcessConfig { max_processes: 64, max_active: 20, max_steps: 50, max_tokens: 500_000, retention_days: 90 }
+    }
+}
+
+/// What a policy does with a request that goes beyond a sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    Allow,
+    Ask,
+    Deny,
+}
+
+/// Sandboxes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SandboxConfig {
+    /// Lets commands run on the bare host where nothing can confine them.
+    pub allow_host: bool,
+    /// Where `aether-init` is, if not beside the program.
+    pub init: Option<PathBuf>,
+    /// What happens when an agent wants the network.
+    pub network: Effect,
+    /// What happens when an agent wants a path outside its home.
+    pub outside_paths: Effect,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        SandboxConfig { allow_host: false, init: None, network: Effect::Ask, outside_paths: Effect::Ask }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    server: ServerConfig,
+    process: ProcessConfig,
+    sandbox: SandboxConfig,
+    models: BTreeMap<String, String>,
+}
+
+/// Environment variables that are provider settings; `[models]` in the file has the same names.
+pub const MODEL_VARIABLES: &[&str] = &[
+    "GEMINI_API_KEY",
+    "API_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "OPENAI_BASE_URL",
+    "ANTHROPIC_BASE_URL",
+    "GEMINI_BASE_URL",
+    "OLLAMA_HOST",
+    "OLLAMA_MODEL",
+];
+
+impl Config {
+    /// Reads the configuration; `lookup` is the environment.
+    pub fn load(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+        let env = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let root = match env("AETHER_FS_ROOT") {
+            Some(root) => PathBuf::from(root),
+            None => env("HOME")
+                .or_else(|| env("USERPROFILE"))
+                .map(|home| Path::new(&home).join(".aether"))
+                .ok_or(ConfigError::NoHome)?,
+        };
+        let root = std::path::absolute(&root).unwrap_or(root);
+        let mut file = read_file(&root.join("etc/config.toml"))?;
+        server_from(&env, &mut file.server)?;
+        set(&env, "AETHER_MAX_ACTIVE", &mut file.process.max_active)?;
+        set(&env, "AETHER_MAX_PROCESSES", &mut file.process.max_processes)?;
+        set(&env, "AETHER_MAX_TOKENS_PER_SESSION", &mut file.process.max_tokens)?;
+        if let Some(allow) = flag(&env, "AETHER_ALLOW_HOST")? {
+            file.sandbox.allow_host = allow;
+        }
+        if let Some(init) = env("AETHER_INIT") {
+            file.sandbox.init = Some(init.into());
+        }
+        for name in MODEL_VARIABLES {
+            if let Some(value) = env(name) {
+                file.models.insert((*name).to_owned(), value);
+            }
+        }
+        Ok(Config {
+            root,
+            server: file.server,
+            process: file.process,
+            sandbox: file.sandbox,
+            models: file.models,
+            admin_password: env("AETHER_ADMIN_PASSWORD"),
+            secret: env("AETHER_SECRET"),
+        })
+    }
+
+    /// `<root>/var/kernel.db`.
+    pub fn database(&self) -> PathBuf {
+        self.root.join("var/kernel.db")
+    }
+
+    /// The local owner's door.
+    pub fn socket(&self) -> PathBuf {
+        self.root.join("run/aether.sock")
+    }
+}
+
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+fn read_file(path: &Path) -> Result<File, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text)
+            .map_err(|cause| ConfigError::Invalid { path: path.to_owned(), cause: Box::new(cause) }),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+        Err(cause) => Err(ConfigError::Unreadable { path: path.to_owned(), cause }),
+    }
+}
+
+fn server_from(env: Env<'_>, server: &mut ServerConfig) -> Result<(), ConfigError> {
+    set(env, "AETHER_HOST", &mut server.host)?;
+    set(env, "AETHER_PORT", &mut server.port)?;
+    set(env, "AETHER_MAX_BODY", &mut server.max_body)?;
+    if let Some(limit) = flag(env, "AETHER_RATE_LIMIT")? {
+        server.rate_limit = limit;
+    }
+    if let Some(open) = flag(env, "AETHER_REGISTRATION_OPEN")? {
+        server.registration_open = open;
+    }
+    if let Some(origins) = env("AETHER_CORS_ORIGINS") {
+        server.cors_origins = origins.split(',').map(|origin| origin.trim().to_owned()).collect();
+    }
+    for (slot, names) in [
+        (&mut server.tls_cert, ["AETHER_TLS_CERT", "TLS_CERT_PATH"]),
+        (&mut server.tls_key, ["AETHER_TLS_KEY", "TLS_KEY_PATH"]),
+    ] {
+        if let Some(path) = names.iter().find_map(|name| env(name)) {
+            *slot = Some(path.into());
+        }
+    }
+    if server.tls_cert.is_some() != server.tls_key.is_some() {
+        return Err(ConfigError::BadValue {
+            name: "AETHER_TLS_CERT and AETHER_TLS_KEY".into(),
+            value: "(one of two)".into(),
+            reason: "TLS needs both a certificate and a key".into(),
+        });
+    }
+    Ok(())
+}
+
+fn set<T: std::str::FromStr<Err: std::fmt::Display>>(
+    env: Env<'_>,
+    name: &str,
+    slot: &mut T,
+) -> Result<(), ConfigError> {
+    if let Some(value) = env(name) {
+        *slot = value.parse().map_err(|error: T::Err| ConfigError::BadValue {
+            name: name.to_owned(),
+            value: value.clone(),
+            reason: error.to_string(),
+        })?;
+    }
+    Ok(())
+}
+
+fn flag(env: Env<'_>, name: &str) -> Result<Option<bool>, ConfigError> {
+    match env(name).as_deref() {
+        None => Ok(None),
+        Some("1" | "true" | "yes" | "on") => Ok(Some(true)),
+        Some("0" | "false" | "no" | "off") => Ok(Some(false)),
+        Some(other) => Err(ConfigError::BadValue {
+            name: name.to_owned(),
+            value: other.to_owned(),
+            reason: "it must be 1 or 0".into(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let root = tempfile::tempdir().expect("a folder");
+        let root = root.path().display().to_string();
+        Config::load(&|name| {
+            if name == "AETHER_FS_ROOT" {
+                return Some(root.clone());
+            }
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_stands_above_the_defaults() {
+        let config =
+            load(&[("AETHER_PORT", "0"), ("AETHER_RATE_LIMIT", "0"), ("OLLAMA_HOST", "box:1")]).expect("valid");
+        assert_eq!(config.server.port, 0);
+        assert!(!config.server.rate_limit);
+        assert_eq!(config.models["OLLAMA_HOST"], "box:1");
+        assert_eq!(config.server.host.to_string(), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_bad_value_is_named() {
+        let error = load(&[("AETHER_PORT", "many")]).expect_err("not a port").to_string();
+        assert!(error.contains("AETHER_PORT=many"), "{error}");
+        let error = load(&[("AETHER_RATE_LIMIT", "maybe")]).expect_err("not a flag").to_string();
+        assert!(error.contains("1 or 0"), "{error}");
+        assert!(load(&[("AETHER_TLS_CERT", "/a.pem")]).is_err());
+    }
+}

@@ -1,0 +1,294 @@
+//! The gate: nothing reaches a subsystem another way.
+//!
+//! Who, then right, then quota, then policy, then order, then the handler, then the audit record. A handler that
+//! panics is an error of that one command.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
+
+use aether_protocol::{
+    Audit as AuditClass, Command, Domain, ErrorCode, Method, Need, OwnedKind, Reply, ResourceId, WireError,
+};
+use futures_util::FutureExt;
+use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
+
+use crate::bus::Bus;
+use crate::caller::{Caller, CallerKind, Cx, Door};
+use crate::clock::now_ms;
+use crate::error::{Error, Result};
+use crate::ports::{Audit, AuditRecord, Decision, Owner, Owners, Policy, Quota};
+
+/// The subsystems behind the gate; `kernel!` in `kernel/system` generates it.
+pub trait Dispatch: Send + Sync + 'static {
+    /// Hands an allowed command to the subsystem that answers its domain.
+    fn dispatch<'a>(&'a self, cx: &'a Cx, command: Command)
+    -> Pin<Box<dyn Future<Output = Result<Reply>> + Send + 'a>>;
+}
+
+/// Everything the gate asks before it lets a command through.
+pub struct Guards {
+    pub owners: Arc<dyn Owners>,
+    pub policy: Arc<dyn Policy>,
+    pub quota: Arc<dyn Quota>,
+    pub audit: Arc<dyn Audit>,
+}
+
+type Answer = std::result::Result<Reply, WireError>;
+type OrderKey = (Domain, String);
+
+/// What became of a command that was started.
+pub enum Started {
+    /// It was answered without waiting for anything.
+    Done(Answer),
+    /// It waits; the future goes on wherever it is polled.
+    Running(Pin<Box<dyn Future<Output = Answer> + Send>>),
+}
+
+/// The gate.
+pub struct Gate {
+    kernel: Arc<dyn Dispatch>,
+    guards: Guards,
+    bus: Arc<Bus>,
+    order: Mutex<HashMap<OrderKey, Weak<AsyncMutex<()>>>>,
+    draining: AtomicBool,
+    running: AtomicUsize,
+    idle: Notify,
+}
+
+struct Running(Arc<Gate>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.idle.notify_waiters();
+        }
+    }
+}
+
+impl Gate {
+    pub fn new(kernel: Arc<dyn Dispatch>, guards: Guards, bus: Arc<Bus>) -> Arc<Gate> {
+        Arc::new(Gate {
+            kernel,
+            guards,
+            bus,
+            order: Mutex::default(),
+            draining: AtomicBool::new(false),
+            running: AtomicUsize::new(0),
+            idle: Notify::new(),
+        })
+    }
+
+    /// Has one command done.
+    pub async fn call(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Answer {
+        let method = command.method();
+        let running = self.enter();
+        let (target, answer) = match self.admit(caller, &command) {
+            Err((target, refusal)) => (target, Err(refusal)),
+            Ok(target) => (target, self.run(caller, command).await),
+        };
+        drop(running);
+        self.audit(caller, method, target, &answer);
+        answer
+    }
+
+    /// Starts a command and polls it once: a cheap one costs no task and no queue hop.
+    pub fn start(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Started {
+        let (gate, caller) = (self.clone(), caller.clone());
+        let mut future = Box::pin(async move { gate.call(&caller, command).await });
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(answer) => Started::Done(answer),
+            Poll::Pending => Started::Running(future),
+        }
+    }
+
+    /// Takes no more commands from doors, and waits for those that run. Agents may still finish their step.
+    pub async fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        loop {
+            let idle = self.idle.notified();
+            if self.running.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+
+    fn enter(self: &Arc<Self>) -> Running {
+        self.running.fetch_add(1, Ordering::AcqRel);
+        Running(self.clone())
+    }
+
+    fn admit(
+        &self,
+        caller: &Caller,
+        command: &Command,
+    ) -> std::result::Result<Option<String>, (Option<String>, WireError)> {
+        if self.draining.load(Ordering::Acquire) && caller.door != Door::Inside {
+            let closing =
+                WireError::new(ErrorCode::ShuttingDown, "Aether OS is shutting down. Try again once it is back.");
+            return Err((None, closing.with_retry_after(5)));
+        }
+        let mut target = None;
+        let mut refusal = None;
+        for need in &command.needs().0 {
+            match self.meets(caller, need, &mut target) {
+                Ok(()) => {
+                    refusal = None;
+                    break;
+                }
+                Err(error) => refusal = Some(more_telling(refusal, error)),
+            }
+        }
+        if let Some(refusal) = refusal {
+            return Err((target, refusal));
+        }
+        match self.guards.quota.admit(caller, command) {
+            Ok(()) => Ok(target),
+            Err(refusal) => Err((target, refusal)),
+        }
+    }
+
+    fn meets(&self, caller: &Caller, need: &Need, target: &mut Option<String>) -> std::result::Result<(), WireError> {
+        match need {
+            Need::Public => Ok(()),
+            Need::SignedIn => match caller.kind {
+                CallerKind::Anonymous => Err(unauthenticated()),
+                CallerKind::User { .. } | CallerKind::Agent { .. } | CallerKind::Kernel => Ok(()),
+            },
+            Need::Admin if caller.is_admin() => Ok(()),
+            Need::Admin => Err(match caller.kind {
+                CallerKind::Anonymous => unauthenticated(),
+                CallerKind::User { .. } | CallerKind::Agent { .. } | CallerKind::Kernel => {
+                    WireError::forbidden("Admin access required")
+                }
+            }),
+            Need::Agent => match caller.kind {
+                CallerKind::Agent { .. } => Ok(()),
+                CallerKind::Anonymous | CallerKind::User { .. } | CallerKind::Kernel => {
+                    Err(WireError::forbidden("Only agents of this kernel may do this."))
+                }
+            },
+            Need::Org(permission, org) => match caller.user() {
+                None if caller.is_admin() => Ok(()),
+                None => Err(unauthenticated()),
+                Some(_) if caller.is_admin() => Ok(()),
+                Some(user) if self.guards.policy.org_allows(user, org, *permission) => Ok(()),
+                Some(_) => Err(WireError::forbidden(
+                    "Your role in this organisation does not allow this. Ask one of its admins.",
+                )),
+            },
+            Need::Own(kind, ids) => {
+                *target = ids.first().map(ToString::to_string);
+                ids.iter().try_for_each(|id| self.owns(caller, *kind, id))
+            }
+        }
+    }
+
+    fn owns(&self, caller: &Caller, kind: OwnedKind, id: &ResourceId) -> std::result::Result<(), WireError> {
+        let Some(user) = caller.user() else {
+            return if caller.is_admin() { Ok(()) } else { Err(unauthenticated()) };
+        };
+        let owner = self.guards.owners.owner(caller, kind, id);
+        // A thing that is missing is left to its subsystem, which says so in its own words.
+        let owned = match &owner {
+            Owner::User { user: owner, .. } => owner == user,
+            Owner::Everyone => true,
+            Owner::Missing => caller.pid().is_none(),
+            Owner::Org(_) | Owner::Kernel => false,
+        };
+        if !owned && !caller.is_admin() {
+            return Err(not_yours(kind, id));
+        }
+        let Some(pid) = caller.pid() else { return Ok(()) };
+        match self.guards.policy.agent_reaches(pid, kind, id) {
+            Decision::Allow => Ok(()),
+            Decision::Deny(error) => Err(error),
+            Decision::Ask(what) => Err(WireError::new(ErrorCode::ApprovalRequired, what)),
+        }
+    }
+
+    async fn run(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Answer {
+        let _turn = match command.order() {
+            Some(key) => Some(self.turn((command.domain(), key)).await),
+            None => None,
+        };
+        let wire = command.wire();
+        let cx = Cx { caller: caller.clone(), bus: self.bus.clone() };
+        let handled = AssertUnwindSafe(self.kernel.dispatch(&cx, command)).catch_unwind().await;
+        match handled {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(error)) => Err(log_and_strip(wire, error)),
+            Err(_) => Err(log_and_strip(wire, Error::internal("the handler panicked"))),
+        }
+    }
+
+    /// Waits until no other command with this key runs.
+    async fn turn(&self, key: OrderKey) -> OwnedMutexGuard<()> {
+        let queue = {
+            let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+            if order.len() > 1024 {
+                order.retain(|_, queue| queue.strong_count() > 0);
+            }
+            let known = order.get(&key).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                let queue = Arc::new(AsyncMutex::new(()));
+                order.insert(key, Arc::downgrade(&queue));
+                queue
+            })
+        };
+        queue.lock_owned().await
+    }
+
+    fn audit(&self, caller: &Caller, method: &'static Method, target: Option<String>, answer: &Answer) {
+        let refused = answer.as_ref().is_err_and(|error| {
+            matches!(error.code, ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::RateLimited)
+        });
+        if method.audit == AuditClass::Refusals && !refused {
+            return;
+        }
+        self.guards.audit.record(AuditRecord {
+            at: now_ms(),
+            actor_user: caller.user().cloned(),
+            actor_pid: caller.pid(),
+            action: method.wire,
+            target,
+            result: answer.as_ref().map_or_else(|error| error.code.rest(), |_| "ok"),
+        });
+    }
+}
+
+/// Of two refusals, the one that helps more: what a signed-in person lacks before "sign in".
+fn more_telling(first: Option<WireError>, second: WireError) -> WireError {
+    match first {
+        Some(first) if first.code == ErrorCode::ApprovalRequired => first,
+        _ => second,
+    }
+}
+
+fn unauthenticated() -> WireError {
+    WireError::new(ErrorCode::Unauthenticated, "Authentication required")
+}
+
+/// A stranger's thing and a missing thing look alike, except a process, which existing clients know by this sentence.
+fn not_yours(kind: OwnedKind, id: &ResourceId) -> WireError {
+    match kind {
+        OwnedKind::Pid => WireError::forbidden("Permission denied: you do not own this process"),
+        OwnedKind::ReadPath | OwnedKind::WritePath => {
+            WireError::forbidden(format!("Permission denied: {id} is not in a place you may use."))
+        }
+        _ => WireError::not_found(format!("{id} not found")),
+    }
+}
+
+fn log_and_strip(wire: &str, error: Error) -> WireError {
+    if let Some(context) = &error.context {
+        tracing::error!(command = wire, error = %error.wire.message, cause = %context, "command failed");
+    }
+    error.wire
+}

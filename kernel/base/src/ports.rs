@@ -1,0 +1,78 @@
+//! The traits subsystems meet each other through. `kernel/system` wires the implementations.
+
+use aether_protocol::domains::org::Permission;
+use aether_protocol::{Command, OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
+
+use crate::caller::Caller;
+
+/// Who something belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// A user; with an organisation, its members may look on as their role allows.
+    User { user: UserId, org: Option<OrgId> },
+    /// An organisation.
+    Org(OrgId),
+    /// Every signed-in user.
+    Everyone,
+    /// The kernel: administrators only.
+    Kernel,
+    /// There is no such thing.
+    Missing,
+}
+
+impl Owner {
+    /// A user's own thing.
+    pub fn user(user: UserId) -> Self {
+        Owner::User { user, org: None }
+    }
+}
+
+/// Resolves the owner of a thing. Answers from memory: it is asked for every command and every event.
+pub trait Owners: Send + Sync {
+    /// The owner of `id`, as `caller` names it (`/tmp` and pid 1 mean the caller's own).
+    fn owner(&self, caller: &Caller, kind: OwnedKind, id: &ResourceId) -> Owner;
+}
+
+/// What the policy says of a command that the row's rights allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Allow,
+    Deny(WireError),
+    /// A person has to approve it: what would be done, in words.
+    Ask(String),
+}
+
+/// Decides what rights alone do not: organisation roles, and what an agent may do beyond its own home.
+pub trait Policy: Send + Sync {
+    /// True if the user's role in the organisation includes the permission.
+    fn org_allows(&self, user: &UserId, org: &OrgId, permission: Permission) -> bool;
+
+    /// True if the agent may name this thing at all; its owner's rights have been checked before.
+    fn agent_reaches(&self, pid: Pid, kind: OwnedKind, id: &ResourceId) -> Decision;
+}
+
+/// Counts what callers use up.
+pub trait Quota: Send + Sync {
+    /// Admits one more command of this caller, or says when to come back.
+    fn admit(&self, caller: &Caller, command: &Command) -> Result<(), WireError>;
+}
+
+/// One line of the audit log.
+#[derive(Debug, Clone)]
+pub struct AuditRecord {
+    /// Milliseconds since the Unix epoch.
+    pub at: u64,
+    pub actor_user: Option<UserId>,
+    pub actor_pid: Option<Pid>,
+    /// The wire name of the command.
+    pub action: &'static str,
+    /// The owned thing it named, if any.
+    pub target: Option<String>,
+    /// `ok`, or the code of the refusal or failure.
+    pub result: &'static str,
+}
+
+/// Keeps the audit log. Never waits.
+pub trait Audit: Send + Sync {
+    fn record(&self, record: AuditRecord);
+}

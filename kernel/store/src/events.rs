@@ -1,0 +1,120 @@
+//! The event log: sequence numbers, and the events that outlive a restart.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aether_base::bus::{Logged, Prepared};
+use aether_base::now_ms;
+use aether_protocol::{Class, Seq};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::error::Result;
+use crate::migrate::Migration;
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    owner: "store",
+    number: 1,
+    sql: "CREATE TABLE events (
+              seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, wire TEXT NOT NULL, audience TEXT NOT NULL, json TEXT NOT NULL
+          );
+          CREATE TABLE sequence (reserved INTEGER NOT NULL);
+          INSERT INTO sequence VALUES (0);",
+}];
+
+/// Numbers reserved on disk at a time. Events that are not kept take numbers too, and none may be given twice.
+const BLOCK: u64 = 4_096;
+
+/// Gives sequence numbers.
+pub struct Sequence {
+    last: Arc<AtomicU64>,
+    reserved: u64,
+}
+
+impl Sequence {
+    pub fn load(db: &Connection) -> Result<Sequence> {
+        let reserved: u64 = db.query_row("SELECT reserved FROM sequence", [], |row| row.get(0))?;
+        Ok(Sequence { last: Arc::new(AtomicU64::new(reserved)), reserved })
+    }
+
+    pub fn shared(&self) -> Arc<AtomicU64> {
+        self.last.clone()
+    }
+
+    /// Makes sure that numbers up to `to` are reserved on disk, in the open transaction.
+    pub fn reserve(&mut self, db: &Connection, to: u64) -> Result<()> {
+        if to > self.reserved {
+            db.prepare_cached("UPDATE sequence SET reserved = ?1")?.execute([to + BLOCK])?;
+            self.reserved = to + BLOCK;
+        }
+        Ok(())
+    }
+
+    /// The reservation went away with its transaction.
+    pub fn forget_reservation(&mut self) {
+        self.reserved = self.last.load(Ordering::Relaxed);
+    }
+
+    /// The last number given in a committed transaction.
+    pub fn last(&self) -> u64 {
+        self.last.load(Ordering::Relaxed)
+    }
+
+    /// Takes the numbers up to `to`.
+    pub fn advance(&mut self, to: u64) {
+        self.last.store(to, Ordering::Release);
+    }
+}
+
+/// Gives a prepared event its number.
+pub fn numbered(event: Prepared, seq: u64) -> Logged {
+    Logged {
+        seq: Seq(seq),
+        wire: event.wire.to_owned(),
+        class: event.class,
+        audience: event.audience,
+        json: event.json,
+    }
+}
+
+/// Keeps an event of the journal class, in the open transaction.
+pub fn insert(db: &Connection, event: &Logged) -> Result<()> {
+    db.prepare_cached("INSERT INTO events (seq, at, wire, audience, json) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
+        event.seq.0,
+        now_ms(),
+        &event.wire,
+        serde_json::to_string(&event.audience)?,
+        &*event.json,
+    ))?;
+    Ok(())
+}
+
+/// Kept events after `since`, oldest first; `None` if some of them are gone.
+pub fn read_since(db: &Connection, since: Seq, limit: usize) -> Result<Option<Vec<Logged>>> {
+    let oldest: Option<u64> =
+        db.prepare_cached("SELECT seq FROM events ORDER BY seq LIMIT 1")?.query_row([], |row| row.get(0)).optional()?;
+    let reserved: u64 = db.query_row("SELECT reserved FROM sequence", [], |row| row.get(0))?;
+    if oldest.is_none_or(|oldest| oldest > since.0 + 1 && since.0 != 0) || since.0 > reserved {
+        return Ok(None);
+    }
+    let mut statement =
+        db.prepare_cached("SELECT seq, wire, audience, json FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+    let rows = statement.query_map((since.0, limit), |row| {
+        Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+    })?;
+    let mut events = Vec::new();
+    for row in rows {
+        let (seq, wire, audience, json) = row?;
+        let audience = serde_json::from_str(&audience)?;
+        events.push(Logged { seq: Seq(seq), wire, class: Class::Journal, audience, json: json.into() });
+    }
+    Ok((events.len() < limit).then_some(events))
+}
+
+/// Drops events beyond `keep` and those older than `before`, and answers how many.
+pub fn trim(db: &Connection, keep: u64, before: u64) -> Result<usize> {
+    let floor: Option<u64> = db
+        .prepare_cached("SELECT seq FROM events ORDER BY seq DESC LIMIT 1 OFFSET ?1")?
+        .query_row([keep], |row| row.get(0))
+        .optional()?;
+    Ok(db.prepare_cached("DELETE FROM events WHERE seq <= ?1 OR at < ?2")?.execute((floor.unwrap_or(0), before))?)
+}

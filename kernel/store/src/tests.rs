@@ -1,0 +1,121 @@
+use std::sync::Arc;
+
+use aether_base::bus::{Audience, Bus, EventLog, Prepared, Viewer};
+use aether_protocol::{Class, Seq, UserId};
+
+use super::*;
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { owner: "test", number: 1, sql: "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT UNIQUE)" }];
+
+fn open(folder: &Path) -> (Arc<Store>, Arc<Bus>) {
+    let bus = Arc::new(Bus::default());
+    let store = Store::open(&folder.join("kernel.db"), Durability::Full, MIGRATIONS, bus.clone()).expect("a store");
+    bus.attach_log(store.clone());
+    (store, bus)
+}
+
+fn event(class: Class, user: &str) -> Prepared {
+    Prepared {
+        wire: "test.event",
+        class,
+        audience: Audience::User { user: UserId::from(user), org: None },
+        json: r#"{"type":"test.event"}"#.into(),
+    }
+}
+
+fn viewer(user: &str) -> Viewer {
+    Viewer { user: Some(UserId::from(user)), admin: false, session: None }
+}
+
+async fn count(store: &Store) -> u64 {
+    store.read(|db| Ok(db.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))?)).await.expect("a count")
+}
+
+#[tokio::test]
+async fn a_failed_job_takes_only_itself_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _bus) = open(folder.path());
+    let insert = |text: &'static str| {
+        store.begin(Vec::new(), move |db| Ok(db.execute("INSERT INTO notes (text) VALUES (?1)", [text])?))
+    };
+    let (first, twice, other) = (insert("a"), insert("a"), insert("b"));
+    assert_eq!(first.await.expect("answered"), Ok(1));
+    assert_eq!(twice.await.expect("answered"), Err(StoreError::Exists));
+    assert_eq!(other.await.expect("answered"), Ok(1));
+    assert_eq!(count(&store).await, 2);
+}
+
+#[tokio::test]
+async fn a_change_and_its_event_are_kept_together_or_not_at_all() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, bus) = open(folder.path());
+    let mut seen = bus.subscribe(viewer("ada"));
+    let failed = store
+        .commit(vec![event(Class::Journal, "ada")], |_| Err::<(), _>(StoreError::Failed("on purpose".into())))
+        .await;
+    assert!(failed.is_err());
+    store.commit(vec![event(Class::Journal, "ada")], |_| Ok(())).await.expect("committed");
+    let first = seen.next().await.expect("an event");
+    assert_eq!(first.seq, store.seq(), "the failed job's event took no number");
+    assert_eq!(store.events_since(Seq(0), 10).await.expect("read").expect("whole").len(), 1);
+}
+
+#[tokio::test]
+async fn numbers_grow_across_restarts_and_kept_events_are_replayed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _) = open(folder.path());
+    for class in [Class::Journal, Class::Live, Class::Journal] {
+        store.append(vec![event(class, "ada")]);
+    }
+    store.write(|_| Ok(())).await.expect("written");
+    let before = store.seq();
+    store.close().await;
+    assert_eq!(store.write(|_| Ok(())).await, Err(StoreError::Closed));
+
+    let (store, _) = open(folder.path());
+    assert!(store.seq() >= before);
+    store.commit(vec![event(Class::Journal, "ada")], |_| Ok(())).await.expect("committed");
+    let all = store.events_since(Seq(1), 10).await.expect("read").expect("whole");
+    let seqs: Vec<u64> = all.iter().map(|event| event.seq.0).collect();
+    assert_eq!(seqs, [3, store.seq().0], "the live event was not kept, and nothing was given twice");
+    assert_eq!(store.events_since(Seq(store.seq().0 + 1_000_000), 10).await, Ok(None), "a number from elsewhere");
+}
+
+#[tokio::test]
+async fn a_viewer_sees_only_its_own_events_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, bus) = open(folder.path());
+    let mut ada = bus.subscribe(viewer("ada"));
+    for user in ["bob", "ada", "bob", "ada"] {
+        store.append(vec![event(Class::Live, user)]);
+    }
+    assert_eq!(ada.next().await.expect("an event").seq, Seq(2));
+    assert_eq!(ada.next().await.expect("an event").seq, Seq(4));
+    let missed = bus.recent(&viewer("ada"), Seq(2)).expect("memory reaches back");
+    assert_eq!(missed.iter().map(|event| event.seq.0).collect::<Vec<_>>(), [4]);
+}
+
+#[tokio::test]
+async fn the_log_is_trimmed_by_count_and_says_when_it_no_longer_reaches_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _bus) = open(folder.path());
+    for _ in 0..5 {
+        store.append(vec![event(Class::Journal, "ada")]);
+    }
+    assert_eq!(store.trim_events(2, 0).await, Ok(3));
+    assert_eq!(store.events_since(Seq(1), 10).await, Ok(None));
+    assert_eq!(store.events_since(Seq(3), 10).await.expect("read").expect("whole").len(), 2);
+}
+
+#[tokio::test]
+async fn a_locked_database_is_reported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _bus) = open(folder.path());
+    store.write(|db| Ok(db.busy_timeout(std::time::Duration::ZERO)?)).await.expect("set");
+    let other = Connection::open(store.path()).expect("a second connection");
+    other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    assert_eq!(store.write(|_| Ok(())).await, Err(StoreError::Locked));
+    other.execute_batch("ROLLBACK").expect("unlocked");
+    assert_eq!(store.write(|_| Ok(())).await, Ok(()));
+}
