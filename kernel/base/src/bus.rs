@@ -182,6 +182,7 @@ impl Bus {
             viewer,
             last: Seq(0),
             backlog: VecDeque::new(),
+            takes_streams: false,
         }
     }
 

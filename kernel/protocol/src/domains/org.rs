@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Permission {
     #[serde(rename = "org.view")]
     OrgView,
+    #[serde(rename = "agents.view")]
+    AgentsView,
 }
 
 domain! {
