@@ -137,6 +137,11 @@ impl Bus {
             (Viewers::Admins, None) => Audience::Admins,
             (Viewers::Requester | Viewers::Nobody, None) => Audience::Nobody,
         };
+        Bus::prepare_to(event, audience)
+    }
+
+    /// Serialises an event for an audience its publisher knows.
+    pub fn prepare_to(event: &Event, audience: Audience) -> Prepared {
         Prepared { wire: event.wire(), class: event.class(), audience, json: event.json().into() }
     }
 
@@ -152,7 +157,8 @@ impl Bus {
         self.append(vec![prepared]);
     }
 
-    fn append(&self, events: Vec<Prepared>) {
+    /// Hands prepared events to the log.
+    pub fn append(&self, events: Vec<Prepared>) {
         if let Some(log) = self.log.get() {
             log.append(events);
         }

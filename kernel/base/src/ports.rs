@@ -1,9 +1,14 @@
 //! The traits subsystems meet each other through. `kernel/system` wires the implementations.
 
+use std::path::PathBuf;
+
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{Command, OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
 
+use async_trait::async_trait;
+
 use crate::caller::Caller;
+use crate::error::Result;
 
 /// Who something belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +59,7 @@ pub trait Policy: Send + Sync {
 /// Counts what callers use up.
 pub trait Quota: Send + Sync {
     /// Admits one more command of this caller, or says when to come back.
-    fn admit(&self, caller: &Caller, command: &Command) -> Result<(), WireError>;
+    fn admit(&self, caller: &Caller, command: &Command) -> std::result::Result<(), WireError>;
 }
 
 /// One line of the audit log.
@@ -75,4 +80,21 @@ pub struct AuditRecord {
 /// Keeps the audit log. Never waits.
 pub trait Audit: Send + Sync {
     fn record(&self, record: AuditRecord);
+}
+
+/// Homes on this machine, for the sandboxes that mount them.
+#[async_trait]
+pub trait Homes: Send + Sync {
+    /// Makes sure that the agent's home exists, and answers where it is.
+    async fn agent_home(&self, pid: Pid) -> Result<PathBuf>;
+
+    /// The user's own home: where it is, and the user's name.
+    async fn user_home(&self, user: &UserId) -> Result<(PathBuf, String)>;
+}
+
+/// The models agents think with, as far as starting one needs to know.
+#[async_trait]
+pub trait Models: Send + Sync {
+    /// Refuses a model that cannot be used, saying what to set.
+    async fn check(&self, model: Option<&str>) -> std::result::Result<(), WireError>;
 }

@@ -6,6 +6,17 @@ use std::sync::LazyLock;
 use crate::error::WireError;
 
 domains! {
+    /// a
+    agent,
+    /// a
+    tty,
+    /// a
+    kernel,
+    /// a
+    llm,
+    /// a
+    fs,
+
     /// Organisations, teams and members.
     org,
     /// Processes: spawn, signals, approvals, priorities.

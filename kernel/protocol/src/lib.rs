@@ -19,7 +19,7 @@ pub use auth::{Need, Needs, OwnedKind, ResourceId, Role, Viewers};
 pub use domains::{Command, Domain, Event};
 pub use error::{ErrorCode, WireError};
 pub use ids::{JobId, OrgId, Pid, Seq, SessionId, TtyId, UserId};
-pub use table::{Audit, Class, Context, EventRow, HttpMethod, Method, Reply, Route};
+pub use table::{Audit, Class, Context, Empty, EventRow, HttpMethod, Method, Reply, Route};
 pub use transport::{MaybeSend, Transport};
 
 /// The product's own version, reported as `kernel.status.product`.

@@ -251,12 +251,13 @@ macro_rules! domain {
         /// The commands of this domain, decoded.
         #[derive(Debug, Clone, serde::Serialize)]
         #[serde(untagged)]
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, clippy::large_enum_variant)]
         pub enum Command { $($(#[doc = $doc])* $name($request)),* }
 
         /// The events of this domain.
         #[derive(Debug, Clone, serde::Serialize)]
         #[serde(untagged)]
+        #[allow(clippy::large_enum_variant)]
         pub enum Event { $($(#[doc = $event_doc])* $event(event::$event)),* }
 
         /// The payload of each event; fields are spelled as on the wire.
@@ -465,7 +466,7 @@ macro_rules! domains {
         /// Any command of the protocol, decoded and not yet allowed.
         #[derive(Debug, Clone, serde::Serialize)]
         #[serde(untagged)]
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, clippy::large_enum_variant)]
         pub enum Command { $($(#[doc = $doc])* $domain($domain::Command)),* }
 
         /// Any event of the protocol.

@@ -237,6 +237,14 @@ pub struct Spawned {
     pub position: Option<u32>,
 }
 
+/// `process.history`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryQuery {
+    /// The most to answer: 100 if absent, at most 1,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
 /// Names one process.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 pub struct PidRef {
@@ -296,6 +304,8 @@ domain! {
         signal "process.signal" (SendSignal) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// Lists the processes the caller may see.
         list "process.list" (Empty) -> Vec<ProcessInfo>, needs SignedIn, audit refusals;
+        /// Processes that have ended, newest first.
+        history "process.history" (HistoryQuery) -> Vec<ProcessInfo>, needs SignedIn, audit refusals;
         /// One process.
         info "process.info" (PidRef) -> ProcessInfo, needs Own(Pid, |p| p.pid), audit refusals;
         /// Lets the waiting agent go on with what it asked for.
@@ -317,5 +327,21 @@ domain! {
             #[serde(skip_serializing_if = "Option::is_none", default)] previousState: Option<ProcessState>,
             #[serde(skip_serializing_if = "Option::is_none", default)] agentPhase: Option<AgentPhase>,
         } to owner(Pid, pid), journal;
+        /// x
+        Exit "process.exit" { pid: Pid, code: i32, #[serde(skip_serializing_if = "Option::is_none", default)] signal: Option<String> } to owner(Pid, pid), journal;
+        /// x
+        List "process.list" { processes: Vec<ProcessInfo> } to requester, live;
+        /// x
+        ApprovalRequired "process.approval_required" { pid: Pid, action: String, details: String, approvalId: Option<String>, kind: Option<crate::domains::agent::ApprovalKind> } to owner(Pid, pid), journal;
+        /// x
+        Queued "process.queued" { pid: Pid, priority: u32, position: u32 } to owner(Pid, pid), journal;
+        /// x
+        Dequeued "process.dequeued" { pid: Pid, priority: u32 } to owner(Pid, pid), journal;
+        /// x
+        PriorityChanged "process.priorityChanged" { pid: Pid, priority: u32, previousPriority: u32 } to owner(Pid, pid), journal;
+        /// x
+        Reaped "process.reaped" { pid: Pid } to owner(Pid, pid), journal;
+        /// x
+        Signal "process.signal" { pid: Pid, signal: String } to owner(Pid, pid), journal;
     }
 }

@@ -1,0 +1,183 @@
+//! The commands of the `agent` domain: what people say to agents, and what loops report.
+
+use aether_base::streams::ByteStream;
+use aether_base::{Cx, Result, now_ms};
+use aether_protocol::domains::agent::{
+    Answer, AnswerQuestion, Api, Approval, ApprovalState, ApprovalsQuery, AskApproval, Continue, Directive, Exec,
+    ExecResult, Finish, InboxQuery, MessageQueued, Report, SendMessage, Timeline, TimelineQuery, UserMessage, Watching,
+    event,
+};
+use aether_protocol::domains::process::PidRef;
+use aether_protocol::{Event, Pid};
+use tokio::sync::mpsc;
+
+use crate::approvals::Verdict;
+use crate::error::ProcessError;
+use crate::life::Exit;
+use crate::{Processes, settle, store};
+
+/// Steps granted where the person names no number.
+const EXTRA_STEPS: u32 = 25;
+/// Pieces of a thought that may wait for a watcher.
+const PIECES: usize = 256;
+/// Timeline rows in a page unless asked otherwise, and at most.
+const PAGE: u32 = 50;
+const LONGEST_PAGE: u32 = 1_000;
+
+impl Api<Cx> for Processes {
+    async fn pause(&self, _cx: &Cx, request: PidRef) -> Result<()> {
+        let pid = request.pid;
+        self.commit(pid, |entry| {
+            let (paused, mut events) = entry.live_on(crate::life::Life::pause);
+            paused?;
+            events.push(event::Paused { pid }.into());
+            events.push(event::Thought { pid, thought: "Paused by operator.".to_owned() }.into());
+            Ok(events)
+        })
+        .await?;
+        self.set_directive(pid, Directive::Pause, self.sandboxes.running(pid));
+        Ok(())
+    }
+
+    async fn resume(&self, _cx: &Cx, request: PidRef) -> Result<()> {
+        let pid = request.pid;
+        self.commit(pid, |entry| {
+            let (resumed, mut events) = entry.live_on(crate::life::Life::resume);
+            resumed?;
+            events.push(event::Resumed { pid }.into());
+            events.push(event::Thought { pid, thought: "Resumed by operator.".to_owned() }.into());
+            Ok(events)
+        })
+        .await?;
+        self.set_directive(pid, Directive::Run, self.sandboxes.running(pid));
+        Ok(())
+    }
+
+    async fn extend(&self, _cx: &Cx, request: Continue) -> Result<()> {
+        let pid = request.pid;
+        let extra = request.extra_steps.unwrap_or(EXTRA_STEPS).max(1);
+        self.commit(pid, |entry| {
+            let (extended, mut events) = entry.live_on(|life| life.extend(extra));
+            extended?;
+            entry.live.extra_steps.send_replace(entry.record.life.extra_steps);
+            events.push(event::Continued { pid, extraSteps: extra }.into());
+            Ok(events)
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn message(&self, _cx: &Cx, request: SendMessage) -> Result<MessageQueued> {
+        let SendMessage { pid, content } = request;
+        if content.trim().is_empty() {
+            return Err(ProcessError::EmptyMessage.into());
+        }
+        if !self.is_living(pid) {
+            return Err(ProcessError::Ended(pid).into());
+        }
+        let timestamp = now_ms();
+        let said: Event = event::UserMessage { pid, content: content.clone(), timestamp }.into();
+        let prepared = {
+            let table = self.table();
+            let entry = table.entries.get(&pid).ok_or(ProcessError::NotFound(pid))?;
+            crate::prepare(entry, &[said])
+        };
+        let id = self.store.commit(prepared, move |db| store::add_message(db, pid, &content, timestamp)).await?;
+        if let Some(entry) = self.table().entries.get(&pid) {
+            entry.live.inbox.send_if_modified(|newest| std::mem::replace(newest, id.max(*newest)) < id);
+        }
+        Ok(MessageQueued { delivered: true, queued: true })
+    }
+
+    async fn timeline(&self, _cx: &Cx, request: TimelineQuery) -> Result<Timeline> {
+        let limit = request.limit.unwrap_or(PAGE).min(LONGEST_PAGE);
+        let offset = request.offset.unwrap_or(0);
+        let (entries, total) = self.store.read(move |db| store::timeline(db, request.pid, limit, offset)).await?;
+        Ok(Timeline { entries, total })
+    }
+
+    async fn answer(&self, _cx: &Cx, request: AnswerQuestion) -> Result<()> {
+        let verdict = Verdict { granted: true, reason: None, reply: Some(request.reply) };
+        Ok(Processes::answer(self, request.pid, request.approval_id, verdict).await?)
+    }
+
+    async fn watch(&self, cx: &Cx, request: PidRef) -> Result<Watching> {
+        let session = cx.caller.session.as_ref().ok_or(ProcessError::NoStreams)?;
+        let (output, receiver) = mpsc::channel(PIECES);
+        let mut table = self.table();
+        let entry = table.entries.get_mut(&request.pid).ok_or(ProcessError::NotFound(request.pid))?;
+        entry.live.watchers.push(output);
+        let (input, _) = mpsc::channel(1);
+        Ok(Watching { stream: self.streams.offer(session, ByteStream { output: receiver, input }) })
+    }
+
+    async fn approvals(&self, cx: &Cx, request: ApprovalsQuery) -> Result<Vec<Approval>> {
+        let pids = match request.pid {
+            Some(pid) => vec![pid],
+            None => self.table().entries.keys().copied().collect(),
+        };
+        let mine: Vec<Pid> = pids.into_iter().filter(|pid| self.may_look(cx, *pid)).collect();
+        let rows = self
+            .store
+            .read(move |db| {
+                mine.into_iter().map(|pid| store::approvals_of(db, pid)).collect::<aether_store::Result<Vec<_>>>()
+            })
+            .await?;
+        // Of one agent the whole history; of all, what waits for an answer.
+        let every = request.pid.is_some();
+        Ok(rows.into_iter().flatten().filter(|approval| every || approval.state == ApprovalState::Open).collect())
+    }
+
+    async fn inbox(&self, cx: &Cx, request: InboxQuery) -> Result<Vec<UserMessage>> {
+        own_process(cx, request.pid)?;
+        Ok(self.store.read(move |db| store::messages_after(db, request.pid, request.after)).await?)
+    }
+
+    async fn exec(&self, cx: &Cx, request: Exec) -> Result<ExecResult> {
+        own_process(cx, request.pid)?;
+        Ok(Processes::exec(self, request).await?)
+    }
+
+    async fn ask(&self, cx: &Cx, request: AskApproval) -> Result<Answer> {
+        own_process(cx, request.pid)?;
+        Ok(Processes::ask(self, request).await?)
+    }
+
+    async fn report(&self, cx: &Cx, request: Report) -> Result<()> {
+        own_process(cx, request.pid)?;
+        let pending = self.change(request.pid, |entry| {
+            let Report { state, phase, step, model, waiting_for, .. } = request;
+            if phase == aether_protocol::domains::process::AgentPhase::Thinking {
+                entry.live.grants.clear();
+            }
+            entry.record.step = step.unwrap_or(entry.record.step);
+            entry.record.model = model.or(entry.record.model.take());
+            let (_, events) = entry.live_on(|life| life.report(state, phase, waiting_for));
+            Ok(events)
+        })?;
+        Ok(settle(pending).await?)
+    }
+
+    async fn finish(&self, cx: &Cx, request: Finish) -> Result<()> {
+        own_process(cx, request.pid)?;
+        let exit = Exit { code: request.exit_code, outcome: request.outcome, summary: request.summary, at: now_ms() };
+        Ok(Processes::finish(self, request.pid, exit).await?)
+    }
+}
+
+impl Processes {
+    fn may_look(&self, cx: &Cx, pid: Pid) -> bool {
+        let viewer = aether_base::Viewer::of(&cx.caller);
+        self.table().entries.get(&pid).is_some_and(|entry| {
+            cx.caller.user() == Some(&entry.record.owner) || cx.bus.visible(&entry.audience(), &viewer)
+        })
+    }
+}
+
+/// A loop speaks for its own process and for no other.
+fn own_process(cx: &Cx, pid: Pid) -> Result<()> {
+    if cx.caller.pid() == Some(pid) {
+        return Ok(());
+    }
+    Err(ProcessError::Refused("An agent may report only for its own process.".to_owned()).into())
+}

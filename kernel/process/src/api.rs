@@ -1,0 +1,132 @@
+//! The commands of the `process` domain.
+
+use aether_base::{Cx, Result};
+use aether_protocol::Empty;
+use aether_protocol::domains::agent::Directive;
+use aether_protocol::domains::process::{
+    Api, Approve, HistoryQuery, PidRef, PrioritySet, ProcessInfo, QueuedSpawnRequest, Reject, SendSignal, SetPriority,
+    Signal, Spawn, Spawned, event,
+};
+use aether_protocol::{Event, Pid};
+
+use crate::approvals::Verdict;
+use crate::error::ProcessError;
+use crate::launch::killed;
+use crate::life::Effect;
+use crate::{Processes, settle};
+
+impl Api<Cx> for Processes {
+    async fn spawn(&self, cx: &Cx, request: Spawn) -> Result<Spawned> {
+        let ppid = cx.caller.pid().unwrap_or(Pid(0));
+        Ok(Processes::spawn(self, cx.user()?, ppid, request.config).await?)
+    }
+
+    async fn signal(&self, _cx: &Cx, request: SendSignal) -> Result<()> {
+        let SendSignal { pid, signal } = request;
+        let mut effect = Effect::None;
+        let pending = self.change(pid, |entry| {
+            let (answer, mut events) = entry.live_on(|life| life.signal(signal));
+            effect = answer;
+            if effect == Effect::Forward {
+                events.push(event::Signal { pid, signal: name(signal).to_owned() }.into());
+            }
+            Ok(events)
+        })?;
+        settle(pending).await?;
+        match effect {
+            Effect::End(code) => self.end(pid, Some(name(signal)), killed(code, name(signal))).await?,
+            Effect::Freeze => self.set_directive(pid, Directive::Pause, self.sandboxes.running(pid)),
+            Effect::Thaw => self.set_directive(pid, Directive::Run, self.sandboxes.running(pid)),
+            Effect::Forward => {
+                if let Some(sandbox) = self.sandboxes.running(pid) {
+                    sandbox.signal(signal);
+                }
+            }
+            Effect::None => {}
+        }
+        Ok(())
+    }
+
+    async fn list(&self, cx: &Cx, _request: Empty) -> Result<Vec<ProcessInfo>> {
+        let processes = self.visible(cx);
+        cx.tell(event::List { processes: processes.clone() });
+        Ok(processes)
+    }
+
+    async fn history(&self, cx: &Cx, request: HistoryQuery) -> Result<Vec<ProcessInfo>> {
+        let owner = if cx.caller.is_admin() { None } else { Some(cx.user()?.clone()) };
+        let limit = request.limit.unwrap_or(100).min(1_000);
+        let records = self.store.read(move |db| crate::store::dead_records(db, owner.as_ref(), limit)).await?;
+        Ok(records.iter().map(crate::table::Record::info).collect())
+    }
+
+    async fn info(&self, _cx: &Cx, request: PidRef) -> Result<ProcessInfo> {
+        let living = self.table().entries.get(&request.pid).map(|entry| entry.record.info());
+        if let Some(info) = living {
+            return Ok(info);
+        }
+        let record = self.store.read(move |db| crate::store::record(db, request.pid)).await?;
+        Ok(record.ok_or(ProcessError::NotFound(request.pid))?.info())
+    }
+
+    async fn approve(&self, _cx: &Cx, request: Approve) -> Result<()> {
+        let verdict = Verdict { granted: true, reason: None, reply: None };
+        Ok(self.answer(request.pid, request.approval_id, verdict).await?)
+    }
+
+    async fn reject(&self, _cx: &Cx, request: Reject) -> Result<()> {
+        let verdict = Verdict { granted: false, reason: request.reason, reply: None };
+        Ok(self.answer(request.pid, request.approval_id, verdict).await?)
+    }
+
+    async fn set_priority(&self, _cx: &Cx, request: SetPriority) -> Result<PrioritySet> {
+        let SetPriority { pid, priority } = request;
+        let priority =
+            u8::try_from(priority).ok().filter(|level| (1..=5).contains(level)).ok_or(ProcessError::BadPriority)?;
+        self.commit(pid, |entry| {
+            let previous = entry.record.priority;
+            entry.record.priority = priority;
+            let changed: Event =
+                event::PriorityChanged { pid, priority: priority.into(), previousPriority: previous.into() }.into();
+            Ok(vec![changed])
+        })
+        .await?;
+        Ok(PrioritySet { pid, priority })
+    }
+
+    async fn get_queue(&self, cx: &Cx, _request: Empty) -> Result<Vec<QueuedSpawnRequest>> {
+        let table = self.table();
+        let mine = |record: &crate::table::Record| cx.caller.is_admin() || cx.caller.user() == Some(&record.owner);
+        let queue = table.queue();
+        Ok(queue
+            .iter()
+            .filter_map(|pid| table.entries.get(pid))
+            .map(|entry| &entry.record)
+            .filter(|record| mine(record))
+            .map(crate::table::Record::queued)
+            .collect())
+    }
+}
+
+impl Processes {
+    /// The processes a caller may see.
+    fn visible(&self, cx: &Cx) -> Vec<ProcessInfo> {
+        let viewer = aether_base::Viewer::of(&cx.caller);
+        let mine = |entry: &crate::table::Entry| {
+            cx.caller.user() == Some(&entry.record.owner) || cx.bus.visible(&entry.audience(), &viewer)
+        };
+        self.table().entries.values().filter(|entry| mine(entry)).map(|entry| entry.record.info()).collect()
+    }
+}
+
+fn name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::SigTerm => "SIGTERM",
+        Signal::SigKill => "SIGKILL",
+        Signal::SigStop => "SIGSTOP",
+        Signal::SigCont => "SIGCONT",
+        Signal::SigInt => "SIGINT",
+        Signal::SigUsr1 => "SIGUSR1",
+        Signal::SigUsr2 => "SIGUSR2",
+    }
+}

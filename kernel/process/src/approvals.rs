@@ -1,0 +1,168 @@
+//! Approvals: an agent asks, a person answers, and the answer outlives a restart.
+//!
+//! One request is open at a time. What a grant allows is exactly what was shown, for the step that asked.
+
+use aether_base::now_ms;
+use aether_protocol::domains::agent::{
+    Answer, Approval, ApprovalKind, ApprovalState, AskApproval, Grant, event as agent_event,
+};
+use aether_protocol::domains::process::{AgentPhase, ProcessState, event as process_event};
+use aether_protocol::{Event, Pid};
+use tokio::sync::oneshot;
+
+use crate::error::{ProcessError, Result};
+use crate::store;
+use crate::table::Entry;
+use crate::{Processes, settle};
+use aether_store::Pending;
+
+/// What a person said.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    pub granted: bool,
+    pub reason: Option<String>,
+    pub reply: Option<String>,
+}
+
+impl Processes {
+    /// Asks and waits for the answer, without limit. Asking the same thing again for the same call finds the earlier
+    /// request, and its answer where there is one.
+    pub async fn ask(&self, request: AskApproval) -> Result<Answer> {
+        let pid = request.pid;
+        let (sender, receiver) = oneshot::channel();
+        let (pending, cancel) = {
+            let mut table = self.table();
+            let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
+            let approval = match entry.live.approvals.iter().find(|known| same_request(known, &request)).cloned() {
+                Some(known) if known.state != ApprovalState::Open => {
+                    apply(entry, &known);
+                    return Ok(answer_of(&known));
+                }
+                Some(known) => known,
+                None => new_approval(request, &entry.live.approvals),
+            };
+            (self.open_request(entry, approval, sender), entry.live.cancel.clone())
+        };
+        settle(pending).await?;
+        tokio::select! {
+            answer = receiver => answer.map_err(|_| ProcessError::Ended(pid)),
+            () = cancel.cancelled() => Err(ProcessError::Ended(pid)),
+        }
+    }
+
+    /// Answers the open request of a process.
+    pub async fn answer(&self, pid: Pid, id: Option<String>, verdict: Verdict) -> Result<()> {
+        let (pending, waiting, answer) = {
+            let mut table = self.table();
+            let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
+            let mut open = entry.live.approvals.iter_mut().filter(|approval| approval.state == ApprovalState::Open);
+            let approval = match id {
+                Some(id) => open.find(|approval| approval.id == id).ok_or(ProcessError::StaleApproval(id))?,
+                None => open.next().ok_or(ProcessError::NotWaiting)?,
+            };
+            approval.state = if verdict.granted { ApprovalState::Granted } else { ApprovalState::Refused };
+            approval.reason = verdict.reason;
+            approval.reply = verdict.reply;
+            approval.answered_at = Some(now_ms());
+            let approval = approval.clone();
+            let (pending, waiting) = self.record_answer(entry, &approval);
+            (pending, waiting, answer_of(&approval))
+        };
+        settle(pending).await?;
+        if let Some(waiting) = waiting {
+            // A loop that went away asks again when it comes back, and finds the answer.
+            let _ = waiting.send(answer);
+        }
+        Ok(())
+    }
+
+    fn open_request(&self, entry: &mut Entry, approval: Approval, sender: oneshot::Sender<Answer>) -> Pending<()> {
+        let (_, mut events) = entry.live_on(|life| {
+            life.report(ProcessState::Sleeping, AgentPhase::Waiting, Some(approval.action.clone()));
+        });
+        events.push(required(&approval));
+        entry.live.waiting.insert(approval.id.clone(), sender);
+        if !entry.live.approvals.iter().any(|known| known.id == approval.id) {
+            entry.live.approvals.push(approval.clone());
+        }
+        self.save_with(entry, &events, move |db| store::put_approval(db, &approval))
+    }
+
+    fn record_answer(&self, entry: &mut Entry, approval: &Approval) -> (Pending<()>, Option<oneshot::Sender<Answer>>) {
+        let granted = approval.state == ApprovalState::Granted;
+        let phase = if granted { AgentPhase::Executing } else { AgentPhase::Thinking };
+        let (_, mut events) = entry.live_on(|life| life.report(ProcessState::Running, phase, None));
+        events.insert(0, answered(approval, granted));
+        let waiting = entry.live.waiting.remove(&approval.id);
+        apply(entry, approval);
+        let row = approval.clone();
+        (self.save_with(entry, &events, move |db| store::put_approval(db, &row)), waiting)
+    }
+}
+
+/// Finds what people have been asked and have said so far, after a restart.
+pub fn restore(entry: &mut Entry, approvals: Vec<Approval>) {
+    for approval in approvals.iter().filter(|approval| approval.grant == Some(Grant::Network)) {
+        apply(entry, approval);
+    }
+    entry.live.approvals = approvals;
+}
+
+fn same_request(known: &Approval, request: &AskApproval) -> bool {
+    known.call_id == request.call_id && known.action == request.action && known.grant == request.grant
+}
+
+fn apply(entry: &mut Entry, approval: &Approval) {
+    match (&approval.grant, approval.state) {
+        (Some(Grant::Network), ApprovalState::Granted) => entry.live.network = Some(true),
+        (Some(Grant::Network), ApprovalState::Refused) => entry.live.network = Some(false),
+        (Some(grant), ApprovalState::Granted) => entry.live.grants.push(grant.clone()),
+        (_, ApprovalState::Open | ApprovalState::Refused) | (None, ApprovalState::Granted) => {}
+    }
+}
+
+fn new_approval(request: AskApproval, known: &[Approval]) -> Approval {
+    Approval {
+        id: format!("apr_{}_{}", request.pid, known.len() + 1),
+        pid: request.pid,
+        call_id: request.call_id,
+        kind: request.kind,
+        action: request.action,
+        details: request.details,
+        grant: request.grant,
+        created_at: now_ms(),
+        state: ApprovalState::Open,
+        reason: None,
+        reply: None,
+        answered_at: None,
+    }
+}
+
+fn required(approval: &Approval) -> Event {
+    process_event::ApprovalRequired {
+        pid: approval.pid,
+        action: approval.action.clone(),
+        details: approval.details.clone(),
+        approvalId: Some(approval.id.clone()),
+        kind: Some(approval.kind),
+    }
+    .into()
+}
+
+fn answered(approval: &Approval, granted: bool) -> Event {
+    match (approval.kind, granted) {
+        (_, true) => agent_event::Approved { pid: approval.pid }.into(),
+        (ApprovalKind::Action | ApprovalKind::Question, false) => {
+            agent_event::Rejected { pid: approval.pid, reason: approval.reason.clone() }.into()
+        }
+    }
+}
+
+fn answer_of(approval: &Approval) -> Answer {
+    Answer {
+        approval_id: approval.id.clone(),
+        granted: approval.state == ApprovalState::Granted,
+        reply: approval.reply.clone(),
+        reason: approval.reason.clone(),
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a process command was refused.
+
+use aether_base::sandbox::SandboxError;
+use aether_protocol::{ErrorCode, Pid, WireError};
+use aether_store::StoreError;
+
+pub type Result<T, E = ProcessError> = std::result::Result<T, E>;
+
+/// A refused or failed command on a process. The message is for the person.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    #[error("Process {0} not found")]
+    NotFound(Pid),
+    #[error(
+        "Process table full: {0} agents exist. Stop one and wait until it has ended, or raise AETHER_MAX_PROCESSES."
+    )]
+    TableFull(usize),
+    #[error("An agent needs a goal. Say in a sentence what it should reach.")]
+    NoGoal,
+    #[error("Priority must be a whole number from 1 (first) to 5 (last)")]
+    BadPriority,
+    #[error("Process not in waiting state")]
+    NotWaiting,
+    #[error("The approval {0} is not open any more. Look at the agent's current request.")]
+    StaleApproval(String),
+    #[error("Process not running or already paused")]
+    NotRunning,
+    #[error("Process not paused")]
+    NotPaused,
+    #[error("Process not waiting for continue")]
+    NotAtLimit,
+    #[error("Process {0} has ended")]
+    Ended(Pid),
+    #[error("A message needs content.")]
+    EmptyMessage,
+    #[error("The runtime {0} is not part of this version. Use the built-in one.")]
+    NoRuntime(String),
+    #[error("Terminal {0} not found")]
+    NoTerminal(String),
+    #[error("This needs a connection that carries binary streams (aether.2).")]
+    NoStreams,
+    #[error("{0}")]
+    NeedsApproval(String),
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Other(#[from] aether_base::Error),
+}
+
+impl From<WireError> for ProcessError {
+    fn from(error: WireError) -> Self {
+        ProcessError::Other(error.into())
+    }
+}
+
+impl From<ProcessError> for aether_base::Error {
+    fn from(error: ProcessError) -> Self {
+        let code = match &error {
+            ProcessError::NotFound(_) | ProcessError::NoTerminal(_) => ErrorCode::NotFound,
+            ProcessError::TableFull(_) => ErrorCode::QuotaExceeded,
+            ProcessError::NoGoal | ProcessError::BadPriority | ProcessError::EmptyMessage => ErrorCode::InvalidInput,
+            ProcessError::NotWaiting
+            | ProcessError::StaleApproval(_)
+            | ProcessError::NotRunning
+            | ProcessError::NotPaused
+            | ProcessError::NotAtLimit
+            | ProcessError::Ended(_)
+            | ProcessError::NoStreams => ErrorCode::InvalidState,
+            ProcessError::NoRuntime(_) => ErrorCode::Unimplemented,
+            ProcessError::NeedsApproval(_) => ErrorCode::ApprovalRequired,
+            ProcessError::Refused(_) => ErrorCode::Forbidden,
+            ProcessError::Sandbox(_) => ErrorCode::Unavailable,
+            ProcessError::Store(_) | ProcessError::Other(_) => return wrapped(error),
+        };
+        WireError::new(code, error.to_string()).into()
+    }
+}
+
+fn wrapped(error: ProcessError) -> aether_base::Error {
+    match error {
+        ProcessError::Store(error) => error.into(),
+        ProcessError::Other(error) => error,
+        other => aether_base::Error::internal(other),
+    }
+}

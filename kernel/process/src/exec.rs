@@ -1,0 +1,152 @@
+//! Sandboxes in use: one an agent, one a user's own session, opened when first needed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aether_base::config::Effect;
+use aether_base::ports::Homes;
+use aether_base::sandbox::{Engine, Exec as SandboxExec, Sandbox, SandboxSpec};
+use aether_protocol::domains::agent::{Exec, ExecResult};
+use aether_protocol::{Pid, UserId};
+use tokio::sync::OnceCell;
+
+use crate::Processes;
+use crate::error::{ProcessError, Result};
+
+/// Seconds a command may take: unless asked otherwise, and at most.
+const TIMEOUT: u64 = 120;
+const LONGEST_TIMEOUT: u64 = 600;
+/// Bytes of output kept of each of stdout and stderr.
+const OUTPUT_LIMIT: usize = 1024 * 1024;
+
+/// Whose sandbox it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SandboxKey {
+    Agent(Pid),
+    User(UserId),
+}
+
+type Cell = Arc<OnceCell<Arc<dyn Sandbox>>>;
+
+/// The sandboxes that are open.
+pub struct Sandboxes {
+    engine: Arc<dyn Engine>,
+    homes: Arc<dyn Homes>,
+    open: Mutex<HashMap<SandboxKey, Cell>>,
+}
+
+impl Sandboxes {
+    pub fn new(engine: Arc<dyn Engine>, homes: Arc<dyn Homes>) -> Sandboxes {
+        Sandboxes { engine, homes, open: Mutex::default() }
+    }
+
+    /// The sandbox of this key, opened if it is not.
+    pub async fn get(&self, key: &SandboxKey) -> Result<Arc<dyn Sandbox>> {
+        let cell = self.lock().entry(key.clone()).or_default().clone();
+        let sandbox = cell
+            .get_or_try_init(|| async {
+                let spec = self.spec(key).await?;
+                Ok::<_, ProcessError>(self.engine.open(spec).await?)
+            })
+            .await?;
+        Ok(sandbox.clone())
+    }
+
+    /// The sandbox of an agent, if one is open.
+    pub fn running(&self, pid: Pid) -> Option<Arc<dyn Sandbox>> {
+        self.lock().get(&SandboxKey::Agent(pid)).and_then(|cell| cell.get().cloned())
+    }
+
+    pub async fn close(&self, pid: Pid) {
+        let cell = self.lock().remove(&SandboxKey::Agent(pid));
+        if let Some(sandbox) = cell.and_then(|cell| cell.get().cloned()) {
+            sandbox.close().await;
+        }
+    }
+
+    pub async fn close_everything(&self) {
+        let open: Vec<Cell> = self.lock().drain().map(|(_, cell)| cell).collect();
+        for sandbox in open.iter().filter_map(|cell| cell.get()) {
+            sandbox.close().await;
+        }
+    }
+
+    async fn spec(&self, key: &SandboxKey) -> Result<SandboxSpec> {
+        let (pid, user, home, home_inside) = match key {
+            SandboxKey::Agent(pid) => (*pid, pid.uid(), self.homes.agent_home(*pid).await?, pid.home()),
+            SandboxKey::User(user) => {
+                let (home, name) = self.homes.user_home(user).await?;
+                let inside = format!("/home/{name}");
+                (Pid::SESSION, name, home, inside)
+            }
+        };
+        let env = [
+            ("HOME", home_inside.as_str()),
+            ("USER", &user),
+            ("LOGNAME", &user),
+            ("SHELL", "/bin/bash"),
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            ("AETHER_PID", &pid.to_string()),
+        ];
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(SandboxSpec { pid, user, home, home_inside, mounts: Vec::new(), env })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SandboxKey, Cell>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Processes {
+    /// Runs one command of an agent in its sandbox.
+    pub async fn exec(&self, request: Exec) -> Result<ExecResult> {
+        let pid = request.pid;
+        let network = self.wants_network(&request)?;
+        let cancel = self.table().entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live.cancel.clone();
+        let sandbox = self.sandboxes.get(&SandboxKey::Agent(pid)).await?;
+        sandbox.set_network(network).await?;
+        let seconds = request.timeout_seconds.unwrap_or(TIMEOUT).clamp(1, LONGEST_TIMEOUT);
+        let exec = SandboxExec {
+            argv: vec!["/bin/bash".to_owned(), "-c".to_owned(), request.command],
+            cwd: pid.home(),
+            timeout: Duration::from_secs(seconds),
+            output_limit: OUTPUT_LIMIT,
+        };
+        let outcome = sandbox.exec(exec, &cancel).await?;
+        Ok(ExecResult {
+            exit_code: outcome.exit_code,
+            stdout: String::from_utf8_lossy(&outcome.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&outcome.stderr).into_owned(),
+            truncated: outcome.truncated,
+            timed_out: outcome.timed_out,
+            duration_ms: u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// Whether the command gets the network: as policy says, or as the person has said in this run.
+    fn wants_network(&self, request: &Exec) -> Result<bool> {
+        let table = self.table();
+        let entry = table.entries.get(&request.pid).ok_or(ProcessError::NotFound(request.pid))?;
+        let configured = entry.record.config.sandbox.as_ref().and_then(|sandbox| sandbox.network_access);
+        let explicit = request.network == Some(true);
+        if !explicit && (request.network == Some(false) || configured != Some(true)) {
+            return Ok(entry.live.network == Some(true) && request.network != Some(false));
+        }
+        match (self.policy.network, entry.live.network) {
+            (Effect::Allow, _) | (Effect::Ask, Some(true)) => Ok(true),
+            (Effect::Ask, None) => Err(ProcessError::NeedsApproval(
+                "Use the network for the rest of this run. The command to run first is in the details.".to_owned(),
+            )),
+            (Effect::Deny, _) if explicit => Err(ProcessError::Refused(
+                "The network is off for agents on this kernel (sandbox.network = \"deny\").".to_owned(),
+            )),
+            (Effect::Ask, Some(false)) if explicit => {
+                Err(ProcessError::Refused("A person has refused the network for this run.".to_owned()))
+            }
+            (Effect::Deny, _) | (Effect::Ask, Some(false)) => Ok(false),
+        }
+    }
+}

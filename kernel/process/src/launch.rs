@@ -1,0 +1,246 @@
+//! Starting and ending agents: admission, the queue, launches, recovery after a restart, the end.
+
+use std::sync::Arc;
+
+use aether_base::sandbox::Sandbox;
+use aether_base::{Result as BaseResult, now_ms};
+use aether_protocol::domains::agent::{Directive, Outcome};
+use aether_protocol::domains::process::{AgentConfig, AgentRuntime, ProcessState, Spawned, event};
+use aether_protocol::{Event, Pid, TtyId, UserId};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{ProcessError, Result};
+use crate::life::{Exit, Life};
+use crate::table::{Entry, Record};
+use crate::{Processes, settle, store};
+
+/// An agent whose loop is to be driven now: newly admitted, dequeued, or found after a restart.
+#[derive(Debug)]
+pub struct Launch {
+    pub pid: Pid,
+    pub owner: UserId,
+    pub config: AgentConfig,
+    /// Whether the loop may go on.
+    pub directive: watch::Receiver<Directive>,
+    /// The id of the newest message.
+    pub inbox: watch::Receiver<u64>,
+    /// Steps granted beyond the configuration.
+    pub extra_steps: watch::Receiver<u32>,
+    /// Cancelled when the process is ended from outside.
+    pub cancel: CancellationToken,
+}
+
+impl Processes {
+    /// Puts an agent into the table: it starts at once, or queues if all places are taken.
+    pub async fn spawn(&self, owner: &UserId, ppid: Pid, config: AgentConfig) -> Result<Spawned> {
+        let config = valid(config)?;
+        self.models.check(config.model.as_deref()).await?;
+        let (pid, spawned, pending) = {
+            let mut table = self.table();
+            let living = table.entries.values().filter(|entry| !entry.record.life.has_ended()).count();
+            if living >= self.config.max_processes {
+                return Err(ProcessError::TableFull(living));
+            }
+            let queued = table.active() >= self.config.max_active;
+            let pid = Pid(table.next);
+            table.next += 1;
+            let entry = Entry::new(self.new_record(pid, ppid, owner, config, queued));
+            let tty = entry.record.tty.clone();
+            self.terminals.register(tty.clone(), pid, owner.clone());
+            let priority = entry.record.priority;
+            let mut events: Vec<Event> = vec![event::Spawned { pid, info: entry.record.info() }.into()];
+            let position = queued.then(|| table.place_of(&entry.record));
+            if let Some(position) = position {
+                events.push(event::Queued { pid, priority: priority.into(), position }.into());
+            }
+            let next = table.next;
+            let entry = table.insert(entry);
+            let pending = self.save_with(entry, &events, move |db| store::put_next_pid(db, next));
+            let spawned = Spawned {
+                pid,
+                uid: pid.uid(),
+                tty_id: Some(tty),
+                container_id: None,
+                vnc_ws_port: None,
+                runtime: None,
+                queued: queued.then_some(true),
+                position,
+            };
+            (pid, spawned, pending)
+        };
+        settle(pending).await?;
+        if let Err(error) = self.homes.agent_home(pid).await {
+            let exit = Exit { code: 1, outcome: Outcome::Error, summary: error.to_string(), at: now_ms() };
+            self.end(pid, None, exit).await?;
+            return Err(error.into());
+        }
+        self.launch_ready();
+        Ok(spawned)
+    }
+
+    fn new_record(&self, pid: Pid, ppid: Pid, owner: &UserId, config: AgentConfig, queued: bool) -> Record {
+        let now = now_ms();
+        Record {
+            pid,
+            ppid,
+            owner: owner.clone(),
+            priority: config.priority.unwrap_or(3).clamp(1, 5),
+            model: config.model.clone(),
+            config,
+            life: Life::new(queued),
+            created_at: now,
+            tty: TtyId(format!("tty_{pid}_{now}_0")),
+            step: 0,
+            rev: 0,
+        }
+    }
+
+    /// Launches what has a place and does not run yet: new ones, then queued ones in their order. Idempotent.
+    pub fn launch_ready(&self) {
+        let mut table = self.table();
+        let mut free = self.config.max_active.saturating_sub(table.active());
+        for pid in table.queue() {
+            if free == 0 {
+                break;
+            }
+            free -= 1;
+            let Some(entry) = table.entries.get_mut(&pid) else { continue };
+            entry.record.life.queued = false;
+            entry.record.life.waiting_for = None;
+            let event = event::Dequeued { pid, priority: entry.record.priority.into() }.into();
+            drop(self.save(entry, &[event]));
+        }
+        for entry in table.entries.values_mut() {
+            let life = &entry.record.life;
+            if life.is_active() && !entry.live.launched {
+                entry.live.launched = true;
+                let launch = Launch {
+                    pid: entry.record.pid,
+                    owner: entry.record.owner.clone(),
+                    config: entry.record.config.clone(),
+                    directive: entry.live.directive.subscribe(),
+                    inbox: entry.live.inbox.subscribe(),
+                    extra_steps: entry.live.extra_steps.subscribe(),
+                    cancel: entry.live.cancel.clone(),
+                };
+                // Nobody takes launches only while the kernel closes; the next start finds the agent again.
+                let _ = self.launches.send(launch);
+            }
+        }
+    }
+
+    /// Goes on after a restart: what had ended is reaped, what ran is launched again, what queued still queues.
+    pub async fn recover(&self) -> BaseResult<()> {
+        let found: Vec<(Pid, bool, TtyId, UserId)> = self
+            .table()
+            .entries
+            .values()
+            .map(|entry| {
+                let record = &entry.record;
+                (record.pid, record.life.has_ended(), record.tty.clone(), record.owner.clone())
+            })
+            .collect();
+        for (pid, ended, tty, owner) in found {
+            if ended {
+                self.reap(pid).await?;
+            } else {
+                self.terminals.register(tty, pid, owner);
+            }
+        }
+        self.launch_ready();
+        Ok(())
+    }
+
+    /// Ends a process: its loop, its terminals, everything in its sandbox. The first end is the one that counts.
+    pub async fn end(&self, pid: Pid, signal: Option<&str>, exit: Exit) -> Result<()> {
+        let (code, signal) = (exit.code, signal.map(str::to_owned));
+        let mut ended = false;
+        let pending = self.change(pid, |entry| {
+            let (first, mut events) = entry.live_on(|life| life.end(exit));
+            ended = first;
+            if first {
+                events.push(event::Exit { pid, code, signal }.into());
+                entry.live.waiting.clear();
+            }
+            entry.live.cancel.cancel();
+            Ok(events)
+        })?;
+        settle(pending).await?;
+        if ended {
+            self.reap(pid).await?;
+            self.launch_ready();
+        }
+        Ok(())
+    }
+
+    /// Takes down what an ended process has left, and its place in the table.
+    async fn reap(&self, pid: Pid) -> Result<()> {
+        self.terminals.close_all(pid);
+        self.sandboxes.close(pid).await;
+        let pending = {
+            let mut table = self.table();
+            let Some(entry) = table.entries.get_mut(&pid) else { return Ok(()) };
+            entry.record.life.reap();
+            let pending = self.save(entry, &[event::Reaped { pid }.into()]);
+            table.entries.remove(&pid);
+            pending
+        };
+        settle(pending).await
+    }
+
+    /// The loop has finished by itself.
+    pub async fn finish(&self, pid: Pid, exit: Exit) -> Result<()> {
+        self.end(pid, None, exit).await
+    }
+
+    /// Closes every sandbox and terminal without ending any agent: the next start goes on with them.
+    pub async fn shut_down(&self) {
+        self.table().entries.values().for_each(|entry| entry.live.cancel.cancel());
+        self.terminals.close_everything();
+        self.sandboxes.close_everything().await;
+    }
+
+    /// Holds an agent, or lets it go on, inside its sandbox as well.
+    pub(crate) fn set_directive(&self, pid: Pid, directive: Directive, sandbox: Option<Arc<dyn Sandbox>>) {
+        use aether_protocol::domains::process::Signal;
+        if let Some(entry) = self.table().entries.get(&pid) {
+            entry.live.directive.send_replace(directive);
+        }
+        if let Some(sandbox) = sandbox {
+            match directive {
+                Directive::Pause => sandbox.signal(Signal::SigStop),
+                Directive::Run => sandbox.signal(Signal::SigCont),
+                Directive::Stop => {}
+            }
+        }
+    }
+
+    /// True while the process is in the table and has not ended.
+    pub(crate) fn is_living(&self, pid: Pid) -> bool {
+        self.table().entries.get(&pid).is_some_and(|entry| entry.record.life.state != ProcessState::Zombie)
+    }
+}
+
+/// The exit of a process that was ended by a signal.
+pub fn killed(code: i32, signal: &str) -> Exit {
+    Exit { code, outcome: Outcome::Aborted, summary: format!("Ended by {signal}."), at: now_ms() }
+}
+
+/// Completes a configuration, or says what it lacks.
+fn valid(mut config: AgentConfig) -> Result<AgentConfig> {
+    config.goal = config.goal.trim().to_owned();
+    if config.goal.is_empty() {
+        return Err(ProcessError::NoGoal);
+    }
+    if config.role.trim().is_empty() {
+        config.role = "Assistant".to_owned();
+    }
+    match config.runtime.unwrap_or_default() {
+        AgentRuntime::Builtin => Ok(config),
+        other => {
+            let name = serde_json::to_value(other).ok().and_then(|value| value.as_str().map(str::to_owned));
+            Err(ProcessError::NoRuntime(name.unwrap_or_default()))
+        }
+    }
+}

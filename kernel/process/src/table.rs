@@ -1,0 +1,229 @@
+//! The process table in memory: every process that is not dead, with what only the living have.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aether_base::bus::{Audience, Prepared};
+use aether_protocol::domains::agent::{Answer, Approval, Directive, Grant};
+use aether_protocol::domains::kernel::event::EntityChanged;
+use aether_protocol::domains::process::{
+    AgentConfig, AgentPhase, ProcessInfo, ProcessState, QueuedSpawnRequest, event,
+};
+use aether_protocol::{Class, Event, OrgId, Pid, TtyId, UserId};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::life::Life;
+
+/// What is kept of a process on disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub pid: Pid,
+    pub ppid: Pid,
+    pub owner: UserId,
+    pub config: AgentConfig,
+    pub life: Life,
+    pub created_at: u64,
+    pub priority: u8,
+    pub tty: TtyId,
+    #[serde(default)]
+    pub model: Option<String>,
+    #[serde(default)]
+    pub step: u32,
+    /// Grows with every change, so that a viewer knows which of two copies is newer.
+    #[serde(default)]
+    pub rev: u64,
+}
+
+/// What only a living process has.
+#[derive(Debug)]
+pub struct Live {
+    pub directive: watch::Sender<Directive>,
+    /// The id of the newest message, to wake a loop that waits for one.
+    pub inbox: watch::Sender<u64>,
+    pub extra_steps: watch::Sender<u32>,
+    pub cancel: CancellationToken,
+    /// What people were asked in this run, oldest first.
+    pub approvals: Vec<Approval>,
+    /// Loops that wait for an answer, by approval.
+    pub waiting: HashMap<String, oneshot::Sender<Answer>>,
+    /// What a person has allowed for the step that runs now.
+    pub grants: Vec<Grant>,
+    /// What a person has said about the network for this run.
+    pub network: Option<bool>,
+    /// Whoever reads the agent's thoughts while they are being written.
+    pub watchers: Vec<mpsc::Sender<Bytes>>,
+    /// True once the loop has been launched in this life of the kernel.
+    pub launched: bool,
+}
+
+/// One process.
+#[derive(Debug)]
+pub struct Entry {
+    pub record: Record,
+    pub live: Live,
+}
+
+/// The table.
+#[derive(Debug)]
+pub struct Table {
+    pub entries: BTreeMap<Pid, Entry>,
+    /// Whose every process was that has a record, the dead ones too.
+    pub owners: HashMap<Pid, (UserId, Option<OrgId>)>,
+    pub next: u64,
+}
+
+impl Table {
+    pub fn new(records: Vec<Record>, next: u64) -> Table {
+        let owners = records.iter().map(|record| (record.pid, record.owners())).collect();
+        let living = records.into_iter().filter(|record| record.life.state != ProcessState::Dead);
+        let entries = living.map(|record| (record.pid, Entry::new(record))).collect();
+        Table { entries, owners, next }
+    }
+
+    pub fn insert(&mut self, entry: Entry) -> &mut Entry {
+        let pid = entry.record.pid;
+        self.owners.insert(pid, entry.record.owners());
+        self.entries.entry(pid).insert_entry(entry).into_mut()
+    }
+
+    /// The place a process that has just come takes in the queue, from 1.
+    pub fn place_of(&self, new: &Record) -> u32 {
+        let queued = self.entries.values().map(|entry| &entry.record).filter(|record| record.life.queued);
+        1 + queued.filter(|record| record.priority <= new.priority).count() as u32
+    }
+
+    /// Agents that hold one of the places for running ones.
+    pub fn active(&self) -> usize {
+        self.entries.values().filter(|entry| entry.record.life.is_active()).count()
+    }
+
+    /// Queued processes in the order they will start: by priority, then by age.
+    pub fn queue(&self) -> Vec<Pid> {
+        let mut queued: Vec<&Record> =
+            self.entries.values().map(|entry| &entry.record).filter(|record| record.life.queued).collect();
+        queued.sort_by_key(|record| (record.priority, record.pid));
+        queued.into_iter().map(|record| record.pid).collect()
+    }
+}
+
+impl Record {
+    fn owners(&self) -> (UserId, Option<OrgId>) {
+        (self.owner.clone(), self.config.org_id.clone())
+    }
+
+    /// The process as clients know it.
+    pub fn info(&self) -> ProcessInfo {
+        let uid = self.pid.uid();
+        let home = self.pid.home();
+        let config = &self.config;
+        let mut env: BTreeMap<String, String> = [
+            ("HOME", home.as_str()),
+            ("USER", &uid),
+            ("SHELL", "/bin/bash"),
+            ("TERM", "xterm-256color"),
+            ("AETHER_ROLE", &config.role),
+            ("AETHER_GOAL", &config.goal),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+        if let Some(model) = &self.model {
+            env.insert("AETHER_MODEL".to_owned(), model.clone());
+        }
+        ProcessInfo {
+            pid: self.pid,
+            ppid: self.ppid,
+            uid,
+            owner_uid: Some(self.owner.0.clone()),
+            name: format!("{} Agent", config.role),
+            command: format!("aether-agent --role={:?} --goal={:?}", config.role, config.goal),
+            state: self.life.state,
+            agent_phase: Some(self.life.phase),
+            cwd: home,
+            env,
+            created_at: self.created_at,
+            priority: self.priority,
+            cpu_percent: 0.0,
+            memory_mb: 0.0,
+            tty_id: Some(self.tty.clone()),
+            container_id: None,
+            container_status: None,
+            runtime: Some(config.runtime.unwrap_or_default()),
+            model: self.model.clone(),
+            step: Some(self.step),
+            exit_code: self.life.exit.as_ref().map(|exit| exit.code),
+            waiting_for: self.life.waiting_for.clone(),
+        }
+    }
+
+    /// The process as the queue lists it.
+    pub fn queued(&self) -> QueuedSpawnRequest {
+        QueuedSpawnRequest {
+            pid: self.pid,
+            config: self.config.clone(),
+            ppid: self.ppid,
+            owner_uid: Some(self.owner.0.clone()),
+            priority: self.priority,
+            queued_at: self.created_at,
+        }
+    }
+}
+
+impl Entry {
+    pub fn new(record: Record) -> Entry {
+        let directive = match record.life.state {
+            ProcessState::Paused => Directive::Pause,
+            ProcessState::Stopped if record.life.phase != AgentPhase::Waiting => Directive::Pause,
+            _ => Directive::Run,
+        };
+        let live = Live {
+            directive: watch::Sender::new(directive),
+            inbox: watch::Sender::new(0),
+            extra_steps: watch::Sender::new(record.life.extra_steps),
+            cancel: CancellationToken::new(),
+            approvals: Vec::new(),
+            waiting: HashMap::new(),
+            grants: Vec::new(),
+            network: None,
+            watchers: Vec::new(),
+            launched: false,
+        };
+        Entry { record, live }
+    }
+
+    pub fn audience(&self) -> Audience {
+        crate::audience(&self.record.owner, self.record.config.org_id.as_ref())
+    }
+
+    /// The state as an event, where `previous` was the state before.
+    pub fn state_change(&self, previous: ProcessState) -> Event {
+        event::StateChange {
+            pid: self.record.pid,
+            state: self.record.life.state,
+            previousState: Some(previous),
+            agentPhase: Some(self.record.life.phase),
+        }
+        .into()
+    }
+
+    /// Runs a change of its life and answers the event for it, if anything changed.
+    pub fn live_on<T>(&mut self, change: impl FnOnce(&mut Life) -> T) -> (T, Vec<Event>) {
+        let before = (self.record.life.state, self.record.life.phase);
+        let answer = change(&mut self.record.life);
+        let after = (self.record.life.state, self.record.life.phase);
+        let events = if before == after { Vec::new() } else { vec![self.state_change(before.0)] };
+        (answer, events)
+    }
+
+    /// The whole entity, for stores that are fed by changes.
+    pub fn changed(&self) -> Prepared {
+        let entity = serde_json::to_value(self.record.info()).ok();
+        let event =
+            EntityChanged { kind: "process".to_owned(), id: self.record.pid.to_string(), rev: self.record.rev, entity };
+        let mut prepared = aether_base::Bus::prepare_to(&event.into(), self.audience());
+        prepared.class = Class::Live;
+        prepared
+    }
+}

@@ -1,0 +1,175 @@
+//! Terminals: shells on pseudo-terminals, their viewers, and what a viewer that comes late still gets to see.
+
+mod pump;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aether_base::bus::{Bus, Prepared};
+use aether_base::now_ms;
+use aether_base::sandbox::{Sandbox, ShellSpec, TerminalControl};
+use aether_base::streams::{ByteStream, CHUNKS, Streams};
+use aether_protocol::domains::tty::{TerminalInfo, event};
+use aether_protocol::{Event, Pid, SessionId, TtyId, UserId};
+use bytes::Bytes;
+use tokio::sync::{OnceCell, mpsc, oneshot};
+
+use crate::error::{ProcessError, Result};
+use pump::{Attach, Pump};
+
+/// Chunks of input that may wait for a shell that does not read.
+const INPUT: usize = 64;
+
+/// One terminal. Its shell starts when somebody looks or types.
+pub struct Tty {
+    pub id: TtyId,
+    pub pid: Pid,
+    pub owner: UserId,
+    size: Mutex<(u16, u16)>,
+    shell: OnceCell<Shell>,
+}
+
+struct Shell {
+    input: mpsc::Sender<Bytes>,
+    attach: mpsc::Sender<Attach>,
+    control: Arc<dyn TerminalControl>,
+}
+
+/// Every terminal.
+pub struct Terminals {
+    bus: Arc<Bus>,
+    streams: Arc<Streams>,
+    ttys: Mutex<HashMap<String, Arc<Tty>>>,
+    counter: AtomicU64,
+}
+
+impl Terminals {
+    pub fn new(bus: Arc<Bus>, streams: Arc<Streams>) -> Arc<Terminals> {
+        Arc::new(Terminals { bus, streams, ttys: Mutex::default(), counter: AtomicU64::new(0) })
+    }
+
+    /// An id for one more terminal of a process.
+    pub fn new_id(&self, pid: Pid) -> TtyId {
+        TtyId(format!("tty_{pid}_{}_{}", now_ms(), self.counter.fetch_add(1, Ordering::Relaxed) + 1))
+    }
+
+    /// Makes a terminal known. Nothing runs in it yet.
+    pub fn register(&self, id: TtyId, pid: Pid, owner: UserId) -> Arc<Tty> {
+        let tty = Arc::new(Tty { id: id.clone(), pid, owner, size: Mutex::new((120, 36)), shell: OnceCell::new() });
+        self.lock().insert(id.0, tty.clone());
+        tty
+    }
+
+    pub fn get(&self, id: &TtyId) -> Option<Arc<Tty>> {
+        self.lock().get(id.as_str()).cloned()
+    }
+
+    pub fn owner(&self, id: &str) -> Option<UserId> {
+        self.lock().get(id).map(|tty| tty.owner.clone())
+    }
+
+    /// The terminals that pass, in no order.
+    pub fn list(&self, pass: impl Fn(&Tty) -> bool) -> Vec<TerminalInfo> {
+        self.lock().values().filter(|tty| pass(tty)).map(|tty| tty.info()).collect()
+    }
+
+    /// Starts the shell if it does not run yet.
+    pub async fn start(self: &Arc<Self>, tty: &Arc<Tty>, sandbox: Arc<dyn Sandbox>, cwd: String) -> Result<()> {
+        let terminals = self.clone();
+        tty.shell
+            .get_or_try_init(|| async move {
+                let (cols, rows) = tty.size();
+                let argv = ["/bin/bash", "--login", "-i"].map(str::to_owned).to_vec();
+                let terminal = sandbox.terminal(ShellSpec { argv, cwd, cols, rows }).await?;
+                let (input, typed) = mpsc::channel(INPUT);
+                let (attach, attached) = mpsc::channel(INPUT);
+                let shell = Shell { input, attach, control: terminal.control.clone() };
+                terminals.publish(tty, &event::Opened { ttyId: tty.id.clone(), pid: tty.pid }.into());
+                let pump = Pump::new(terminals.clone(), tty.clone(), terminal.control);
+                tokio::spawn(pump::write(terminal.writer, typed));
+                tokio::spawn(pump.run(terminal.reader, attached));
+                Ok::<_, ProcessError>(shell)
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Opens a byte stream on a running terminal for one connection: its number there, and the offset it starts at.
+    pub async fn attach(&self, tty: &Tty, session: &SessionId, since: Option<u64>) -> Result<(u32, u64)> {
+        let shell = tty.shell.get().ok_or_else(|| ProcessError::NoTerminal(tty.id.0.clone()))?;
+        let (output, receiver) = mpsc::channel(CHUNKS);
+        let (offset, told) = oneshot::channel();
+        let gone = |_| ProcessError::NoTerminal(tty.id.0.clone());
+        shell.attach.send(Attach { output, since, offset }).await.map_err(|_| gone(()))?;
+        let offset = told.await.map_err(|_| gone(()))?;
+        let stream = ByteStream { output: receiver, input: shell.input.clone() };
+        Ok((self.streams.offer(session, stream), offset))
+    }
+
+    /// Hangs up the shell, or forgets a terminal that never ran.
+    pub fn close(&self, tty: &Tty) {
+        match tty.shell.get() {
+            Some(shell) => shell.control.kill(),
+            None => drop(self.lock().remove(tty.id.as_str())),
+        }
+    }
+
+    pub fn close_all(&self, pid: Pid) {
+        let ttys: Vec<Arc<Tty>> = self.lock().values().filter(|tty| tty.pid == pid).cloned().collect();
+        ttys.iter().for_each(|tty| self.close(tty));
+    }
+
+    pub fn close_everything(&self) {
+        let ttys: Vec<Arc<Tty>> = self.lock().values().cloned().collect();
+        ttys.iter().for_each(|tty| self.close(tty));
+    }
+
+    fn closed(&self, tty: &Tty, code: i32) {
+        self.lock().remove(tty.id.as_str());
+        let event = event::Closed { ttyId: tty.id.clone(), pid: tty.pid, code: Some(code), signal: None };
+        self.publish(tty, &event.into());
+    }
+
+    fn publish(&self, tty: &Tty, event: &Event) {
+        self.bus.append(vec![self.prepare(tty, event)]);
+    }
+
+    fn prepare(&self, tty: &Tty, event: &Event) -> Prepared {
+        Bus::prepare_to(event, crate::audience(&tty.owner, None))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Tty>>> {
+        self.ttys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tty {
+    fn size(&self) -> (u16, u16) {
+        *self.size.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn info(&self) -> TerminalInfo {
+        let (cols, rows) = self.size();
+        TerminalInfo { id: self.id.clone(), pid: self.pid, cols, rows, title: format!("{} — bash", self.pid.uid()) }
+    }
+
+    /// Changes the size, now or for when the shell starts.
+    pub fn resize(&self, cols: u16, rows: u16) {
+        let (cols, rows) = (cols.clamp(2, 1_000), rows.clamp(1, 1_000));
+        *self.size.lock().unwrap_or_else(PoisonError::into_inner) = (cols, rows);
+        if let Some(shell) = self.shell.get()
+            && let Err(error) = shell.control.resize(cols, rows)
+        {
+            tracing::debug!(tty = %self.id, %error, "resize failed");
+        }
+    }
+
+    /// Types into the shell. Waits while the shell does not read; answers nothing if it has ended.
+    pub async fn type_in(&self, data: Bytes) {
+        if let Some(shell) = self.shell.get() {
+            // A shell that has ended takes no input, which its viewers learn from its close.
+            let _ = shell.input.send(data).await;
+        }
+    }
+}

@@ -1,0 +1,349 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aether_base::caller::{CallerKind, Door};
+use aether_base::sandbox::{ExecOutcome, Sandbox, SandboxError, SandboxSpec, ShellSpec, Terminal};
+use aether_base::{Caller, Cx};
+use aether_protocol::domains::agent::{
+    Api as AgentApi, ApprovalKind, AskApproval, Directive, Exec, Finish, Grant, Outcome, Report,
+};
+use aether_protocol::domains::process::{AgentConfig, AgentPhase, Api as ProcessApi, SendSignal, Signal};
+use aether_protocol::{Empty, Role, WireError};
+use aether_store::Durability;
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+
+/// A sandbox that runs nothing and remembers what it was told.
+#[derive(Default)]
+struct Inert(Mutex<Vec<String>>);
+
+struct InertEngine(Arc<Inert>);
+
+#[async_trait]
+impl Engine for InertEngine {
+    fn name(&self) -> &'static str {
+        "inert"
+    }
+    async fn open(&self, spec: SandboxSpec) -> std::result::Result<Arc<dyn Sandbox>, SandboxError> {
+        self.0.0.lock().expect("lock").push(format!("open {}", spec.home_inside));
+        Ok(Arc::new(Inside(self.0.clone())))
+    }
+}
+
+struct Inside(Arc<Inert>);
+
+#[async_trait]
+impl Sandbox for Inside {
+    async fn exec(
+        &self,
+        exec: aether_base::sandbox::Exec,
+        _cancel: &CancellationToken,
+    ) -> std::result::Result<ExecOutcome, SandboxError> {
+        self.0.0.lock().expect("lock").push(exec.argv.join(" "));
+        Ok(ExecOutcome {
+            exit_code: Some(0),
+            stdout: b"out".to_vec(),
+            stderr: Vec::new(),
+            truncated: false,
+            timed_out: false,
+            duration: Duration::ZERO,
+        })
+    }
+    async fn terminal(&self, _shell: ShellSpec) -> std::result::Result<Terminal, SandboxError> {
+        Err(SandboxError::Closed)
+    }
+    async fn set_network(&self, on: bool) -> std::result::Result<(), SandboxError> {
+        self.0.0.lock().expect("lock").push(format!("network {on}"));
+        Ok(())
+    }
+    fn signal(&self, signal: Signal) {
+        self.0.0.lock().expect("lock").push(format!("{signal:?}"));
+    }
+    fn usage(&self) -> Option<(Duration, u64)> {
+        None
+    }
+    async fn close(&self) {
+        self.0.0.lock().expect("lock").push("close".to_owned());
+    }
+}
+
+struct Ports(PathBuf);
+
+#[async_trait]
+impl Homes for Ports {
+    async fn agent_home(&self, pid: Pid) -> aether_base::Result<PathBuf> {
+        Ok(self.0.join(pid.uid()))
+    }
+    async fn user_home(&self, _user: &UserId) -> aether_base::Result<(PathBuf, String)> {
+        Ok((self.0.join("ada"), "ada".to_owned()))
+    }
+}
+
+#[async_trait]
+impl Models for Ports {
+    async fn check(&self, model: Option<&str>) -> std::result::Result<(), WireError> {
+        if model == Some("none") { Err(WireError::invalid("No such model.")) } else { Ok(()) }
+    }
+}
+
+struct World {
+    folder: tempfile::TempDir,
+    bus: Arc<Bus>,
+    engine: Arc<Inert>,
+    processes: Arc<Processes>,
+    launches: mpsc::UnboundedReceiver<Launch>,
+    store: Arc<Store>,
+}
+
+impl World {
+    async fn new(max_active: usize) -> World {
+        World::open(tempfile::tempdir().expect("a folder"), max_active).await
+    }
+
+    async fn open(folder: tempfile::TempDir, max_active: usize) -> World {
+        let bus = Arc::new(Bus::default());
+        let store =
+            Store::open(&folder.path().join("kernel.db"), Durability::Full, MIGRATIONS, bus.clone()).expect("store");
+        bus.attach_log(store.clone());
+        let engine = Arc::new(Inert::default());
+        let ports = Arc::new(Ports(folder.path().to_owned()));
+        let (processes, launches) = Processes::open(Parts {
+            store: store.clone(),
+            bus: bus.clone(),
+            streams: Arc::default(),
+            engine: Arc::new(InertEngine(engine.clone())),
+            homes: ports.clone(),
+            models: ports,
+            process: ProcessConfig { max_active, max_processes: 4, ..ProcessConfig::default() },
+            sandbox: SandboxConfig::default(),
+        })
+        .await
+        .expect("processes");
+        processes.recover().await.expect("recovered");
+        World { folder, bus, engine, processes, launches, store }
+    }
+
+    /// The same world after the kernel was closed and started again.
+    async fn restarted(self, max_active: usize) -> World {
+        self.processes.shut_down().await;
+        self.store.close().await;
+        World::open(self.folder, max_active).await
+    }
+
+    fn user(&self, name: &str) -> Cx {
+        let kind = CallerKind::User { user: name.into(), username: name.into(), role: Role::User };
+        self.cx(Caller { kind, door: Door::WebSocket, session: None, token: None })
+    }
+
+    fn agent(&self, pid: Pid) -> Cx {
+        self.cx(Caller::agent(pid, "ada".into()))
+    }
+
+    fn cx(&self, caller: Caller) -> Cx {
+        Cx { caller: Arc::new(caller), bus: self.bus.clone() }
+    }
+
+    async fn spawn(&self, user: &str) -> aether_protocol::domains::process::Spawned {
+        let config = AgentConfig { goal: "tick".into(), ..AgentConfig::default() };
+        self.processes.spawn(&user.into(), Pid(0), config).await.expect("spawned")
+    }
+
+    async fn report(&self, pid: Pid, state: ProcessState, phase: AgentPhase) {
+        let report = Report { pid, state, phase, step: None, model: None, waiting_for: None };
+        AgentApi::report(&*self.processes, &self.agent(pid), report).await.expect("reported");
+    }
+
+    async fn signal(&self, pid: Pid, signal: Signal) {
+        ProcessApi::signal(&*self.processes, &self.user("ada"), SendSignal { pid, signal }).await.expect("signalled");
+    }
+
+    fn state(&self, pid: Pid) -> Option<ProcessState> {
+        self.processes.table().entries.get(&pid).map(|entry| entry.record.life.state)
+    }
+
+    fn told(&self) -> Vec<String> {
+        self.engine.0.lock().expect("lock").clone()
+    }
+}
+
+fn ask(pid: Pid, call: &str, grant: Option<Grant>) -> AskApproval {
+    AskApproval {
+        pid,
+        call_id: call.into(),
+        kind: ApprovalKind::Action,
+        action: "do it".into(),
+        details: "{}".into(),
+        grant,
+    }
+}
+
+#[tokio::test]
+async fn a_full_house_queues_and_starts_the_first_in_line_when_a_place_is_free() {
+    let mut world = World::new(1).await;
+    let first = world.spawn("ada").await;
+    let (second, third) = (world.spawn("ada").await, world.spawn("ada").await);
+    assert_eq!((first.queued, second.position, third.position), (None, Some(1), Some(2)));
+    let urgent = aether_protocol::domains::process::SetPriority { pid: third.pid, priority: 1 };
+    world.processes.set_priority(&world.user("ada"), urgent).await.expect("set");
+    assert_eq!(world.launches.try_recv().expect("a launch").pid, first.pid);
+    assert!(world.launches.try_recv().is_err());
+
+    let finish = Finish { pid: first.pid, outcome: Outcome::Success, exit_code: 0, summary: "done".into() };
+    AgentApi::finish(&*world.processes, &world.agent(first.pid), finish).await.expect("finished");
+    assert_eq!(world.launches.try_recv().expect("a launch").pid, third.pid, "the more urgent one goes first");
+    assert_eq!(world.state(first.pid), None, "what has ended is reaped");
+    let queue = world.processes.get_queue(&world.user("ada"), Empty {}).await.expect("a queue");
+    assert_eq!(queue.iter().map(|queued| queued.pid).collect::<Vec<_>>(), [second.pid]);
+}
+
+#[tokio::test]
+async fn only_a_full_table_is_an_error() {
+    let world = World::new(1).await;
+    for _ in 0..4 {
+        world.spawn("ada").await;
+    }
+    let config = AgentConfig { goal: "one more".into(), ..AgentConfig::default() };
+    let refused = world.processes.spawn(&"ada".into(), Pid(0), config).await;
+    assert!(matches!(refused, Err(ProcessError::TableFull(4))));
+}
+
+#[tokio::test]
+async fn an_agent_without_a_goal_or_with_an_unknown_model_is_refused() {
+    let world = World::new(1).await;
+    let ada = UserId::from("ada");
+    let refused = |config| world.processes.spawn(&ada, Pid(0), config);
+    assert!(matches!(refused(AgentConfig::default()).await, Err(ProcessError::NoGoal)));
+    let model = Some("none".to_owned());
+    let config = AgentConfig { goal: "x".into(), model, ..AgentConfig::default() };
+    assert!(refused(config).await.is_err());
+}
+
+#[tokio::test]
+async fn pids_are_never_given_twice_and_what_ran_runs_again() {
+    let world = World::new(1).await;
+    let (first, second) = (world.spawn("ada").await, world.spawn("ada").await);
+    world.signal(first.pid, Signal::SigKill).await;
+    let mut world = world.restarted(1).await;
+    assert_eq!(world.launches.try_recv().expect("a launch").pid, second.pid);
+    let third = world.spawn("ada").await;
+    assert!(third.pid > second.pid && third.queued == Some(true));
+    assert_eq!(world.processes.owner(first.pid), Owner::user("ada".into()), "the dead still have an owner");
+}
+
+#[tokio::test]
+async fn signals_reach_the_loop_and_the_sandbox() {
+    let mut world = World::new(1).await;
+    let pid = world.spawn("ada").await.pid;
+    let launch = world.launches.try_recv().expect("a launch");
+    world.report(pid, ProcessState::Running, AgentPhase::Executing).await;
+    let exec = Exec { pid, call_id: "c".into(), command: "true".into(), timeout_seconds: None, network: None };
+    world.processes.exec(exec).await.expect("run");
+    world.signal(pid, Signal::SigStop).await;
+    assert_eq!((*launch.directive.borrow(), world.state(pid)), (Directive::Pause, Some(ProcessState::Stopped)));
+    world.signal(pid, Signal::SigCont).await;
+    assert_eq!((*launch.directive.borrow(), world.state(pid)), (Directive::Run, Some(ProcessState::Running)));
+    world.signal(pid, Signal::SigInt).await;
+    world.signal(pid, Signal::SigKill).await;
+    assert!(launch.cancel.is_cancelled());
+    let told = world.told();
+    assert_eq!(&told[told.len() - 4..], ["SigStop", "SigCont", "SigInt", "close"]);
+}
+
+#[tokio::test]
+async fn an_approval_is_asked_answered_once_and_found_again_after_a_restart() {
+    let world = World::new(1).await;
+    let pid = world.spawn("ada").await.pid;
+    let asking = {
+        let processes = world.processes.clone();
+        tokio::spawn(async move { processes.ask(ask(pid, "t1c0", None)).await })
+    };
+    world.asked(pid).await;
+    let world = world.restarted(1).await;
+    assert!(asking.await.expect("joined").is_err(), "the first kernel went away");
+
+    let asking = {
+        let processes = world.processes.clone();
+        tokio::spawn(async move { processes.ask(ask(pid, "t1c0", None)).await })
+    };
+    let refuse = aether_protocol::domains::process::Reject { pid, reason: Some("no".into()), approval_id: None };
+    world.processes.reject(&world.user("ada"), refuse.clone()).await.expect("refused");
+    let again = world.processes.ask(ask(pid, "t1c0", None)).await.expect("answered");
+    assert_eq!((again.granted, again.reason.as_deref()), (false, Some("no")));
+    assert!(world.processes.reject(&world.user("ada"), refuse).await.is_err(), "nothing is open any more");
+    asking.abort();
+}
+
+#[tokio::test]
+async fn the_network_is_asked_for_once_a_run_and_a_refusal_holds() {
+    let world = World::new(2).await;
+    let pid = world.spawn("ada").await.pid;
+    let exec = |pid, network| Exec { pid, call_id: "c".into(), command: "curl".into(), timeout_seconds: None, network };
+    assert!(matches!(world.processes.exec(exec(pid, Some(true))).await, Err(ProcessError::NeedsApproval(_))));
+    let granted = world.store_approval(pid, true).await;
+    assert!(granted);
+    world.processes.exec(exec(pid, Some(true))).await.expect("allowed");
+    assert!(world.told().contains(&"network true".to_owned()));
+
+    let other = world.spawn("ada").await.pid;
+    world.store_approval(other, false).await;
+    assert!(matches!(world.processes.exec(exec(other, Some(true))).await, Err(ProcessError::Refused(_))));
+    world.processes.exec(exec(other, None)).await.expect("without network");
+    assert_eq!(world.told().last().map(String::as_str), Some("/bin/bash -c curl"));
+}
+
+impl World {
+    /// Waits until a request of this process is open and kept.
+    async fn asked(&self, pid: Pid) {
+        let query = aether_protocol::domains::agent::ApprovalsQuery { pid: Some(pid) };
+        while self.processes.approvals(&self.user("ada"), query.clone()).await.expect("approvals").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(self.state(pid), Some(ProcessState::Sleeping));
+    }
+
+    /// Asks for the network and answers at once.
+    async fn store_approval(&self, pid: Pid, grant: bool) -> bool {
+        let asking = {
+            let processes = self.processes.clone();
+            tokio::spawn(async move { processes.ask(ask(pid, "net", Some(Grant::Network))).await })
+        };
+        self.asked(pid).await;
+        let verdict = approvals::Verdict { granted: grant, reason: None, reply: None };
+        self.processes.answer(pid, None, verdict).await.expect("answered");
+        asking.await.expect("joined").expect("an answer").granted
+    }
+}
+
+#[tokio::test]
+async fn the_journal_keeps_order_refuses_a_second_writer_and_feeds_the_timeline() {
+    let world = World::new(1).await;
+    let pid = world.spawn("ada").await.pid;
+    let journal = world.processes.journal(pid);
+    let thought = aether_protocol::domains::agent::event::Thought { pid, thought: "hm".into() };
+    let line = |n| JournalLine {
+        n,
+        entry: format!("{{\"n\":{n}}}"),
+        parts: vec![("hash".into(), b"bytes".to_vec())],
+        events: vec![thought.clone().into()],
+        step: 3,
+    };
+    journal.append(vec![line(0), line(1)]).await.expect("kept");
+    assert_eq!(journal.append(vec![line(1)]).await, Err(aether_store::StoreError::Exists));
+    assert_eq!(journal.load().await.expect("read"), [r#"{"n":0}"#, r#"{"n":1}"#]);
+    assert_eq!(journal.part("hash".into()).await.expect("read"), Some(b"bytes".to_vec()));
+    let query = aether_protocol::domains::agent::TimelineQuery { pid, limit: None, offset: None };
+    let timeline = world.processes.timeline(&world.user("ada"), query).await.expect("a timeline");
+    assert_eq!((timeline.total, timeline.entries[0].step, timeline.entries[0].content.as_str()), (2, 3, "hm"));
+}
+
+#[tokio::test]
+async fn an_agent_speaks_only_for_itself() {
+    let world = World::new(2).await;
+    let (mine, other) = (world.spawn("ada").await.pid, world.spawn("ada").await.pid);
+    let finish = Finish { pid: other, outcome: Outcome::Success, exit_code: 0, summary: String::new() };
+    assert!(AgentApi::finish(&*world.processes, &world.agent(mine), finish).await.is_err());
+    assert!(world.processes.list(&world.user("bob"), Empty {}).await.expect("a list").is_empty());
+    assert_eq!(world.processes.list(&world.user("ada"), Empty {}).await.expect("a list").len(), 2);
+}

@@ -1,0 +1,304 @@
+//! Agents at work: what people say to them, what they report, what becomes visible of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::domains::process::{AgentPhase, PidRef, ProcessState};
+use crate::ids::Pid;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Success,
+    Timeout,
+    Aborted,
+    Error,
+}
+
+/// Whether a loop may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Directive {
+    Run,
+    Pause,
+    Stop,
+}
+
+/// What a person allows by approving.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Grant {
+    ReadPath { path: String },
+    WritePath { path: String },
+    Network,
+    Host,
+}
+
+/// What a person is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApprovalKind {
+    Action,
+    Question,
+}
+
+/// Where an approval stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApprovalState {
+    Open,
+    Granted,
+    Refused,
+}
+
+/// What an agent asked a person, and the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Approval {
+    pub id: String,
+    pub pid: Pid,
+    pub call_id: String,
+    pub kind: ApprovalKind,
+    pub action: String,
+    pub details: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Grant>,
+    pub created_at: u64,
+    pub state: ApprovalState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<u64>,
+}
+
+/// `agent.continue`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Continue {
+    pub pid: Pid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_steps: Option<u32>,
+}
+
+/// `agent.message`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SendMessage {
+    pub pid: Pid,
+    pub content: String,
+}
+
+/// What `agent.message` answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageQueued {
+    pub delivered: bool,
+    pub queued: bool,
+}
+
+/// `agent.timeline`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct TimelineQuery {
+    pub pid: Pid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AgentLogEntry {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<i64>,
+    pub pid: Pid,
+    pub step: i64,
+    pub phase: String,
+    #[serde(default)]
+    pub tool: Option<String>,
+    pub content: String,
+    pub timestamp: u64,
+}
+
+/// A page of a timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timeline {
+    pub entries: Vec<AgentLogEntry>,
+    pub total: u64,
+}
+
+/// `agent.inbox`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct InboxQuery {
+    pub pid: Pid,
+    pub after: u64,
+}
+
+/// A message from a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UserMessage {
+    pub id: u64,
+    pub content: String,
+    pub timestamp: u64,
+}
+
+/// `agent.exec`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Exec {
+    pub pid: Pid,
+    pub call_id: String,
+    pub command: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<bool>,
+}
+
+/// What `agent.exec` answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecResult {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    pub truncated: bool,
+    pub timed_out: bool,
+    pub duration_ms: u64,
+}
+
+/// `agent.ask`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AskApproval {
+    pub pid: Pid,
+    pub call_id: String,
+    pub kind: ApprovalKind,
+    pub action: String,
+    pub details: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Grant>,
+}
+
+/// What a person answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    pub approval_id: String,
+    pub granted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// `agent.report`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    pub pid: Pid,
+    pub state: ProcessState,
+    pub phase: AgentPhase,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<String>,
+}
+
+/// `agent.finish`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Finish {
+    pub pid: Pid,
+    pub outcome: Outcome,
+    pub exit_code: i32,
+    pub summary: String,
+}
+
+/// `agent.answer`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AnswerQuestion {
+    pub pid: Pid,
+    pub reply: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<String>,
+}
+
+/// `agent.approvals`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ApprovalsQuery {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<Pid>,
+}
+
+/// What `agent.watch` answers: a binary stream of UTF-8 text.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+pub struct Watching {
+    pub stream: u32,
+}
+
+domain! {
+    /// Agents at work.
+    agent;
+    commands {
+        /// Holds an agent before its next step.
+        pause "agent.pause" (PidRef) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// Lets a held agent go on.
+        resume "agent.resume" (PidRef) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// Grants more steps to an agent that has used its own up.
+        extend "agent.continue" (Continue) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// Says something to an agent; it reads it before its next thought.
+        message "agent.message" (SendMessage) -> MessageQueued, needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// What an agent thought, did and saw, oldest first.
+        timeline "agent.timeline" (TimelineQuery) -> Timeline, needs Own(Pid, |p| p.pid), audit refusals;
+        /// Answers a question of an agent.
+        answer "agent.answer" (AnswerQuestion) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        /// Streams the agent's thoughts while they are being written.
+        watch "agent.watch" (PidRef) -> Watching, needs Own(Pid, |p| p.pid), audit refusals;
+        /// What agents asked people.
+        approvals "agent.approvals" (ApprovalsQuery) -> Vec<Approval>, needs SignedIn, audit refusals;
+        /// Messages an agent has not read yet.
+        inbox "agent.inbox" (InboxQuery) -> Vec<UserMessage>, needs Agent, audit refusals;
+        /// Runs a command in the agent's sandbox.
+        exec "agent.exec" (Exec) -> ExecResult, needs Agent;
+        /// Asks a person and waits for the answer.
+        ask "agent.ask" (AskApproval) -> Answer, needs Agent;
+        /// Says where a run is.
+        report "agent.report" (Report) -> (), needs Agent, audit refusals;
+        /// Says that a run is over.
+        finish "agent.finish" (Finish) -> (), needs Agent;
+    }
+    events {
+        /// Thought.
+        Thought "agent.thought" { pid: Pid, thought: String } to owner(Pid, pid), journal;
+        /// Action.
+        Action "agent.action" { pid: Pid, tool: String, args: serde_json::Value } to owner(Pid, pid), journal;
+        /// Observation.
+        Observation "agent.observation" { pid: Pid, result: String } to owner(Pid, pid), journal;
+        /// Progress.
+        Progress "agent.progress" { pid: Pid, step: u32, maxSteps: u32, summary: String } to owner(Pid, pid), journal;
+        /// File.
+        FileCreated "agent.file_created" { pid: Pid, path: String, content: String } to owner(Pid, pid), journal;
+        /// Paused.
+        Paused "agent.paused" { pid: Pid } to owner(Pid, pid), journal;
+        /// Resumed.
+        Resumed "agent.resumed" { pid: Pid } to owner(Pid, pid), journal;
+        /// Message.
+        UserMessage "agent.userMessage" { pid: Pid, content: String, timestamp: u64 } to owner(Pid, pid), journal;
+        /// Approved.
+        Approved "agent.approved" { pid: Pid } to owner(Pid, pid), journal;
+        /// Rejected.
+        Rejected "agent.rejected" { pid: Pid, reason: Option<String> } to owner(Pid, pid), journal;
+        /// Continued.
+        Continued "agent.continued" { pid: Pid, extraSteps: u32 } to owner(Pid, pid), journal;
+        /// Completed.
+        Completed "agent.completed" { pid: Pid, outcome: Outcome, steps: u32, durationMs: u64, role: String, goal: String, summary: String } to owner(Pid, pid), journal;
+        /// Limit.
+        StepLimitReached "agent.stepLimitReached" { pid: Pid, stepsCompleted: u32, summary: String } to owner(Pid, pid), journal;
+    }
+}

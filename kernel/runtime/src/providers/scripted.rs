@@ -1,0 +1,182 @@
+//! A provider without a model: it replies what a scenario says. For tests, demonstrations and load.
+//!
+//! The model is the name of a built-in scenario (`tour`) or the path of a file, TOML unless it ends in `.json`:
+//!
+//! ```toml
+//! repeat = true               # begin again after the last turn; without, that is an error
+//!
+//! [[turn]]
+//! text = "I will look around."
+//! delay_ms = 50               # before each piece of the reply (a word, a call); 0 if absent
+//! usage = { input_tokens = 900, output_tokens = 40 }   # a quarter of the characters if absent
+//! stop = "tool_use"           # end_turn, tool_use, max_tokens, refusal, other; by the calls if absent
+//! fail = { error = "overloaded", times = 2, retry_after_ms = 100 }   # then the turn itself; times is 1 if absent
+//! [[turn.calls]]
+//! tool = "list_files"
+//! arguments = { path = "." }
+//! [[turn.calls]]
+//! tool = "think"
+//! raw_arguments = '{"thought'  # instead of arguments: text that may be no JSON
+//!
+//! [[turn]]
+//! when = "Permission denied"  # only if a user or tool message since the last reply contains this
+//! at = 3                      # only as reply number 3, counted from 0
+//! text = "That did not work:\n{{result}}"   # {{result}}: the last tool result, up to 2000 characters
+//! ```
+//!
+//! Turns without `when` and `at` are said in their order; a turn with them goes first wherever its conditions hold, and
+//! does not count. The place in the script follows from the conversation alone (which of its assistant messages were
+//! ordinary turns), so a run goes on after a restart where it was. What is kept in memory is only how often a turn has
+//! failed. `error` is one of auth, rate_limited, overloaded, context_length, unavailable, bad_request,
+//! quota_exhausted, invalid_reply.
+
+mod scenario;
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::error::{ProviderError, Said};
+use super::{Availability, Completion, DeltaSink, Provider};
+use crate::chat::{ChatMessage, ChatRequest, Delta, Turn};
+use scenario::{Fail, Scenario};
+
+const NAME: &str = "scripted";
+const DEFAULT: &str = "tour";
+/// Bytes of a scenario's file.
+const LARGEST: u64 = 1024 * 1024;
+const BUILT_IN: [(&str, &str); 1] = [(DEFAULT, include_str!("data/tour.toml"))];
+
+#[derive(Default)]
+pub(crate) struct Scripted {
+    /// How often the turn that a request leads to has failed.
+    failures: Mutex<HashMap<u64, u32>>,
+}
+
+#[async_trait]
+impl Provider for Scripted {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn default_model(&self) -> &str {
+        DEFAULT
+    }
+
+    fn models(&self) -> Vec<String> {
+        BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    fn available(&self) -> Availability {
+        Availability::Ready
+    }
+
+    async fn probe(&self) {}
+
+    fn request_body(&self, request: &ChatRequest) -> Value {
+        json!(request)
+    }
+
+    fn read_reply(&self, raw: &[u8]) -> Result<Turn, ProviderError> {
+        serde_json::from_slice(raw).map_err(|_| ProviderError::InvalidReply {
+            provider: NAME.to_owned(),
+            said: Said::new("it is no turn of a scenario"),
+        })
+    }
+
+    async fn complete(
+        &self,
+        request: &ChatRequest,
+        sink: &mut dyn DeltaSink,
+        cancel: &CancellationToken,
+    ) -> Result<Completion, ProviderError> {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(ProviderError::Cancelled),
+            outcome = self.play(request, sink) => outcome,
+        }
+    }
+}
+
+impl Scripted {
+    async fn play(&self, request: &ChatRequest, sink: &mut dyn DeltaSink) -> Result<Completion, ProviderError> {
+        let scenario = load(&request.model).await?;
+        let scripted = scenario.turn_for(&request.messages).ok_or_else(|| {
+            let said = format!("the scenario {} has no more turns", request.model);
+            refused(&said)
+        })?;
+        let pause = Duration::from_millis(scripted.delay_ms);
+        if let Some(fail) = &scripted.fail
+            && self.fails_again(request, fail)
+        {
+            tokio::time::sleep(pause).await;
+            return Err(fail.error());
+        }
+        let turn = scripted.say(request);
+        for delta in pieces(&turn) {
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            sink.delta(delta);
+        }
+        let raw = serde_json::to_vec(&turn).map_err(|error| refused(&error.to_string()))?;
+        Ok(Completion { raw: Bytes::from(raw), turn })
+    }
+
+    fn fails_again(&self, request: &ChatRequest, fail: &Fail) -> bool {
+        let mut hasher = DefaultHasher::new();
+        json!(request).to_string().hash(&mut hasher);
+        let key = hasher.finish();
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = failures.entry(key).or_default();
+        if *failed < fail.times {
+            *failed += 1;
+            return true;
+        }
+        failures.remove(&key);
+        false
+    }
+}
+
+async fn load(model: &str) -> Result<Scenario, ProviderError> {
+    if let Some((_, text)) = BUILT_IN.iter().find(|(name, _)| *name == model) {
+        return Scenario::read(model, text);
+    }
+    let file = tokio::fs::metadata(model).await.map_err(|error| missing(model, &error))?;
+    if !file.is_file() || file.len() > LARGEST {
+        return Err(refused(&format!("{model} is not a scenario: it is no file, or larger than 1 MiB")));
+    }
+    let text = tokio::fs::read_to_string(model).await.map_err(|error| missing(model, &error))?;
+    Scenario::read(model, &text)
+}
+
+fn missing(model: &str, error: &std::io::Error) -> ProviderError {
+    refused(&format!("the scenario {model} cannot be read ({error})"))
+}
+
+fn refused(said: &str) -> ProviderError {
+    ProviderError::BadRequest { provider: NAME.to_owned(), said: Said::new(said) }
+}
+
+fn pieces(turn: &Turn) -> impl Iterator<Item = Delta> {
+    let words = turn.text.split_inclusive(' ').map(|word| Delta::Text(word.to_owned()));
+    words.chain(turn.calls.iter().map(|call| Delta::CallStarted { name: call.name.clone() }))
+}
+
+/// The last result of a tool in a conversation.
+fn last_result(messages: &[ChatMessage]) -> &str {
+    let result = |message: &ChatMessage| matches!(message, ChatMessage::Tool { .. });
+    match messages.iter().rfind(|message| result(message)) {
+        Some(ChatMessage::Tool { content, .. }) => content.trim(),
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests;

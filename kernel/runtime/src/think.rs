@@ -1,0 +1,150 @@
+//! Thinking: one request to the model, journalled before it is sent; one reply, journalled before it is believed.
+
+use std::time::Duration;
+
+use aether_protocol::Pid;
+use aether_protocol::domains::agent::event;
+use aether_protocol::domains::process::{AgentPhase, ProcessState};
+use rand::Rng;
+
+use crate::chat::{ChatRequest, Delta, Turn};
+use crate::context;
+use crate::entry::Entry;
+use crate::ports::Ports;
+use crate::providers::{Completion, DeltaSink, ProviderError};
+use crate::run::{Flow, Run, Stop};
+
+/// Failures in a row before the person is told that the run waits for the provider.
+const QUIET_FAILURES: u32 = 2;
+/// Replies that cannot be read before the run waits for a person.
+const UNREADABLE: u32 = 3;
+/// How often older output is left out before the run is given up.
+const SHRINKS: u32 = 3;
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+struct Watch {
+    ports: Ports,
+    pid: Pid,
+}
+
+impl DeltaSink for Watch {
+    fn delta(&mut self, delta: Delta) {
+        self.ports.watchers.delta(self.pid, &delta);
+    }
+}
+
+impl Run {
+    /// Gets the next reply. Outages are waited out; what a person must set right is waited for.
+    pub(crate) async fn think(&mut self) -> Flow<()> {
+        self.read_messages().await?;
+        let started = self.started()?;
+        let mut failures = 0;
+        loop {
+            let (provider, model) = match self.runtime.registry.resolve(Some(&started.model)).await {
+                Ok(resolved) => resolved,
+                Err(error) => {
+                    self.wait_for_person(error.to_string()).await?;
+                    continue;
+                }
+            };
+            let request = context::compose(&self.state, &started, &model);
+            self.announce(&request).await?;
+            let mut watch = Watch { ports: self.ports.clone(), pid: self.spec.pid };
+            let completion = tokio::select! {
+                () = self.spec.cancel.cancelled() => return Err(Stop::Cancelled),
+                completion = provider.complete(&request, &mut watch, &self.spec.cancel) => completion,
+            };
+            match completion {
+                Ok(completion) => return self.take(completion).await,
+                Err(ProviderError::Cancelled) => return Err(Stop::Cancelled),
+                Err(error) => {
+                    failures += 1;
+                    self.failed(error, failures).await?;
+                }
+            }
+        }
+    }
+
+    /// Journals the request that is about to be sent, as the parts it is made of.
+    async fn announce(&mut self, request: &ChatRequest) -> Flow<()> {
+        let head = (&request.model, &request.system, &request.tools);
+        let mut parts = vec![part(&head)];
+        parts.extend(request.messages.iter().map(part));
+        let hashes = parts.iter().map(|(hash, _)| hash.clone()).collect();
+        parts.retain(|(hash, _)| self.kept.insert(hash.clone()));
+        let entry = Entry::Request { attempt: self.state.attempts + 1, parts: hashes, at: self.ports.clock.now_ms() };
+        let journalled = self.journal(vec![(entry, parts, Vec::new())]);
+        let report = self.report(ProcessState::Running, AgentPhase::Thinking, None, None);
+        let (journalled, reported) = tokio::join!(journalled, report);
+        self.applied(&journalled?);
+        reported
+    }
+
+    async fn take(&mut self, completion: Completion) -> Flow<()> {
+        let Completion { raw, turn } = completion;
+        let hash = blake3::hash(&raw).to_hex().to_string();
+        let events = match turn.text.trim() {
+            "" => Vec::new(),
+            text => vec![event::Thought { pid: self.spec.pid, thought: text.to_owned() }.into()],
+        };
+        let mut entries = vec![(
+            Entry::Reply { turn: turn.clone(), raw: hash.clone(), at: self.ports.clock.now_ms() },
+            vec![(hash, raw.to_vec())],
+            events,
+        )];
+        if turn.calls.is_empty() {
+            entries.push((Entry::Note { text: nudge(&turn).to_owned() }, Vec::new(), Vec::new()));
+        }
+        let journalled = self.journal(entries).await?;
+        self.applied(&journalled);
+        Ok(())
+    }
+
+    /// Decides what a failed request means: wait and try again, ask a person, make the prompt smaller, or give up.
+    async fn failed(&mut self, error: ProviderError, failures: u32) -> Flow<()> {
+        let sentence = error.to_string();
+        self.record(Entry::RequestFailed { error: sentence.clone() }, Vec::new()).await?;
+        match &error {
+            ProviderError::ContextLength { .. } if self.state.shrunk < SHRINKS => {
+                self.record(Entry::Shrunk, Vec::new()).await
+            }
+            ProviderError::ContextLength { .. } => Err(Stop::Failed(sentence)),
+            ProviderError::InvalidReply { .. } if failures < UNREADABLE => self.back_off(&error, failures).await,
+            _ if error.is_transient() => self.back_off(&error, failures).await,
+            _ => self.wait_for_person(sentence).await,
+        }
+    }
+
+    /// Waits before the next attempt: as long as the provider asks, else longer each time, with some chance in it so
+    /// that agents do not come back all at once.
+    async fn back_off(&mut self, error: &ProviderError, failures: u32) -> Flow<()> {
+        let doubled = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_WAIT);
+        let wait = error.retry_after().unwrap_or_else(|| doubled.mul_f64(rand::rng().random_range(0.75..1.25)));
+        if failures > QUIET_FAILURES {
+            let waiting = format!("{error} Trying again in {} s.", wait.as_secs().max(1));
+            self.report(ProcessState::Sleeping, AgentPhase::Waiting, Some(waiting), None).await?;
+        }
+        tokio::select! {
+            () = self.spec.cancel.cancelled() => Err(Stop::Cancelled),
+            () = tokio::time::sleep(wait) => Ok(()), // backoff
+        }?;
+        self.hold_while_paused().await
+    }
+}
+
+/// A piece of a request: its hash and its bytes.
+fn part<T: serde::Serialize>(value: &T) -> (String, Vec<u8>) {
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    (blake3::hash(&bytes).to_hex().to_string(), bytes)
+}
+
+/// What to say to a model that used no tool.
+fn nudge(turn: &Turn) -> &'static str {
+    if turn.text.trim().is_empty() {
+        "Your reply was empty. Call a tool to go on, or `complete` if the goal is reached."
+    } else {
+        "Your reply called no tool, so nothing was done. Call a tool to go on, or `complete` with a summary if the goal \
+         is reached."
+    }
+}
