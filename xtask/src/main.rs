@@ -1,1 +1,64 @@
-fn main() {}
+//! `cargo xtask`: builds, runs, tests and packs Aether OS, and sets up the machine for it.
+//!
+//! What it owns: which program to start with which arguments, in which order, and what is missing on this machine.
+//! What it never does: work of the product itself.
+#![allow(clippy::print_stdout, clippy::print_stderr)] // It is a program for a terminal.
+
+mod build;
+mod dist;
+mod doctor;
+mod host;
+mod run;
+mod setup;
+mod sh;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  run [-- ARGS]    sets up what is missing, builds and starts Aether OS; `-- --tour` runs the tour
+  test [FILTER]    everything that must hold: format, lints, tidy, schemas, unit and black-box tests
+  build            the release programs into the target folder
+  dev [-- ARGS]    the server from a debug build, restarted by you
+  bench            the figures of speed, each beside a bare baseline
+  dist             an archive of the release programs
+  doctor           what this machine has, what it lacks, and the remedy
+  setup [--all]    installs what is missing; --all adds what only the screen and its tests need
+  tidy             the rules of the tree that no compiler checks
+  schema           writes the generated schemas anew";
+
+/// Why a command of ours stopped. The sentence is for the person.
+type Result<T = ()> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let rest: Vec<String> = words.collect();
+    let done = match command.as_str() {
+        "run" => run::run(&rest),
+        "dev" => run::dev(&rest),
+        "test" => test::run(&rest),
+        "build" => build::release(),
+        "bench" => test::bench(&rest),
+        "dist" => dist::run(),
+        "doctor" => doctor::run(),
+        "setup" => setup::command(&rest),
+        "tidy" => tidy::run(),
+        "schema" => test::write_schemas(),
+        "" | "help" | "-h" | "--help" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no command {other}.\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

