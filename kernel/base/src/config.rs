@@ -141,6 +141,11 @@ pub const MODEL_VARIABLES: &[&str] = &[
     "GEMINI_BASE_URL",
     "OLLAMA_HOST",
     "OLLAMA_MODEL",
+    "GROQ_API_KEY",
+    "MISTRAL_API_KEY",
+    "OPENROUTER_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "AETHER_SCENARIOS",
 ];
 
 impl Config {

@@ -1,1 +1,86 @@
-fn main() {}
+//! `aether`: the command line of Aether OS.
+//!
+//! What it owns: words typed in a terminal, and what is printed for them.
+//! What it never does: work of the kernel. It is one more client of the wire (docs/wire.md), by the local owner's socket.
+
+mod answer;
+mod kernel;
+mod link;
+mod options;
+mod print;
+mod run;
+
+use std::process::ExitCode;
+
+use aether_protocol::domains::agent::{self, ApprovalsQuery, SendMessage, TimelineQuery};
+use aether_protocol::domains::process::{self, PidRef, SendSignal, Signal};
+use aether_protocol::{Empty, Pid, domains};
+use clap::Parser;
+
+use crate::kernel::Connected;
+use crate::options::{Command, Options};
+use crate::print::Printer;
+
+/// Why a command of ours stopped. The message is for the person.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}")]
+    Refused(#[from] aether_protocol::WireError),
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return print::failed(&format!("No threads could be started: {error}.")),
+    };
+    match runtime.block_on(serve(options)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => print::failed(&error.to_string()),
+    }
+}
+
+/// Does what the words ask for and answers the exit code.
+async fn serve(options: Options) -> Result<u8> {
+    let printer = Printer::new(options.json);
+    let starts_agents = matches!(options.command, Command::Run(_) | Command::Tour);
+    let kernel = kernel::connect(&options, starts_agents, &printer).await?;
+    let done = command(&kernel, options.command, &printer).await;
+    kernel.leave().await;
+    done
+}
+
+async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Result<u8> {
+    let link = &kernel.link;
+    match command {
+        Command::Run(goal) => return run::run(kernel, goal.config()?, printer).await,
+        Command::Tour => return run::run(kernel, run::tour(), printer).await,
+        Command::Watch { pid } => return run::watch(kernel, Pid(pid), printer).await,
+        Command::Ps => printer.processes(&process::Client(link).list(Empty {}).await?),
+        Command::Log { pid } => {
+            let query = TimelineQuery { pid: Pid(pid), limit: Some(1_000), offset: None };
+            printer.timeline(&agent::Client(link).timeline(query).await?.entries);
+        }
+        Command::Status => printer.status(&domains::kernel::Client(link).status(Empty {}).await?),
+        Command::Stop { pid, now } => {
+            let signal = if now { Signal::SigKill } else { Signal::SigTerm };
+            process::Client(link).signal(SendSignal { pid: Pid(pid), signal }).await?;
+        }
+        Command::Pause { pid } => agent::Client(link).pause(PidRef { pid: Pid(pid) }).await?,
+        Command::Resume { pid } => agent::Client(link).resume(PidRef { pid: Pid(pid) }).await?,
+        Command::Tell { pid, text } => {
+            agent::Client(link).message(SendMessage { pid: Pid(pid), content: text.join(" ") }).await?;
+        }
+        Command::Approvals => {
+            printer.approvals(&agent::Client(link).approvals(ApprovalsQuery { pid: None }).await?);
+        }
+        Command::Approve { pid } => answer::approve(link, Pid(pid), None).await?,
+        Command::Reject { pid, reason } => answer::reject(link, Pid(pid), None, reason).await?,
+        Command::Answer { pid, text } => answer::reply(link, Pid(pid), None, text.join(" ")).await?,
+    }
+    Ok(0)
+}

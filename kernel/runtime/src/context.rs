@@ -62,6 +62,12 @@ pub fn tool_output(tool: &str, output: &str) -> String {
     format!("<tool_output tool=\"{tool}\">\n{output}\n</tool_output>")
 }
 
+/// The data between the marks of [`tool_output`].
+pub fn unmarked(content: &str) -> &str {
+    let inside = content.split_once(">\n").filter(|(mark, _)| mark.starts_with("<tool_output")).map(|(_, rest)| rest);
+    inside.and_then(|rest| rest.strip_suffix("\n</tool_output>")).unwrap_or(content)
+}
+
 /// The request for the next reply.
 pub fn compose(state: &State, started: &Started, model: &str) -> ChatRequest {
     ChatRequest {

@@ -46,7 +46,7 @@ impl Registry {
         for declared in declared::all() {
             providers.push(Arc::new(OpenAi::declared(declared, settings, &http)));
         }
-        providers.push(Arc::new(Scripted::default()));
+        providers.push(Arc::new(Scripted::new(settings)));
         Ok(Registry { providers })
     }
 

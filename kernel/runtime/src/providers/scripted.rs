@@ -1,6 +1,7 @@
 //! A provider without a model: it replies what a scenario says. For tests, demonstrations and load.
 //!
-//! The model is the name of a built-in scenario (`tour`) or the path of a file, TOML unless it ends in `.json`:
+//! The model is the name of a built-in scenario (`tour`) or, where the kernel's owner has named a folder of scenarios
+//! (`AETHER_SCENARIOS`), of a file in it, TOML unless it ends in `.json`:
 //!
 //! ```toml
 //! repeat = true               # begin again after the last turn; without, that is an error
@@ -34,6 +35,7 @@ mod scenario;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,8 +45,10 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{ProviderError, Said};
+use super::settings::ProviderSettings;
 use super::{Availability, Completion, DeltaSink, Provider};
 use crate::chat::{ChatMessage, ChatRequest, Delta, Turn};
+use crate::context;
 use scenario::{Fail, Scenario};
 
 const NAME: &str = "scripted";
@@ -55,6 +59,8 @@ const BUILT_IN: [(&str, &str); 1] = [(DEFAULT, include_str!("data/tour.toml"))];
 
 #[derive(Default)]
 pub(crate) struct Scripted {
+    /// Where scenarios of one's own are.
+    folder: Option<PathBuf>,
     /// How often the turn that a request leads to has failed.
     failures: Mutex<HashMap<u64, u32>>,
 }
@@ -105,8 +111,12 @@ impl Provider for Scripted {
 }
 
 impl Scripted {
+    pub fn new(settings: &ProviderSettings) -> Scripted {
+        Scripted { folder: settings.scenarios.clone(), failures: Mutex::default() }
+    }
+
     async fn play(&self, request: &ChatRequest, sink: &mut dyn DeltaSink) -> Result<Completion, ProviderError> {
-        let scenario = load(&request.model).await?;
+        let scenario = self.load(&request.model).await?;
         let scripted = scenario.turn_for(&request.messages).ok_or_else(|| {
             let said = format!("the scenario {} has no more turns", request.model);
             refused(&said)
@@ -115,13 +125,13 @@ impl Scripted {
         if let Some(fail) = &scripted.fail
             && self.fails_again(request, fail)
         {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(pause).await; // grace: the pace of the scenario
             return Err(fail.error());
         }
         let turn = scripted.say(request);
         for delta in pieces(&turn) {
             if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
+                tokio::time::sleep(pause).await; // grace: the pace of the scenario
             }
             sink.delta(delta);
         }
@@ -142,18 +152,29 @@ impl Scripted {
         failures.remove(&key);
         false
     }
-}
 
-async fn load(model: &str) -> Result<Scenario, ProviderError> {
-    if let Some((_, text)) = BUILT_IN.iter().find(|(name, _)| *name == model) {
-        return Scenario::read(model, text);
+    async fn load(&self, model: &str) -> Result<Scenario, ProviderError> {
+        if let Some((_, text)) = BUILT_IN.iter().find(|(name, _)| *name == model) {
+            return Scenario::read(model, text);
+        }
+        let folder = self.folder.as_ref().ok_or_else(|| {
+            refused(&format!(
+                "there is no scenario {model}; the built-in one is {DEFAULT}, AETHER_SCENARIOS names others"
+            ))
+        })?;
+        // Who names a model is not always who owns the machine: only files of that folder, by their bare name.
+        let mut parts = Path::new(model).components();
+        let (Some(Component::Normal(name)), None) = (parts.next(), parts.next()) else {
+            return Err(refused(&format!("{model} is not the name of a scenario")));
+        };
+        let path = folder.join(name);
+        let file = tokio::fs::symlink_metadata(&path).await.map_err(|error| missing(model, &error))?;
+        if !file.is_file() || file.len() > LARGEST {
+            return Err(refused(&format!("{model} is not a scenario: it is no file, or larger than 1 MiB")));
+        }
+        let text = tokio::fs::read_to_string(&path).await.map_err(|error| missing(model, &error))?;
+        Scenario::read(model, &text)
     }
-    let file = tokio::fs::metadata(model).await.map_err(|error| missing(model, &error))?;
-    if !file.is_file() || file.len() > LARGEST {
-        return Err(refused(&format!("{model} is not a scenario: it is no file, or larger than 1 MiB")));
-    }
-    let text = tokio::fs::read_to_string(model).await.map_err(|error| missing(model, &error))?;
-    Scenario::read(model, &text)
 }
 
 fn missing(model: &str, error: &std::io::Error) -> ProviderError {
@@ -173,7 +194,7 @@ fn pieces(turn: &Turn) -> impl Iterator<Item = Delta> {
 fn last_result(messages: &[ChatMessage]) -> &str {
     let result = |message: &ChatMessage| matches!(message, ChatMessage::Tool { .. });
     match messages.iter().rfind(|message| result(message)) {
-        Some(ChatMessage::Tool { content, .. }) => content.trim(),
+        Some(ChatMessage::Tool { content, .. }) => context::unmarked(content).trim(),
         _ => "",
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::declared;
@@ -39,6 +40,8 @@ pub struct ProviderSettings {
     pub base_urls: BTreeMap<String, String>,
     /// Ollama's default model.
     pub ollama_model: Option<String>,
+    /// The folder of scenarios that the scripted provider plays beside its built-in one.
+    pub scenarios: Option<PathBuf>,
     /// To open a connection.
     pub connect_timeout: Duration,
     /// Silence on an open connection, before and within a reply. There is no limit on the whole.
@@ -53,6 +56,7 @@ impl Default for ProviderSettings {
             keys: BTreeMap::new(),
             base_urls: BTreeMap::new(),
             ollama_model: None,
+            scenarios: None,
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(120),
             probe_timeout: Duration::from_secs(1),
@@ -72,7 +76,11 @@ impl ProviderSettings {
     /// Reads the variables that are documented for each provider. Empty ones count as not set.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> ProviderSettings {
         let set = |name: &str| lookup(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        let mut settings = ProviderSettings { ollama_model: set("OLLAMA_MODEL"), ..ProviderSettings::default() };
+        let mut settings = ProviderSettings {
+            ollama_model: set("OLLAMA_MODEL"),
+            scenarios: set("AETHER_SCENARIOS").map(PathBuf::from),
+            ..ProviderSettings::default()
+        };
         let mut take = |name: &str, keys: &[&str], base_url: &str| {
             if let Some(key) = keys.iter().find_map(|key| set(key)).as_deref().and_then(ApiKey::new) {
                 settings.keys.insert(name.to_owned(), key);

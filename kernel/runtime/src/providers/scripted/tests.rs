@@ -1,5 +1,3 @@
-use std::io::Write;
-
 use super::*;
 use crate::chat::StopReason;
 use crate::providers::testing::{tool, user};
@@ -92,14 +90,13 @@ fn a_scenario_may_begin_again() {
 
 #[tokio::test]
 async fn a_file_is_read_fails_as_often_as_it_says_and_bends_arguments() {
-    let mut file = tempfile("json");
     let text = r#"{"turns": [{
         "fail": {"error": "rate_limited", "times": 2, "retry_after_ms": 5}, "delay_ms": 1,
         "text": "a b", "stop": "max_tokens", "usage": {"input_tokens": 3, "output_tokens": 4},
         "calls": [{"tool": "x", "raw_arguments": "{\"a\":"}, {"tool": "y"}]
     }]}"#;
-    file.1.write_all(text.as_bytes()).expect("a file");
-    let (provider, ask) = (Scripted::default(), request(&file.0, vec![user("Go.")]));
+    let (provider, _folder) = with_scenario("a.json", text);
+    let ask = request("a.json", vec![user("Go.")]);
     for _ in 0..2 {
         let error = play(&provider, &ask).await.expect_err("a failure");
         assert_eq!((error.code(), error.retry_after()), ("rate_limited", Some(Duration::from_millis(5))));
@@ -109,19 +106,21 @@ async fn a_file_is_read_fails_as_often_as_it_says_and_bends_arguments() {
     assert!(turn.calls[0].invalid.is_some() && turn.calls[1].invalid.is_none());
     let ids: Vec<&str> = turn.calls.iter().map(|call| call.id.as_str()).collect();
     assert_eq!(ids, ["call_1", "call_2"]);
-    std::fs::remove_file(&file.0).expect("removed");
 }
 
-fn tempfile(extension: &str) -> (String, std::fs::File) {
-    let path = std::env::temp_dir().join(format!("aether-scenario-{}.{extension}", std::process::id()));
-    let file = std::fs::File::create(&path).expect("a file");
-    (path.to_string_lossy().into_owned(), file)
+/// A provider with one scenario of its own.
+fn with_scenario(name: &str, text: &str) -> (Scripted, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join(name), text).expect("a file");
+    let settings = ProviderSettings { scenarios: Some(folder.path().to_owned()), ..ProviderSettings::default() };
+    (Scripted::new(&settings), folder)
 }
 
 #[tokio::test]
 async fn what_is_no_scenario_is_refused_without_repeating_it() {
-    let provider = Scripted::default();
-    for model in ["/nowhere/at-all.toml", "/", "/dev/zero"] {
+    let (provider, folder) = with_scenario("a.toml", "");
+    let outside = folder.path().join("a.toml").display().to_string();
+    for model in ["/nowhere/at-all.toml", "/", "/dev/zero", "../a.toml", "missing.toml", &outside] {
         assert_eq!(
             play(&provider, &request(model, vec![])).await.expect_err("an error").code(),
             "bad_request",
@@ -140,15 +139,9 @@ async fn what_is_no_scenario_is_refused_without_repeating_it() {
 
 #[tokio::test]
 async fn cancelling_ends_a_slow_reply() {
-    let provider = Scripted::default();
-    let path = std::env::temp_dir().join(format!("aether-slow-{}.toml", std::process::id()));
-    std::fs::write(&path, "[[turn]]\ntext = \"slow\"\ndelay_ms = 3600000\n").expect("a file");
-    let (cancel, ask) = (CancellationToken::new(), request(&path.to_string_lossy(), vec![user("Go.")]));
-    let stop = cancel.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        stop.cancel();
-    });
-    assert_eq!(provider.complete(&ask, &mut (), &cancel).await, Err(ProviderError::Cancelled));
-    std::fs::remove_file(&path).expect("removed");
+    let (provider, _folder) = with_scenario("slow.toml", "[[turn]]\ntext = \"slow\"\ndelay_ms = 3600000\n");
+    let (cancel, ask) = (CancellationToken::new(), request("slow.toml", vec![user("Go.")]));
+    let mut sink = ();
+    let (answer, ()) = tokio::join!(provider.complete(&ask, &mut sink, &cancel), async { cancel.cancel() });
+    assert_eq!(answer, Err(ProviderError::Cancelled));
 }
