@@ -21,9 +21,11 @@ pub enum Need {
     /// Any user, or an agent of one.
     SignedIn,
     /// The caller owns every one of these (an admin owns all).
-    Own(OwnedKind, Vec<ResourceId>),
+    Own(Vec<(OwnedKind, ResourceId)>),
     /// The caller's role in this organisation includes the permission.
     Org(crate::domains::org::Permission, OrgId),
+    /// The caller's role in the organisation of this team includes the permission.
+    Team(crate::domains::org::Permission, ResourceId),
     /// A kernel administrator.
     Admin,
     /// An agent of this kernel, and nobody else: the row is internal and has no door.
@@ -141,6 +143,11 @@ impl<A: Into<ResourceId>, B: Into<ResourceId>> IntoIds for (A, B) {
     }
 }
 
+/// What a row's `Own` column names, each with its kind.
+pub fn owned(kind: OwnedKind, ids: impl IntoIds) -> Vec<(OwnedKind, ResourceId)> {
+    ids.into_ids().into_iter().map(|id| (kind, id)).collect()
+}
+
 /// Who may see an event, filled in with the ids of a concrete event. Admins see all but `Requester` and `Nobody`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Viewers {
@@ -152,6 +159,8 @@ pub enum Viewers {
     Org(OrgId, crate::domains::org::Permission),
     /// Only the connection whose command caused it.
     Requester,
+    /// Every signed-in user: for what is about the kernel and nobody's own.
+    Everyone,
     /// Kernel administrators.
     Admins,
     /// No door at all: kept for triggers, webhooks and the log.

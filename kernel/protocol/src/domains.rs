@@ -6,21 +6,88 @@ use std::sync::LazyLock;
 use crate::error::WireError;
 
 domains! {
-    /// a
-    agent,
-    /// a
-    tty,
-    /// a
-    kernel,
-    /// a
-    llm,
-    /// a
-    fs,
-
+    /// Users and signing in.
+    auth,
+    /// The audit log: who had what done, and how it ended.
+    audit,
     /// Organisations, teams and members.
     org,
+    /// Permission policies: which users may use which tools, models and paths.
+    permission,
     /// Processes: spawn, signals, approvals, priorities.
     process,
+    /// Agents at work: what people say to them, what they report, what becomes visible of it.
+    agent,
+    /// Messages between agents.
+    ipc,
+    /// Budgets of agents: what they may use, and what they have used.
+    resource,
+    /// Snapshots: an agent's state and home, kept to go on from.
+    snapshot,
+    /// Workspaces: directories that agents of one name share across runs.
+    workspace,
+    /// Programs outside the kernel that drive an agent.
+    subprocess,
+    /// Tools described in the formats of other programs.
+    tools,
+    /// Terminals: shells of agents and of users, and what is typed into them.
+    tty,
+    /// Containers of agents.
+    container,
+    /// Screens of graphical agents.
+    vnc,
+    /// GPUs of this machine, and who uses them.
+    gpu,
+    /// Models, by who provides them.
+    llm,
+    /// The kernel itself: how it is, and how it stops.
+    kernel,
+    /// Files.
+    fs,
+    /// Browser sessions.
+    browser,
+    /// Webhooks, outbound and inbound.
+    webhook,
+    /// Services of others that agents act in.
+    integration,
+    /// Jobs that start an agent by the clock.
+    cron,
+    /// Triggers that start an agent when something happens.
+    trigger,
+    /// MCP servers of others, and their tools.
+    mcp,
+    /// The kernel's own MCP server.
+    aether_mcp,
+    /// Ways into and out of this machine.
+    remote,
+    /// Kernels that work together.
+    cluster,
+    /// Apps that people add to the desktop.
+    app,
+    /// Plugins an agent brought along.
+    plugins,
+    /// The plugin registry: what is installed on this kernel, its settings and ratings.
+    registry,
+    /// The skill forge: skills found, made, put together, proposed and shared.
+    skillforge,
+    /// Skills as written-down steps.
+    skill,
+    /// What agents remember, in four layers.
+    memory,
+    /// Plans: what an agent means to do, step by step.
+    plan,
+    /// Profiles: what an agent has done so far, and what it is good at.
+    profile,
+    /// Feedback: what people thought of a step an agent took.
+    feedback,
+    /// Reflections: what an agent made of a task once it was done.
+    reflection,
+    /// Agents that work together.
+    collaboration,
+    /// Templates: agents somebody has set up well, to start or to build on.
+    template,
+    /// Skills from SKILL.md files.
+    openclaw,
 }
 
 static COMMAND_DOMAINS: LazyLock<HashMap<&'static str, Domain>> = LazyLock::new(|| {

@@ -2,7 +2,8 @@
 //!
 //! A command row reads
 //! `name "wire.name" (Request) -> Answer, needs A or B, order(|p| key), audit refusals => post 201 "/route";`
-//! where `order`, `audit` and the route are optional. An event row reads
+//! where `order`, `audit` and the route are optional. A route of a command that answers nothing may end in
+//! `says "deleted"`: REST then answers `{"deleted": true}`. An event row reads
 //! `Name "wire.name" { field: Type, ... } to owner(Pid, pid), journal;` with fields spelled as on the wire.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -56,6 +57,8 @@ pub struct Route {
     /// With `:field` segments that fill fields of the request.
     pub path: &'static str,
     pub status: u16,
+    /// For a command that answers nothing: the flag that says in JSON that it was done.
+    pub says: Option<&'static str>,
 }
 
 /// One command row, for routing, schemas and documentation.
@@ -72,6 +75,8 @@ pub struct Method {
     pub internal: bool,
     pub request: fn(&mut SchemaGenerator) -> Schema,
     pub answer: fn(&mut SchemaGenerator) -> Schema,
+    /// Reads an answer as the type its row declares and writes it again, for those that hold recorded answers.
+    pub check_answer: fn(&str) -> Result<String, WireError>,
 }
 
 /// One event row, for schemas and documentation.
@@ -113,6 +118,13 @@ impl Reply {
     }
 }
 
+/// Reads JSON as a type and writes it again.
+pub fn check<T: Serialize + DeserializeOwned>(json: &str) -> Result<String, WireError> {
+    let unexpected = |error| WireError::invalid(format!("This is not what the row declares: {error}."));
+    let value: T = serde_json::from_str(json).map_err(unexpected)?;
+    serde_json::to_string(&value).map_err(unexpected)
+}
+
 /// A request or event without fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct Empty {}
@@ -143,13 +155,24 @@ macro_rules! need {
     ($p:ident, Agent) => {
         $crate::auth::Need::Agent
     };
+    ($p:ident, Own($kind:ident, |$b:ident| $id:expr; $other:ident, |$c:ident| $more:expr)) => {{
+        let $b = $p;
+        let mut owned = $crate::auth::owned($crate::auth::OwnedKind::$kind, $id);
+        let $c = $p;
+        owned.extend($crate::auth::owned($crate::auth::OwnedKind::$other, $more));
+        $crate::auth::Need::Own(owned)
+    }};
     ($p:ident, Own($kind:ident, |$b:ident| $id:expr)) => {{
         let $b = $p;
-        $crate::auth::Need::Own($crate::auth::OwnedKind::$kind, $crate::auth::IntoIds::into_ids($id))
+        $crate::auth::Need::Own($crate::auth::owned($crate::auth::OwnedKind::$kind, $id))
     }};
     ($p:ident, Org($permission:ident, |$b:ident| $id:expr)) => {{
         let $b = $p;
         $crate::auth::Need::Org($crate::domains::org::Permission::$permission, $crate::OrgId::from($id.as_str()))
+    }};
+    ($p:ident, Team($permission:ident, |$b:ident| $id:expr)) => {{
+        let $b = $p;
+        $crate::auth::Need::Team($crate::domains::org::Permission::$permission, $crate::auth::ResourceId::from($id))
     }};
 }
 
@@ -173,6 +196,7 @@ macro_rules! viewers {
         $crate::auth::Viewers::Org($crate::OrgId::from($e.$($field)+.as_str()), $crate::domains::org::Permission::OrgView)
     };
     ($e:ident, requester) => { $crate::auth::Viewers::Requester };
+    ($e:ident, everyone) => { $crate::auth::Viewers::Everyone };
     ($e:ident, admins) => { $crate::auth::Viewers::Admins };
     ($e:ident, nobody) => { $crate::auth::Viewers::Nobody };
 }
@@ -220,6 +244,15 @@ macro_rules! status {
     };
 }
 
+macro_rules! says {
+    () => {
+        None
+    };
+    ($flag:literal) => {
+        Some($flag)
+    };
+}
+
 macro_rules! order_key {
     ($p:ident) => {
         None
@@ -240,7 +273,7 @@ macro_rules! domain {
             needs $need:ident $(($($need_args:tt)*))? $(or $more:ident $(($($more_args:tt)*))?)*
             $(, order($($order:tt)*))?
             $(, audit $audit:ident)?
-            $(=> $method:ident $($status:literal)? at $path:literal)?;
+            $(=> $method:ident $($status:literal)? at $path:literal $(says $flag:literal)?)?;
         )* }
         events { $(
             $(#[doc = $event_doc:literal])*
@@ -297,12 +330,14 @@ macro_rules! domain {
                         method: $crate::table::HttpMethod::$method,
                         path: $path,
                         status: status!($($status)?),
+                        says: says!($($flag)?),
                     });)?
                     route
                 },
                 internal: is_internal!($need),
                 request: |generator| generator.subschema_for::<$request>(),
                 answer: |generator| generator.subschema_for::<$answer>(),
+                check_answer: $crate::table::check::<$answer>,
             }
         ),*];
 
@@ -451,6 +486,7 @@ pub const NO_METHOD: Method = Method {
     internal: true,
     request: |generator| generator.subschema_for::<Empty>(),
     answer: |generator| generator.subschema_for::<Empty>(),
+    check_answer: check::<Empty>,
 };
 
 /// `"type":"...","id":"..."` with the id escaped.

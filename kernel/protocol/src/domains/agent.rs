@@ -236,6 +236,16 @@ pub struct ApprovalsQuery {
     pub pid: Option<Pid>,
 }
 
+/// Who put older parts of a conversation in fewer words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CompactionMethod {
+    /// A model.
+    Llm,
+    /// A rule, where no model could be had.
+    Fallback,
+}
+
 /// What `agent.watch` answers: a binary stream of UTF-8 text.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 pub struct Watching {
@@ -274,31 +284,65 @@ domain! {
         finish "agent.finish" (Finish) -> (), needs Agent;
     }
     events {
-        /// Thought.
+        /// What an agent thinks, or what became of its run.
         Thought "agent.thought" { pid: Pid, thought: String } to owner(Pid, pid), journal;
-        /// Action.
+        /// An agent is about to use a tool.
         Action "agent.action" { pid: Pid, tool: String, args: serde_json::Value } to owner(Pid, pid), journal;
-        /// Observation.
+        /// What a tool answered, shortened.
         Observation "agent.observation" { pid: Pid, result: String } to owner(Pid, pid), journal;
-        /// Progress.
+        /// An agent does something else than before; `process.stateChange` says it together with the state.
+        PhaseChange "agent.phaseChange" { pid: Pid, phase: AgentPhase } to owner(Pid, pid), journal;
+        /// How far a run is.
         Progress "agent.progress" { pid: Pid, step: u32, maxSteps: u32, summary: String } to owner(Pid, pid), journal;
-        /// File.
+        /// An agent wrote a file; the content is cut off after 64 KiB.
         FileCreated "agent.file_created" { pid: Pid, path: String, content: String } to owner(Pid, pid), journal;
-        /// Paused.
+        /// An agent opens a page; with a summary once it has been read.
+        Browsing "agent.browsing" {
+            pid: Pid,
+            url: String,
+            #[serde(default, skip_serializing_if = "Option::is_none")] summary: Option<String>,
+        } to owner(Pid, pid), journal;
+        /// An agent wrote a file that others share.
+        SharedFileWritten "agent.sharedFileWritten" { pid: Pid, path: String, size: u64 } to owner(Pid, pid), journal;
+        /// An agent is held.
         Paused "agent.paused" { pid: Pid } to owner(Pid, pid), journal;
-        /// Resumed.
+        /// An agent that was held goes on.
         Resumed "agent.resumed" { pid: Pid } to owner(Pid, pid), journal;
-        /// Message.
+        /// A person said something to an agent.
         UserMessage "agent.userMessage" { pid: Pid, content: String, timestamp: u64 } to owner(Pid, pid), journal;
-        /// Approved.
+        /// A person let an agent do what it asked for, or answered its question.
         Approved "agent.approved" { pid: Pid } to owner(Pid, pid), journal;
-        /// Rejected.
-        Rejected "agent.rejected" { pid: Pid, reason: Option<String> } to owner(Pid, pid), journal;
-        /// Continued.
+        /// A person refused what an agent asked for.
+        Rejected "agent.rejected" {
+            pid: Pid,
+            #[serde(default, skip_serializing_if = "Option::is_none")] reason: Option<String>,
+        } to owner(Pid, pid), journal;
+        /// A person granted more steps.
         Continued "agent.continued" { pid: Pid, extraSteps: u32 } to owner(Pid, pid), journal;
-        /// Completed.
-        Completed "agent.completed" { pid: Pid, outcome: Outcome, steps: u32, durationMs: u64, role: String, goal: String, summary: String } to owner(Pid, pid), journal;
-        /// Limit.
-        StepLimitReached "agent.stepLimitReached" { pid: Pid, stepsCompleted: u32, summary: String } to owner(Pid, pid), journal;
+        /// A run is over.
+        Completed "agent.completed" {
+            pid: Pid,
+            outcome: Outcome,
+            steps: u32,
+            durationMs: u64,
+            role: String,
+            goal: String,
+            summary: String,
+        } to owner(Pid, pid), journal;
+        /// An agent has used up its steps and waits for more.
+        StepLimitReached "agent.stepLimitReached" { pid: Pid, stepsCompleted: u32, summary: String }
+            to owner(Pid, pid), journal;
+        /// Older parts of a conversation were put in fewer words, to make room.
+        ContextCompacted "agent.contextCompacted" {
+            pid: Pid,
+            entriesCompacted: u32,
+            newHistorySize: u32,
+            method: CompactionMethod,
+        } to owner(Pid, pid), journal;
+        /// A tool call was stopped because outside text seemed to have asked for it.
+        InjectionBlocked "agent.injectionBlocked" { pid: Pid, tool: String, reason: String }
+            to owner(Pid, pid), journal;
+        /// What the program that drives an agent printed.
+        Log "agent.log" { pid: Pid, message: String } to owner(Pid, pid), journal;
     }
 }

@@ -1,73 +1,261 @@
-//! Files.
+//! Files: the virtual root with homes, shared mounts and temporary files.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// x
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum FileType { File, Directory, Symlink, Pipe, Device }
+use crate::ids::Pid;
+use crate::table::Empty;
 
-/// x
+/// What an entry of a directory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FileType {
+    File,
+    Directory,
+    Symlink,
+    /// A named pipe or a socket.
+    Pipe,
+    Device,
+}
+
+/// What happened to a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeType {
+    Create,
+    Modify,
+    Delete,
+}
+
+/// What one class of users may do with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileAccess {
+    pub read: bool,
+    pub write: bool,
+    pub execute: bool,
+}
+
+/// The permission bits of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileMode {
+    pub owner: FileAccess,
+    pub group: FileAccess,
+    pub other: FileAccess,
+}
+
+/// A file or directory as clients know it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileStat {
+    /// The virtual path.
     pub path: String,
     pub name: String,
     #[serde(rename = "type")]
     pub kind: FileType,
+    /// Bytes.
     pub size: u64,
+    pub mode: FileMode,
+    /// Whose place it is in: `agent_<pid>`, a username, or `root`.
+    pub uid: String,
+    /// Milliseconds since the Unix epoch, with fractions.
+    pub created_at: f64,
+    /// Milliseconds since the Unix epoch, with fractions.
     pub modified_at: f64,
+    /// True if the name begins with a dot.
+    pub is_hidden: bool,
 }
-/// x
+
+/// How the bytes of a file are written down in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum FileEncoding {
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "base64")]
+    Base64,
+}
+
+/// A file with its content, as an event carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileContent {
+    pub path: String,
+    pub content: String,
+    pub encoding: FileEncoding,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A directory that agents share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SharedMountInfo {
+    pub name: String,
+    /// `/shared/<name>`.
+    pub path: String,
+    /// The agent it was created for; 0 for a directory that nobody created through the kernel.
+    pub owner_pid: Pid,
+    /// The agents that have it mounted, as far as the caller may know.
+    pub mounted_by: Vec<Pid>,
+}
+
+/// `fs.read`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct FileText { pub content: String, pub size: u64 }
-/// x
+pub struct Read {
+    pub path: String,
+}
+
+/// The text of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileText {
+    pub content: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// `fs.write`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Read { pub path: String }
-/// x
+pub struct Write {
+    pub path: String,
+    /// The whole new content.
+    pub content: String,
+}
+
+/// `fs.mkdir`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Ls { pub path: String }
-/// x
+pub struct Mkdir {
+    pub path: String,
+    /// True to make the directories above it too, and to accept that it exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recursive: Option<bool>,
+}
+
+/// `fs.rm`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Stat { pub path: String }
-/// x
+pub struct Rm {
+    pub path: String,
+    /// True to remove a directory with all that is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recursive: Option<bool>,
+}
+
+/// `fs.ls`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Write { pub path: String, pub content: String }
-/// x
+pub struct Ls {
+    pub path: String,
+}
+
+/// `fs.stat`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Mkdir { pub path: String, pub recursive: Option<bool> }
-/// x
+pub struct Stat {
+    pub path: String,
+}
+
+/// `fs.mv`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Rm { pub path: String, pub recursive: Option<bool> }
-/// x
+pub struct Mv {
+    pub from: String,
+    /// The new path, with the new name.
+    pub to: String,
+}
+
+/// `fs.cp`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Mv { pub from: String, pub to: String }
-/// x
+pub struct Cp {
+    pub from: String,
+    /// The path of the copy, with its name.
+    pub to: String,
+}
+
+/// `fs.watch`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct Cp { pub from: String, pub to: String }
+pub struct Watch {
+    pub path: String,
+}
+
+/// `fs.unwatch`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Unwatch {
+    pub path: String,
+}
+
+/// `fs.createShared`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateShared {
+    /// Letters, digits, `_` and `-`.
+    pub name: String,
+    pub owner_pid: Pid,
+}
+
+/// `fs.mountShared`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MountShared {
+    pub pid: Pid,
+    pub name: String,
+    /// Where in the agent's home; `shared/<name>` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mount_point: Option<String>,
+}
+
+/// `fs.unmountShared`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct UnmountShared {
+    pub pid: Pid,
+    pub name: String,
+}
 
 domain! {
-    /// Files.
+    /// Files: the virtual root with homes, shared mounts and temporary files.
     fs;
     commands {
-        /// Reads.
+        /// The text of a file.
         read "fs.read" (Read) -> FileText, needs Own(ReadPath, |p| &p.path), audit refusals;
-        /// Writes.
-        write "fs.write" (Write) -> (), needs Own(WritePath, |p| &p.path);
-        /// Makes.
-        mkdir "fs.mkdir" (Mkdir) -> (), needs Own(WritePath, |p| &p.path);
-        /// Removes.
-        rm "fs.rm" (Rm) -> (), needs Own(WritePath, |p| &p.path);
-        /// Lists.
+        /// Writes a text file whole, replacing what was there; missing directories above it are made.
+        write "fs.write" (Write) -> (), needs Own(WritePath, |p| &p.path), order(|p| &p.path);
+        /// Makes a directory.
+        mkdir "fs.mkdir" (Mkdir) -> (), needs Own(WritePath, |p| &p.path), order(|p| &p.path);
+        /// Removes a file, or a directory; what is missing counts as removed.
+        rm "fs.rm" (Rm) -> (), needs Own(WritePath, |p| &p.path), order(|p| &p.path);
+        /// Lists a directory: directories first, then by name.
         ls "fs.ls" (Ls) -> Vec<FileStat>, needs Own(ReadPath, |p| &p.path), audit refusals;
-        /// Stats.
+        /// One file or directory; a link is followed.
         stat "fs.stat" (Stat) -> FileStat, needs Own(ReadPath, |p| &p.path), audit refusals;
-        /// Moves.
+        /// Moves or renames a file or directory.
         mv "fs.mv" (Mv) -> (), needs Own(WritePath, |p| (&p.from, &p.to));
-        /// Copies.
-        cp "fs.cp" (Cp) -> (), needs Own(WritePath, |p| (&p.from, &p.to));
+        /// Copies a file, or a directory with all that is in it.
+        cp "fs.cp" (Cp) -> (), needs Own(ReadPath, |p| &p.from; WritePath, |p| &p.to), order(|p| &p.to);
+        /// Tells of changes made under a path by others than this kernel too, until the connection ends.
+        watch "fs.watch" (Watch) -> (), needs Own(ReadPath, |p| &p.path), audit refusals;
+        /// Ends the connection's watch of a path; without one, nothing happens.
+        unwatch "fs.unwatch" (Unwatch) -> (), needs SignedIn, audit refusals;
+        /// Makes a directory under `/shared` that agents can mount.
+        create_shared "fs.createShared" (CreateShared) -> SharedMountInfo,
+            needs Own(Pid, |p| p.owner_pid), order(|p| &p.name);
+        /// Shows a shared directory in an agent's home.
+        mount_shared "fs.mountShared" (MountShared) -> (), needs Own(Pid, |p| p.pid), order(|p| &p.name);
+        /// Takes a shared directory out of an agent's home.
+        unmount_shared "fs.unmountShared" (UnmountShared) -> (), needs Own(Pid, |p| p.pid), order(|p| &p.name);
+        /// Lists the shared directories.
+        list_shared "fs.listShared" (Empty) -> Vec<SharedMountInfo>, needs SignedIn, audit refusals;
     }
     events {
+        /// A path was created, modified or deleted.
+        Changed "fs.changed" { path: String, changeType: ChangeType } to owner(ReadPath, path), live;
+        /// The answer of `fs.ls`, once more, for clients that listen instead of waiting.
+        List "fs.list" { path: String, entries: Vec<FileStat> } to requester, live;
+        /// The content of a file.
+        Content "fs.content" { path: String, content: FileContent } to requester, live;
+        /// What is known of a file or directory.
+        Stat "fs.stat" { path: String, stat: FileStat } to requester, live;
+        /// A shared directory was made.
+        SharedCreated "fs.sharedCreated" { mount: SharedMountInfo } to owner(Pid, mount.owner_pid), journal;
+        /// An agent got a shared directory in its home.
+        SharedMounted "fs.sharedMounted" { pid: Pid, name: String } to owner(Pid, pid), journal;
+        /// A shared directory was taken out of an agent's home.
+        SharedUnmounted "fs.sharedUnmounted" { pid: Pid, name: String } to owner(Pid, pid), journal;
+        /// The answer of `fs.listShared`, once more, for clients that listen instead of waiting.
+        SharedList "fs.sharedList" { mounts: Vec<SharedMountInfo> } to requester, live;
+        /// The file system is ready.
+        Initialized "fs.initialized" { root: String } to nobody, live;
     }
 }

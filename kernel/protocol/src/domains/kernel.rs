@@ -1,4 +1,4 @@
-//! The kernel itself.
+//! The kernel itself: how it is, and how it stops.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,12 @@ pub struct ProcessCounts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KernelStatus {
+    /// The wire version, which existing clients compare.
     pub version: String,
+    /// The product's own version; kernels of old have none.
+    #[serde(default)]
     pub product: String,
+    /// Milliseconds since the start.
     pub uptime: u64,
     pub processes: ProcessCounts,
     pub docker: bool,
@@ -31,19 +35,39 @@ pub struct KernelStatus {
     pub gpu_count: u32,
 }
 
+/// One measurement of the kernel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KernelMetricRecord {
+    pub timestamp: u64,
+    pub process_count: u32,
+    pub cpu_percent: f64,
+    #[serde(rename = "memoryMB")]
+    pub memory_mb: f64,
+    pub container_count: u32,
+}
+
 domain! {
     /// The kernel itself.
     kernel;
     commands {
-        /// How the kernel is.
+        /// How the kernel is: its versions, its processes and what it has to run them on.
         status "kernel.status" (Empty) -> KernelStatus, needs SignedIn, audit refusals;
-        /// Shuts the kernel down.
+        /// Shuts the kernel down; agents go on from their journals at the next start.
         shutdown "kernel.shutdown" (Empty) -> (), needs Admin;
     }
     events {
-        /// First frame.
+        /// The kernel answers: the first frame of a socket in the compatible dialect.
         Ready "kernel.ready" { version: String, uptime: u64 } to requester, live;
+        /// How busy the kernel is, every few seconds.
+        Metrics "kernel.metrics" {
+            processCount: u32,
+            cpuPercent: f64,
+            memoryMB: f64,
+            #[serde(default, skip_serializing_if = "Option::is_none")] containerCount: Option<u32>,
+        } to everyone, live;
         /// A whole entity changed; fed to stores of `aether.2` clients.
-        EntityChanged "entity.changed" { kind: String, id: String, rev: u64, entity: Option<serde_json::Value> } to nobody, live;
+        EntityChanged "entity.changed" { kind: String, id: String, rev: u64, entity: Option<serde_json::Value> }
+            to nobody, live;
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domains::agent::ApprovalKind;
 use crate::ids::{OrgId, Pid, TtyId};
 use crate::table::Empty;
 
@@ -196,6 +197,25 @@ pub struct ProcessInfo {
     pub waiting_for: Option<String>,
 }
 
+/// A process as the history keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessRecord {
+    pub pid: Pid,
+    pub uid: String,
+    pub name: String,
+    pub role: String,
+    pub goal: String,
+    pub state: ProcessState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_phase: Option<AgentPhase>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    pub created_at: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exited_at: Option<u64>,
+}
+
 /// A spawn that waits for a free place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -220,6 +240,8 @@ pub struct Spawn {
 #[serde(rename_all = "camelCase")]
 pub struct Spawned {
     pub pid: Pid,
+    /// `agent_<pid>`; kernels of old leave it out.
+    #[serde(default)]
     pub uid: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tty_id: Option<TtyId>,
@@ -327,21 +349,38 @@ domain! {
             #[serde(skip_serializing_if = "Option::is_none", default)] previousState: Option<ProcessState>,
             #[serde(skip_serializing_if = "Option::is_none", default)] agentPhase: Option<AgentPhase>,
         } to owner(Pid, pid), journal;
-        /// x
-        Exit "process.exit" { pid: Pid, code: i32, #[serde(skip_serializing_if = "Option::is_none", default)] signal: Option<String> } to owner(Pid, pid), journal;
-        /// x
+        /// A process has ended, with a code and the signal that ended it.
+        Exit "process.exit" {
+            pid: Pid,
+            code: i32,
+            #[serde(skip_serializing_if = "Option::is_none", default)] signal: Option<String>,
+        } to owner(Pid, pid), journal;
+        /// A process wrote to its standard output.
+        Stdout "process.stdout" { pid: Pid, data: String } to owner(Pid, pid), live;
+        /// A process wrote to its standard error.
+        Stderr "process.stderr" { pid: Pid, data: String } to owner(Pid, pid), live;
+        /// The processes a list answered; also an early frame of a socket in the compatible dialect.
         List "process.list" { processes: Vec<ProcessInfo> } to requester, live;
-        /// x
-        ApprovalRequired "process.approval_required" { pid: Pid, action: String, details: String, approvalId: Option<String>, kind: Option<crate::domains::agent::ApprovalKind> } to owner(Pid, pid), journal;
-        /// x
+        /// An agent waits for a person: to let it do something, or to answer a question.
+        ApprovalRequired "process.approval_required" {
+            pid: Pid,
+            action: String,
+            details: String,
+            #[serde(skip_serializing_if = "Option::is_none", default)] approvalId: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none", default)] kind: Option<ApprovalKind>,
+        } to owner(Pid, pid), journal;
+        /// A spawn waits for a free place.
         Queued "process.queued" { pid: Pid, priority: u32, position: u32 } to owner(Pid, pid), journal;
-        /// x
+        /// A spawn that waited has its place.
         Dequeued "process.dequeued" { pid: Pid, priority: u32 } to owner(Pid, pid), journal;
-        /// x
-        PriorityChanged "process.priorityChanged" { pid: Pid, priority: u32, previousPriority: u32 } to owner(Pid, pid), journal;
-        /// x
+        /// The priority of a process changed.
+        PriorityChanged "process.priorityChanged" { pid: Pid, priority: u32, previousPriority: u32 }
+            to owner(Pid, pid), journal;
+        /// A process that ended has left the table.
         Reaped "process.reaped" { pid: Pid } to owner(Pid, pid), journal;
-        /// x
+        /// The home of a process was removed, by its owner or because it was kept long enough.
+        Cleanup "process.cleanup" { pid: Pid, uid: String, cwd: String } to owner(Pid, pid), journal;
+        /// A process got a signal that does not end it.
         Signal "process.signal" { pid: Pid, signal: String } to owner(Pid, pid), journal;
     }
 }
