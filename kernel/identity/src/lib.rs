@@ -1,1 +1,27 @@
+//! Who there is: users, passwords, tokens; and what was done: the audit log.
 //!
+//! What it owns: accounts, the secret that signs tokens, revocations, and the rows of the audit log.
+//! What it never does: decide what a caller may do (that is the gate), keep a password or a token in clear, or touch
+//! the disk to check a token.
+
+mod accounts;
+mod api;
+pub mod audit;
+mod directory;
+mod error;
+mod identity;
+mod password;
+mod random;
+mod rules;
+mod secret;
+mod store;
+mod throttle;
+mod token;
+
+pub use audit::{AUDIT_MIGRATIONS, AuditLog};
+pub use error::{IdentityError, Result};
+pub use identity::{Authenticated, FirstAdmin, Identity, IdentitySettings, TOKEN_LIFETIME};
+pub use store::MIGRATIONS;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Changes of accounts: first on disk, then in memory, one after the other, whatever becomes of the caller.
+
+use std::future::Future;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use aether_base::bus::Bus;
+use aether_protocol::domains::auth::event::{UserCreated, UserDeleted};
+use aether_protocol::{Role, UserId};
+use aether_store::{Store, StoreError};
+use tokio::sync::Mutex as AsyncMutex;
+
+use crate::directory::{Directory, User};
+use crate::error::{IdentityError, Result};
+use crate::store;
+
+/// Who may give an account which name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// A deleted user's name is taken: the home under it may still be there.
+    Fresh,
+    /// Any name nobody has: an administrator decided so.
+    Any,
+}
+
+/// The accounts, on disk and in memory.
+pub struct Accounts {
+    store: Arc<Store>,
+    bus: Arc<Bus>,
+    directory: RwLock<Directory>,
+    turn: AsyncMutex<()>,
+}
+
+impl Accounts {
+    /// Reads what is kept. `now` is in seconds since the Unix epoch.
+    pub async fn load(store: Arc<Store>, bus: Arc<Bus>, now: u64) -> Result<Arc<Accounts>> {
+        let directory = store.read(move |db| store::load(db, now)).await?;
+        Ok(Arc::new(Accounts { store, bus, directory: RwLock::new(directory), turn: AsyncMutex::new(()) }))
+    }
+
+    pub fn read(&self) -> RwLockReadGuard<'_, Directory> {
+        self.directory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn edit(&self) -> RwLockWriteGuard<'_, Directory> {
+        self.directory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds an account and tells so.
+    pub async fn add(self: &Arc<Self>, user: User, naming: Naming) -> Result<Arc<User>> {
+        let accounts = self.clone();
+        to_the_end(async move {
+            let _turn = accounts.turn.lock().await;
+            accounts.check_name(&user.username, naming)?;
+            let created = accounts.bus.prepare(&UserCreated { user: user.info() }.into());
+            let row = user.clone();
+            accounts.store.commit(vec![created], move |db| store::insert_user(db, &row)).await?;
+            let id = user.id.clone();
+            accounts.edit().put(user);
+            accounts.current(&id)
+        })
+        .await
+    }
+
+    /// Refuses a name that is taken.
+    pub fn check_name(&self, name: &str, naming: Naming) -> Result<()> {
+        let directory = self.read();
+        let retired = naming == Naming::Fresh && directory.is_retired(name);
+        if retired || directory.by_name(name).is_some() {
+            return Err(IdentityError::UsernameTaken(name.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The account as it is now.
+    pub fn current(&self, id: &UserId) -> Result<Arc<User>> {
+        self.read().user(id).cloned().ok_or_else(|| IdentityError::NoSuchUser(id.to_string()))
+    }
+
+    /// Deletes an account, unless nobody could manage the kernel after, and tells so.
+    pub async fn remove(self: &Arc<Self>, id: UserId) -> Result<()> {
+        let accounts = self.clone();
+        to_the_end(async move {
+            let _turn = accounts.turn.lock().await;
+            let user = accounts.current(&id)?;
+            if user.role == Role::Admin && accounts.read().admins().len() == 1 {
+                return Err(IdentityError::LastAdmin);
+            }
+            let deleted = accounts.bus.prepare(&UserDeleted { userId: id.clone() }.into());
+            accounts.store.commit(vec![deleted], move |db| store::delete_user(db, &user)).await?;
+            accounts.edit().remove(&id);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets a new password hash and with it kills every token but `keep`. `before` is the account as it was when the
+    /// current password was checked.
+    pub async fn set_password(self: &Arc<Self>, before: Arc<User>, hash: String, keep: Option<String>) -> Result<()> {
+        let accounts = self.clone();
+        to_the_end(async move {
+            let _turn = accounts.turn.lock().await;
+            let user = accounts.current(&before.id)?;
+            if user.generation != before.generation {
+                return Err(IdentityError::Changed);
+            }
+            let generation = user.generation + 1;
+            let user = User { password: hash, generation, kept_token: keep, ..(*user).clone() };
+            let row = user.clone();
+            accounts.store.write(move |db| store::update_password(db, &row)).await?;
+            accounts.edit().put(user);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Kills a token at once and waits until that is kept; false if it was dead already. Times are seconds since the
+    /// Unix epoch.
+    pub async fn revoke(&self, jti: String, until: u64, now: u64) -> Result<bool> {
+        // In memory first: a full disk must not keep a token alive.
+        if !self.edit().revoke(jti.clone(), until, now) {
+            return Ok(false);
+        }
+        let kept = self.store.begin(Vec::new(), move |db| store::revoke(db, &jti, until, now));
+        kept.await.unwrap_or(Err(StoreError::Closed))?;
+        Ok(true)
+    }
+}
+
+/// Runs a change to its end even if the caller goes away in between: memory must follow the disk.
+async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(change).await.unwrap_or_else(|error| Err(IdentityError::Interrupted(error.to_string())))
+}

@@ -1,0 +1,48 @@
+//! The commands of the `auth` domain.
+
+use aether_base::{Cx, Result};
+use aether_protocol::Empty;
+use aether_protocol::domains::auth::{
+    Api, ChangePassword, Login, Register, SignedIn, UserInfo, UserRef, Validate, Validated,
+};
+
+use crate::error::IdentityError;
+use crate::identity::Identity;
+
+impl Api<Cx> for Identity {
+    async fn login(&self, _cx: &Cx, request: Login) -> Result<SignedIn> {
+        Ok(Identity::login(self, &request.username, request.password).await?)
+    }
+
+    async fn register(&self, cx: &Cx, request: Register) -> Result<SignedIn> {
+        let Register { username, password, display_name } = request;
+        let by_admin = cx.caller.is_admin();
+        Ok(Identity::register(self, &username, password, display_name.as_deref(), by_admin).await?)
+    }
+
+    async fn validate(&self, _cx: &Cx, request: Validate) -> Result<Validated> {
+        let known = self.authenticate(&request.token).and_then(|known| self.user_info(&known.user));
+        Ok(Validated { user: known.ok_or(IdentityError::InvalidToken)? })
+    }
+
+    async fn logout(&self, cx: &Cx, _request: Empty) -> Result<()> {
+        Ok(Identity::logout(self, &cx.caller).await?)
+    }
+
+    async fn refresh(&self, cx: &Cx, _request: Empty) -> Result<SignedIn> {
+        Ok(Identity::refresh(self, &cx.caller).await?)
+    }
+
+    async fn change_password(&self, cx: &Cx, request: ChangePassword) -> Result<()> {
+        let ChangePassword { current_password, new_password } = request;
+        Ok(Identity::change_password(self, &cx.caller, current_password, new_password).await?)
+    }
+
+    async fn list_users(&self, _cx: &Cx, _request: Empty) -> Result<Vec<UserInfo>> {
+        Ok(self.users())
+    }
+
+    async fn delete_user(&self, cx: &Cx, request: UserRef) -> Result<()> {
+        Ok(Identity::delete_user(self, &cx.caller, request.user_id).await?)
+    }
+}

@@ -1,0 +1,93 @@
+//! Why identity refused.
+
+use std::io;
+use std::path::PathBuf;
+
+use aether_protocol::{ErrorCode, WireError};
+use aether_store::StoreError;
+
+pub type Result<T, E = IdentityError> = std::result::Result<T, E>;
+
+/// A refused or failed command on accounts, or a start that cannot be made safely. The message is for the person.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    #[error("Invalid credentials")]
+    InvalidCredentials,
+    #[error("Invalid or expired token")]
+    InvalidToken,
+    #[error("The current password is wrong. Type it again.")]
+    WrongPassword,
+    #[error("Registration is closed")]
+    RegistrationClosed,
+    #[error("Username \"{0}\" already exists")]
+    UsernameTaken(String),
+    #[error("A username has 2 to 64 characters: letters, digits, _ and -. Choose another one.")]
+    BadUsername,
+    #[error("The username \"{0}\" is reserved. Choose another one.")]
+    ReservedUsername(String),
+    #[error("A password has at least 8 characters and at most 1024 bytes. Choose another one.")]
+    BadPassword,
+    #[error("AETHER_ADMIN_PASSWORD needs at least 8 characters and at most 1024 bytes. Set a longer one or unset it.")]
+    BadAdminPassword,
+    #[error("A display name has at most 128 characters and no control characters. Choose another one.")]
+    BadDisplayName,
+    #[error("Too many failed attempts for this account. Try again in {0} s.")]
+    TooManyAttempts(u64),
+    #[error("User {0} not found")]
+    NoSuchUser(String),
+    #[error("You cannot delete your own account. Ask another administrator.")]
+    OwnAccount,
+    #[error("This is the last administrator. Without one nobody could manage this kernel.")]
+    LastAdmin,
+    #[error("Only a signed-in person may do this, not an agent.")]
+    NotAPerson,
+    #[error("The account was changed meanwhile. Try again.")]
+    Changed,
+    #[error("{path} can be read by others (mode {mode:03o}). Run chmod 600 {path} and start again.")]
+    SecretExposed { path: PathBuf, mode: u32 },
+    #[error(
+        "{0} does not hold a secret of 32 bytes in base64url. Restore it, or delete it to have a new one made; \
+         everybody has to sign in again then."
+    )]
+    SecretInvalid(PathBuf),
+    #[error("{path} could not be read or written: {cause}. Check that the folder belongs to you.")]
+    SecretFile { path: PathBuf, cause: io::Error },
+    #[error("A password could not be hashed: {0}")]
+    Hash(String),
+    #[error("A token could not be signed: {0}")]
+    Sign(String),
+    #[error("A change of accounts did not finish: {0}")]
+    Interrupted(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<IdentityError> for aether_base::Error {
+    fn from(error: IdentityError) -> Self {
+        let code = match error {
+            IdentityError::InvalidCredentials | IdentityError::InvalidToken => ErrorCode::Unauthenticated,
+            IdentityError::WrongPassword | IdentityError::RegistrationClosed | IdentityError::NotAPerson => {
+                ErrorCode::Forbidden
+            }
+            IdentityError::UsernameTaken(_) | IdentityError::Changed => ErrorCode::Conflict,
+            IdentityError::BadUsername
+            | IdentityError::ReservedUsername(_)
+            | IdentityError::BadPassword
+            | IdentityError::BadAdminPassword
+            | IdentityError::BadDisplayName => ErrorCode::InvalidInput,
+            IdentityError::TooManyAttempts(seconds) => {
+                return WireError::new(ErrorCode::RateLimited, error.to_string()).with_retry_after(seconds).into();
+            }
+            IdentityError::NoSuchUser(_) => ErrorCode::NotFound,
+            IdentityError::OwnAccount | IdentityError::LastAdmin => ErrorCode::InvalidState,
+            IdentityError::Store(error) => return error.into(),
+            IdentityError::SecretExposed { .. }
+            | IdentityError::SecretInvalid(_)
+            | IdentityError::SecretFile { .. }
+            | IdentityError::Hash(_)
+            | IdentityError::Sign(_)
+            | IdentityError::Interrupted(_) => return aether_base::Error::internal(error),
+        };
+        WireError::new(code, error.to_string()).into()
+    }
+}

@@ -1,0 +1,342 @@
+//! Signing in and out, and what the rest of the kernel asks about users.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aether_base::bus::Bus;
+use aether_base::clock::now_ms;
+use aether_base::{Caller, CallerKind, Config, Door};
+use aether_protocol::domains::auth::event::{AuthFailure, AuthSuccess};
+use aether_protocol::domains::auth::{SignedIn, UserInfo};
+use aether_protocol::{Role, SessionId, UserId};
+use aether_store::Store;
+use argon2::Params;
+
+use crate::accounts::{Accounts, Naming};
+use crate::directory::User;
+use crate::error::{IdentityError, Result};
+use crate::password::{self, Hasher};
+use crate::throttle::Throttle;
+use crate::token::Signer;
+use crate::{random, rules, secret};
+
+/// How long a token lives unless a setting says otherwise.
+pub const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The administrator that a first start creates.
+const FIRST_ADMIN: &str = "admin";
+
+/// What identity is told at the start.
+pub struct IdentitySettings {
+    /// The data root; the secret is kept under its `etc`.
+    pub root: PathBuf,
+    /// The key that signs tokens; made once and kept in `<root>/etc/secret` if absent.
+    pub secret: Option<String>,
+    /// The first administrator's password; random if absent.
+    pub admin_password: Option<String>,
+    /// True if anybody may register, false if only administrators may create users.
+    pub registration_open: bool,
+    /// How long a token lives, to the second.
+    pub token_lifetime: Duration,
+    /// True to slow down guessing at one account.
+    pub throttle: bool,
+}
+
+impl From<&Config> for IdentitySettings {
+    fn from(config: &Config) -> Self {
+        IdentitySettings {
+            root: config.root.clone(),
+            secret: config.secret.clone(),
+            admin_password: config.admin_password.clone(),
+            registration_open: config.server.registration_open,
+            token_lifetime: TOKEN_LIFETIME,
+            throttle: config.server.rate_limit,
+        }
+    }
+}
+
+/// The administrator that was created with a random password, to be shown once and kept nowhere.
+pub struct FirstAdmin {
+    pub username: String,
+    pub password: String,
+}
+
+/// Whom a token stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authenticated {
+    pub user: UserId,
+    pub username: String,
+    /// From the users, not from the token.
+    pub role: Role,
+    /// The token's id.
+    pub jti: String,
+    /// Seconds since the Unix epoch.
+    pub expires_at: u64,
+}
+
+impl Authenticated {
+    /// The caller who came with this token.
+    pub fn caller(self, door: Door, session: Option<SessionId>) -> Caller {
+        let kind = CallerKind::User { user: self.user, username: self.username, role: self.role };
+        Caller { kind, door, session, token: Some(self.jti) }
+    }
+}
+
+/// Users, tokens and passwords.
+pub struct Identity {
+    accounts: Arc<Accounts>,
+    bus: Arc<Bus>,
+    hasher: Hasher,
+    signer: Signer,
+    throttle: Option<Mutex<Throttle>>,
+    registration_open: bool,
+}
+
+impl Identity {
+    /// Reads the users back, and on a first start creates the administrator. The [`FirstAdmin`] is there if its
+    /// password was made up here.
+    ///
+    /// # Errors
+    /// When the store or the secret's file cannot be used, others can read the secret, or the administrator's
+    /// password in the settings is too short.
+    pub async fn open(
+        store: Arc<Store>,
+        bus: Arc<Bus>,
+        settings: IdentitySettings,
+    ) -> Result<(Arc<Identity>, Option<FirstAdmin>)> {
+        Identity::open_at_cost(store, bus, settings, password::COST).await
+    }
+
+    pub(crate) async fn open_at_cost(
+        store: Arc<Store>,
+        bus: Arc<Bus>,
+        settings: IdentitySettings,
+        cost: Params,
+    ) -> Result<(Arc<Identity>, Option<FirstAdmin>)> {
+        let secret = match &settings.secret {
+            Some(secret) => secret::checked(secret),
+            None => secret::load(&settings.root)?,
+        };
+        let identity = Arc::new(Identity {
+            accounts: Accounts::load(store, bus.clone(), now()).await?,
+            bus,
+            hasher: Hasher::new(cost),
+            signer: Signer::new(&secret, settings.token_lifetime),
+            throttle: settings.throttle.then(Mutex::default),
+            registration_open: settings.registration_open,
+        });
+        let first = identity.first_admin(settings.admin_password).await?;
+        Ok((identity, first))
+    }
+
+    async fn first_admin(&self, given: Option<String>) -> Result<Option<FirstAdmin>> {
+        if !self.accounts.read().is_empty() {
+            return Ok(None);
+        }
+        let made = given.is_none();
+        let password = given.unwrap_or_else(random::text::<16>);
+        rules::password(&password).map_err(|_| IdentityError::BadAdminPassword)?;
+        let admin = self.new_user(FIRST_ADMIN, None, Role::Admin, password.clone()).await?;
+        self.accounts.add(admin, Naming::Any).await?;
+        Ok(made.then(|| FirstAdmin { username: FIRST_ADMIN.into(), password }))
+    }
+
+    async fn new_user(&self, name: &str, display: Option<&str>, role: Role, password: String) -> Result<User> {
+        Ok(User {
+            id: UserId(uuid::Uuid::new_v4().to_string()),
+            username: name.to_owned(),
+            display_name: rules::display_name(display, name)?,
+            role,
+            password: self.hasher.hash(password).await?,
+            generation: 0,
+            kept_token: None,
+            created_at: now_ms(),
+        })
+    }
+
+    /// Whom a token stands for, if it was signed here, has not expired, was not revoked, and its user is still there.
+    /// From memory, without waiting.
+    pub fn authenticate(&self, token: &str) -> Option<Authenticated> {
+        let claims = self.signer.verify(token, now())?;
+        let directory = self.accounts.read();
+        let user = directory.holder(&claims.sub, &claims.jti)?;
+        Some(Authenticated {
+            user: user.id.clone(),
+            username: user.username.clone(),
+            role: user.role,
+            jti: claims.jti,
+            expires_at: claims.exp,
+        })
+    }
+
+    /// False once the caller's user was deleted or its token revoked, for connections that outlive their sign-in.
+    /// When a token expires its door knows from [`Authenticated::expires_at`].
+    pub fn is_live(&self, caller: &Caller) -> bool {
+        match (&caller.kind, &caller.token) {
+            (CallerKind::User { user, .. }, Some(jti)) => self.accounts.read().holder(user, jti).is_some(),
+            (CallerKind::User { user, .. } | CallerKind::Agent { owner: user, .. }, _) => {
+                self.accounts.read().user(user).is_some()
+            }
+            (CallerKind::Anonymous | CallerKind::Kernel, _) => true,
+        }
+    }
+
+    /// The oldest administrator: whom the local socket and the window stand for.
+    pub fn local_owner(&self) -> Option<UserInfo> {
+        self.accounts.read().admins().first().map(|user| user.info())
+    }
+
+    pub fn user_info(&self, id: &UserId) -> Option<UserInfo> {
+        self.accounts.read().user(id).map(|user| user.info())
+    }
+
+    pub fn username(&self, id: &UserId) -> Option<String> {
+        self.accounts.read().user(id).map(|user| user.username.clone())
+    }
+
+    /// By name, whatever its case.
+    pub fn user_by_name(&self, name: &str) -> Option<UserInfo> {
+        self.accounts.read().by_name(name).map(|user| user.info())
+    }
+
+    /// Every user, oldest first.
+    pub fn users(&self) -> Vec<UserInfo> {
+        self.accounts.read().all().iter().map(|user| user.info()).collect()
+    }
+
+    /// Signs a user in by name, whatever its case, and password.
+    ///
+    /// # Errors
+    /// [`IdentityError::InvalidCredentials`], whether the name or the password is wrong;
+    /// [`IdentityError::TooManyAttempts`] after five of those in a row.
+    pub async fn login(&self, username: &str, password: String) -> Result<SignedIn> {
+        let user = self.accounts.read().by_name(username).cloned();
+        if !self.password_matches(username, user.as_ref(), password).await? {
+            self.bus.publish(AuthFailure { reason: IdentityError::InvalidCredentials.to_string() });
+            return Err(IdentityError::InvalidCredentials);
+        }
+        let user = user.ok_or(IdentityError::InvalidCredentials)?;
+        let signed_in = self.sign_in(&user)?;
+        self.bus.publish(AuthSuccess { user: user.info(), token: String::new() });
+        Ok(signed_in)
+    }
+
+    /// Creates a user and signs it in. `by_admin`: an administrator does, who may while registration is closed.
+    ///
+    /// # Errors
+    /// When registration is closed, the name is taken, or a name or the password breaks the rules.
+    pub async fn register(
+        &self,
+        username: &str,
+        password: String,
+        display_name: Option<&str>,
+        by_admin: bool,
+    ) -> Result<SignedIn> {
+        if !self.registration_open && !by_admin {
+            return Err(IdentityError::RegistrationClosed);
+        }
+        rules::username(username)?;
+        rules::password(&password)?;
+        let naming = if by_admin { Naming::Any } else { Naming::Fresh };
+        // A name that is taken costs no hashing; `add` decides.
+        self.accounts.check_name(username, naming)?;
+        let user = self.new_user(username, display_name, Role::User, password).await?;
+        let user = self.accounts.add(user, naming).await?;
+        self.sign_in(&user)
+    }
+
+    /// Kills the token a caller came with, if it came with one.
+    pub async fn logout(&self, caller: &Caller) -> Result<()> {
+        if let Some(jti) = caller.token.clone() {
+            self.revoke(jti).await?;
+        }
+        Ok(())
+    }
+
+    /// A new token in place of the caller's, which dies.
+    ///
+    /// # Errors
+    /// [`IdentityError::InvalidToken`] if the caller came with none, or with one that died meanwhile.
+    pub async fn refresh(&self, caller: &Caller) -> Result<SignedIn> {
+        let user = self.person(caller)?;
+        let jti = caller.token.clone().ok_or(IdentityError::InvalidToken)?;
+        if self.accounts.read().holder(&user.id, &jti).is_none() || !self.revoke(jti).await? {
+            return Err(IdentityError::InvalidToken);
+        }
+        self.sign_in(&user)
+    }
+
+    /// Sets the caller's own password. Every token of the user but the caller's own dies.
+    ///
+    /// # Errors
+    /// When the current password is wrong, the new one breaks the rules, or the caller is not a person.
+    pub async fn change_password(&self, caller: &Caller, current: String, new: String) -> Result<()> {
+        let user = self.person(caller)?;
+        rules::password(&new)?;
+        if !self.password_matches(&user.username, Some(&user), current).await? {
+            return Err(IdentityError::WrongPassword);
+        }
+        let hash = self.hasher.hash(new).await?;
+        self.accounts.set_password(user, hash, caller.token.clone()).await
+    }
+
+    /// Deletes a user; its tokens die. Its home stays, and its name goes to nobody unless an administrator says so.
+    ///
+    /// # Errors
+    /// When there is no such user, it is the caller, or it is the last administrator.
+    pub async fn delete_user(&self, caller: &Caller, id: UserId) -> Result<()> {
+        if caller.user() == Some(&id) {
+            return Err(IdentityError::OwnAccount);
+        }
+        self.accounts.remove(id).await
+    }
+
+    /// The user who calls in person. An agent acts for its owner, but not on its owner's account.
+    fn person(&self, caller: &Caller) -> Result<Arc<User>> {
+        match &caller.kind {
+            CallerKind::User { user, .. } => self.accounts.current(user),
+            CallerKind::Agent { .. } | CallerKind::Kernel => Err(IdentityError::NotAPerson),
+            CallerKind::Anonymous => Err(IdentityError::InvalidToken),
+        }
+    }
+
+    async fn password_matches(&self, name: &str, user: Option<&Arc<User>>, password: String) -> Result<bool> {
+        let name = name.to_ascii_lowercase();
+        // Whoever waits for its turn is judged by what failed meanwhile, so that guesses side by side gain nothing.
+        let turn = self.hasher.turn().await?;
+        let wait = self.throttle().and_then(|throttle| throttle.wait(&name, Instant::now()));
+        if let Some(wait) = wait {
+            return Err(IdentityError::TooManyAttempts(wait.as_secs_f64().ceil() as u64));
+        }
+        let (matches, _turn) = self.hasher.verify(turn, password, user.map(|user| user.password.clone())).await?;
+        if let Some(mut throttle) = self.throttle() {
+            match matches {
+                true => throttle.succeeded(&name),
+                // Names that nobody can have are not worth remembering.
+                false if user.is_none() && rules::username(&name).is_err() => {}
+                false => throttle.failed(&name, Instant::now()),
+            }
+        }
+        Ok(matches)
+    }
+
+    fn throttle(&self) -> Option<MutexGuard<'_, Throttle>> {
+        self.throttle.as_ref().map(|throttle| throttle.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A token for a user as it was when it proved who it is: a password change since then leaves it dead.
+    fn sign_in(&self, user: &User) -> Result<SignedIn> {
+        Ok(SignedIn { token: self.signer.issue(user, now())?, user: user.info() })
+    }
+
+    async fn revoke(&self, jti: String) -> Result<bool> {
+        let now = now();
+        self.accounts.revoke(jti, self.signer.latest_expiry(now), now).await
+    }
+}
+
+/// Seconds since the Unix epoch, as tokens have them.
+fn now() -> u64 {
+    now_ms() / 1000
+}

@@ -1,0 +1,189 @@
+//! Tokens: JSON web tokens (RFC 7519) signed by HMAC-SHA256. Times are seconds since the Unix epoch.
+//!
+//! A token's id starts with the generation of its user's password it was issued under, so that its id alone tells
+//! whether it outlived a password change.
+
+use std::time::Duration;
+
+use aether_protocol::{Role, UserId};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use crate::directory::User;
+use crate::error::{IdentityError, Result};
+use crate::random;
+
+/// What a token says. The role is for clients to show; the kernel reads it from its users.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Claims {
+    pub sub: UserId,
+    pub username: String,
+    pub role: Role,
+    pub iat: u64,
+    pub exp: u64,
+    pub jti: String,
+    /// Set in tokens that are good for one step only; such a token signs nobody in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+}
+
+/// Signs tokens and checks them.
+pub struct Signer {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    lifetime: u64,
+}
+
+impl Signer {
+    pub fn new(secret: &str, lifetime: Duration) -> Signer {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // Judged in `verify` against the kernel's clock, without leeway.
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        Signer {
+            encoding: EncodingKey::from_secret(secret.as_bytes()),
+            decoding: DecodingKey::from_secret(secret.as_bytes()),
+            validation,
+            lifetime: lifetime.as_secs(),
+        }
+    }
+
+    /// A token for a user as it is now.
+    pub fn issue(&self, user: &User, now: u64) -> Result<String> {
+        self.sign(&Claims {
+            sub: user.id.clone(),
+            username: user.username.clone(),
+            role: user.role,
+            iat: now,
+            exp: now.saturating_add(self.lifetime),
+            jti: format!("{}.{}", user.generation, random::text::<16>()),
+            purpose: None,
+        })
+    }
+
+    pub fn sign(&self, claims: &Claims) -> Result<String> {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.encoding)
+            .map_err(|error| IdentityError::Sign(error.to_string()))
+    }
+
+    /// The claims of a token that we signed, is meant to sign somebody in, and has not expired. `exp` is never later
+    /// than the lifetime in force allows.
+    pub fn verify(&self, token: &str, now: u64) -> Option<Claims> {
+        let mut claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
+        claims.exp = claims.exp.min(claims.iat.saturating_add(self.lifetime));
+        (claims.purpose.is_none() && claims.exp > now).then_some(claims)
+    }
+
+    /// When a token issued by now has expired for certain.
+    pub fn latest_expiry(&self, now: u64) -> u64 {
+        now.saturating_add(self.lifetime)
+    }
+}
+
+/// The password generation a token's id belongs to.
+pub fn generation(jti: &str) -> Option<u64> {
+    jti.split_once('.')?.0.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000;
+    const DAY: u64 = 24 * 60 * 60;
+
+    fn signer() -> Signer {
+        Signer::new("a secret for tests", Duration::from_secs(DAY))
+    }
+
+    fn user() -> User {
+        User {
+            id: UserId::from("u-1"),
+            username: "ada".into(),
+            display_name: "Ada".into(),
+            role: Role::User,
+            password: String::new(),
+            generation: 7,
+            kept_token: None,
+            created_at: 0,
+        }
+    }
+
+    fn part(token: &str, index: usize) -> Value {
+        let part = token.split('.').nth(index).expect("a part");
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+    }
+
+    #[test]
+    fn a_token_has_the_declared_shape_and_lives_a_day() {
+        let token = signer().issue(&user(), NOW).expect("issued");
+        assert_eq!(part(&token, 0), json!({"typ": "JWT", "alg": "HS256"}));
+        let mut payload = part(&token, 1);
+        let jti = payload["jti"].take();
+        assert_eq!(generation(jti.as_str().expect("an id")), Some(7));
+        let expected =
+            json!({"sub": "u-1", "username": "ada", "role": "user", "iat": NOW, "exp": NOW + DAY, "jti": null});
+        assert_eq!(payload, expected);
+
+        assert!(signer().verify(&token, NOW + DAY - 1).is_some());
+        assert!(signer().verify(&token, NOW + DAY).is_none(), "expired");
+        let shorter = Signer::new("a secret for tests", Duration::from_secs(60));
+        assert!(shorter.verify(&token, NOW + 60).is_none(), "a shorter lifetime holds for older tokens too");
+    }
+
+    #[test]
+    fn a_token_that_was_changed_is_refused() {
+        let signer = signer();
+        let token = signer.issue(&user(), NOW).expect("issued");
+        let [head, body, signature] = token.split('.').collect::<Vec<_>>().try_into().expect("three parts");
+        let mut claims = part(&token, 1);
+        claims["role"] = json!("admin");
+        let forged = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+        let none = BASE64_URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"none"}"#);
+        let longer = BASE64_URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS512"}"#);
+        for bad in [
+            format!("{head}.{forged}.{signature}"),
+            format!("{none}.{body}."),
+            format!("{none}.{body}.{signature}"),
+            format!("{longer}.{body}.{signature}"),
+            format!("{head}.{body}."),
+            format!("{head}.{body}"),
+            format!("{token}x"),
+            String::new(),
+        ] {
+            assert!(signer.verify(&bad, NOW).is_none(), "{bad}");
+        }
+        let other = Signer::new("another secret", Duration::from_secs(DAY));
+        assert!(other.verify(&token, NOW).is_none());
+    }
+
+    #[test]
+    fn another_algorithm_is_refused_even_with_our_secret() {
+        let claims = part(&signer().issue(&user(), NOW).expect("issued"), 1);
+        let key = EncodingKey::from_secret(b"a secret for tests");
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS384), &claims, &key).expect("signed");
+        assert!(signer().verify(&token, NOW).is_none());
+    }
+
+    #[test]
+    fn a_token_with_a_purpose_or_without_an_id_signs_nobody_in() {
+        let signer = signer();
+        let claims = part(&signer.issue(&user(), NOW).expect("issued"), 1);
+        let sign = |claims: &Value| {
+            jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &signer.encoding).expect("signed")
+        };
+        assert!(signer.verify(&sign(&claims), NOW).is_some());
+        for (field, value) in
+            [("purpose", json!("mfa")), ("purpose", json!(1)), ("jti", Value::Null), ("exp", Value::Null)]
+        {
+            let mut claims = claims.clone();
+            claims[field] = value;
+            assert!(signer.verify(&sign(&claims), NOW).is_none(), "{claims}");
+        }
+    }
+}
