@@ -134,6 +134,7 @@ impl Bus {
             }
             (Viewers::User(user), None) => Audience::User { user, org: None },
             (Viewers::Org(org, permission), None) => Audience::Org(org, permission),
+            (Viewers::Everyone, None) => Audience::Everyone,
             (Viewers::Admins, None) => Audience::Admins,
             (Viewers::Requester | Viewers::Nobody, None) => Audience::Nobody,
         };
@@ -190,6 +191,11 @@ impl Bus {
             backlog: VecDeque::new(),
             takes_streams: false,
         }
+    }
+
+    /// True if anybody looks on at all.
+    pub fn has_viewers(&self) -> bool {
+        self.sender.receiver_count() > 0
     }
 
     /// True if somebody takes streams as events. Where nobody does, their sources need not write any.

@@ -82,7 +82,7 @@ pub struct ProcessConfig {
     pub max_steps: u32,
     /// Tokens a run may use if its configuration says nothing.
     pub max_tokens: u64,
-    /// Days a dead process stays listed with its timeline; its home stays until it is deleted.
+    /// Days the journal and the timeline of an ended process are kept. Its record and its home stay.
     pub retention_days: u64,
 }
 

@@ -56,6 +56,7 @@ pub struct Gate {
     bus: Arc<Bus>,
     order: Mutex<HashMap<OrderKey, Weak<AsyncMutex<()>>>>,
     draining: AtomicBool,
+    /// Commands of doors that have not been answered.
     running: AtomicUsize,
     idle: Notify,
 }
@@ -86,7 +87,7 @@ impl Gate {
     /// Has one command done.
     pub async fn call(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Answer {
         let method = command.method();
-        let running = self.enter();
+        let running = (caller.door != Door::Inside).then(|| self.enter());
         let (target, answer) = match self.admit(caller, &command) {
             Err((target, refusal)) => (target, Err(refusal)),
             Ok(target) => (target, self.run(caller, command).await),
@@ -107,7 +108,8 @@ impl Gate {
         }
     }
 
-    /// Takes no more commands from doors, and waits for those that run. Agents may still finish their step.
+    /// Takes no more commands from doors, and waits for those that run. What agents have asked for is not waited for: a
+    /// question to a person may stay open for days.
     pub async fn drain(&self) {
         self.draining.store(true, Ordering::Release);
         loop {
@@ -183,9 +185,17 @@ impl Gate {
                     "Your role in this organisation does not allow this. Ask one of its admins.",
                 )),
             },
-            Need::Own(kind, ids) => {
-                *target = ids.first().map(ToString::to_string);
-                ids.iter().try_for_each(|id| self.owns(caller, *kind, id))
+            Need::Team(permission, team) => {
+                *target = Some(team.to_string());
+                match self.guards.owners.owner(caller, OwnedKind::Team, team) {
+                    Owner::Org(org) => self.meets(caller, &Need::Org(*permission, org), target),
+                    Owner::Missing => self.meets(caller, &Need::SignedIn, target),
+                    Owner::User { .. } | Owner::Everyone | Owner::Kernel => self.meets(caller, &Need::Admin, target),
+                }
+            }
+            Need::Own(things) => {
+                *target = things.first().map(|(_, id)| id.to_string());
+                things.iter().try_for_each(|(kind, id)| self.owns(caller, *kind, id))
             }
         }
     }

@@ -15,6 +15,7 @@ pub mod ports;
 pub mod sandbox;
 pub mod streams;
 pub mod tasks;
+pub mod window;
 
 pub use bus::{Audience, Bus, Logged, Prepared, Subscription, Viewer};
 pub use caller::{Caller, CallerKind, Cx, Door};

@@ -17,9 +17,9 @@ CREATE TABLE approvals (
     pid INTEGER NOT NULL,
     call_id TEXT NOT NULL,
     state TEXT NOT NULL,
-    record TEXT NOT NULL,
-    UNIQUE (pid, call_id)
+    record TEXT NOT NULL
 );
+CREATE INDEX approvals_by_pid ON approvals (pid);
 
 -- Messages from people to agents. An agent reads on from the last one it has journalled.
 CREATE TABLE messages (
@@ -38,10 +38,12 @@ CREATE TABLE journal (
     PRIMARY KEY (pid, n)
 ) WITHOUT ROWID;
 
--- Bytes that journal entries refer to by their hash, each kept once.
+-- Bytes that an agent's journal entries refer to by their hash, each kept once.
 CREATE TABLE parts (
-    hash TEXT PRIMARY KEY,
-    bytes BLOB NOT NULL
+    pid INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (pid, hash)
 ) WITHOUT ROWID;
 
 -- The timeline: what an agent thought, did and saw, for people.

@@ -61,7 +61,7 @@ impl Api<Cx> for Processes {
     }
 
     async fn info(&self, _cx: &Cx, request: PidRef) -> Result<ProcessInfo> {
-        let living = self.table().entries.get(&request.pid).map(|entry| entry.record.info());
+        let living = self.table().entries.get(&request.pid).map(crate::table::Entry::info);
         if let Some(info) = living {
             return Ok(info);
         }
@@ -115,7 +115,7 @@ impl Processes {
         let mine = |entry: &crate::table::Entry| {
             cx.caller.user() == Some(&entry.record.owner) || cx.bus.visible(&entry.audience(), &viewer)
         };
-        self.table().entries.values().filter(|entry| mine(entry)).map(|entry| entry.record.info()).collect()
+        self.table().entries.values().filter(|entry| mine(entry)).map(crate::table::Entry::info).collect()
     }
 }
 

@@ -60,11 +60,12 @@ impl AgentJournal {
 
     /// The bytes an entry refers to.
     pub async fn part(&self, hash: String) -> Result<Option<Vec<u8>>> {
+        let pid = self.pid;
         self.store
             .read(move |db| {
                 Ok(db
-                    .prepare_cached("SELECT bytes FROM parts WHERE hash = ?1")?
-                    .query_row([hash], |row| row.get(0))
+                    .prepare_cached("SELECT bytes FROM parts WHERE pid = ?1 AND hash = ?2")?
+                    .query_row((pid.0, hash), |row| row.get(0))
                     .optional()?)
             })
             .await
@@ -84,8 +85,8 @@ impl AgentJournal {
         let pending = self.store.begin(prepared, move |db| {
             for line in &lines {
                 for (hash, bytes) in &line.parts {
-                    db.prepare_cached("INSERT OR IGNORE INTO parts (hash, bytes) VALUES (?1, ?2)")?
-                        .execute((hash, bytes))?;
+                    db.prepare_cached("INSERT OR IGNORE INTO parts (pid, hash, bytes) VALUES (?1, ?2, ?3)")?
+                        .execute((pid.0, hash, bytes))?;
                 }
                 db.prepare_cached("INSERT INTO journal (pid, n, entry) VALUES (?1, ?2, ?3)")?.execute((
                     pid.0,

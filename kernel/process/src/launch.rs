@@ -49,7 +49,7 @@ impl Processes {
             let tty = entry.record.tty.clone();
             self.terminals.register(tty.clone(), pid, owner.clone());
             let priority = entry.record.priority;
-            let mut events: Vec<Event> = vec![event::Spawned { pid, info: entry.record.info() }.into()];
+            let mut events: Vec<Event> = vec![event::Spawned { pid, info: entry.info() }.into()];
             let position = queued.then(|| table.place_of(&entry.record));
             if let Some(position) = position {
                 events.push(event::Queued { pid, priority: priority.into(), position }.into());
@@ -69,7 +69,12 @@ impl Processes {
             };
             (pid, spawned, pending)
         };
-        settle(pending).await?;
+        if let Err(error) = settle(pending).await {
+            // What is not on disk was refused, and must not start later.
+            self.table().remove(pid);
+            self.terminals.close_all(pid);
+            return Err(error);
+        }
         if let Err(error) = self.homes.agent_home(pid).await {
             let exit = Exit { code: 1, outcome: Outcome::Error, summary: error.to_string(), at: now_ms() };
             self.end(pid, None, exit).await?;
@@ -166,12 +171,13 @@ impl Processes {
             entry.live.cancel.cancel();
             Ok(events)
         })?;
-        settle(pending).await?;
+        let kept = settle(pending).await;
         if ended {
+            // Also when the end could not be kept: stop is stop.
             self.reap(pid).await?;
             self.launch_ready();
         }
-        Ok(())
+        kept
     }
 
     /// Takes down what an ended process has left, and its place in the table.

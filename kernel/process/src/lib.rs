@@ -15,6 +15,7 @@ mod store;
 mod table;
 mod terminals;
 mod tty_api;
+mod upkeep;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,6 +39,7 @@ pub use error::{ProcessError, Result};
 pub use journal::{AgentJournal, JournalLine};
 pub use launch::Launch;
 pub use store::MIGRATIONS;
+pub use upkeep::Load;
 
 use exec::Sandboxes;
 use table::{Entry, Table};

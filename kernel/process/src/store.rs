@@ -55,6 +55,21 @@ pub fn dead_records(db: &Connection, owner: Option<&UserId>, limit: u32) -> Resu
     rows.map(|row| Ok(serde_json::from_str(&row?)?)).collect()
 }
 
+/// Drops what is kept of the runs of processes that ended before this time; their records stay.
+pub fn forget_before(db: &Connection, before: u64) -> Result<usize> {
+    let mut statement = db.prepare_cached(
+        "SELECT pid FROM processes WHERE state = 'dead' AND record ->> '$.life.exit.at' < ?1
+         AND EXISTS (SELECT 1 FROM journal WHERE journal.pid = processes.pid)",
+    )?;
+    let pids = statement.query_map([before], |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()?;
+    for pid in &pids {
+        for table in ["journal", "parts", "timeline", "messages", "approvals"] {
+            db.prepare_cached(&format!("DELETE FROM {table} WHERE pid = ?1"))?.execute([pid])?;
+        }
+    }
+    Ok(pids.len())
+}
+
 pub fn put_approval(db: &Connection, approval: &Approval) -> Result<()> {
     let state = serde_json::to_value(approval.state)?;
     db.prepare_cached(

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::life::Life;
+use crate::upkeep::Usage;
 
 /// What is kept of a process on disk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +57,7 @@ pub struct Live {
     pub watchers: Vec<mpsc::Sender<Bytes>>,
     /// True once the loop has been launched in this life of the kernel.
     pub launched: bool,
+    pub usage: Usage,
 }
 
 /// One process.
@@ -86,6 +88,12 @@ impl Table {
         let pid = entry.record.pid;
         self.owners.insert(pid, entry.record.owners());
         self.entries.entry(pid).insert_entry(entry).into_mut()
+    }
+
+    /// Takes a process out as if it had never been.
+    pub fn remove(&mut self, pid: Pid) {
+        self.owners.remove(&pid);
+        self.entries.remove(&pid);
     }
 
     /// The place a process that has just come takes in the queue, from 1.
@@ -189,8 +197,15 @@ impl Entry {
             network: None,
             watchers: Vec::new(),
             launched: false,
+            usage: Usage::default(),
         };
         Entry { record, live }
+    }
+
+    /// The process as clients know it, with what it uses.
+    pub fn info(&self) -> ProcessInfo {
+        let Usage { cpu_percent, memory_mb, .. } = self.live.usage;
+        ProcessInfo { cpu_percent, memory_mb, ..self.record.info() }
     }
 
     pub fn audience(&self) -> Audience {
@@ -219,7 +234,7 @@ impl Entry {
 
     /// The whole entity, for stores that are fed by changes.
     pub fn changed(&self) -> Prepared {
-        let entity = serde_json::to_value(self.record.info()).ok();
+        let entity = serde_json::to_value(self.info()).ok();
         let event =
             EntityChanged { kind: "process".to_owned(), id: self.record.pid.to_string(), rev: self.record.rev, entity };
         let mut prepared = aether_base::Bus::prepare_to(&event.into(), self.audience());

@@ -347,3 +347,46 @@ async fn an_agent_speaks_only_for_itself() {
     assert!(world.processes.list(&world.user("bob"), Empty {}).await.expect("a list").is_empty());
     assert_eq!(world.processes.list(&world.user("ada"), Empty {}).await.expect("a list").len(), 2);
 }
+
+#[tokio::test]
+async fn old_runs_are_forgotten_and_their_records_stay() {
+    let world = World::new(2).await;
+    let (ended, living) = (world.spawn("ada").await.pid, world.spawn("ada").await.pid);
+    for pid in [ended, living] {
+        let line = JournalLine {
+            n: 0,
+            entry: "{}".into(),
+            parts: vec![("h".into(), b"part".to_vec())],
+            ..JournalLine::default()
+        };
+        world.processes.journal(pid).append(vec![line]).await.expect("journalled");
+    }
+    world.signal(ended, Signal::SigKill).await;
+    assert_eq!(world.processes.forget_before(0).await.expect("looked"), 0, "it has just ended");
+    assert_eq!(world.processes.forget_before(u64::MAX >> 1).await.expect("forgotten"), 1);
+    assert_eq!(world.processes.journal(ended).load().await.expect("read").len(), 0);
+    assert_eq!(world.processes.journal(ended).part("h".into()).await.expect("read"), None);
+    assert_eq!(world.processes.journal(living).load().await.expect("read").len(), 1);
+    let info = ProcessApi::info(
+        &*world.processes,
+        &world.user("ada"),
+        aether_protocol::domains::process::PidRef { pid: ended },
+    )
+    .await
+    .expect("its record");
+    assert_eq!(info.exit_code, Some(137));
+}
+
+#[tokio::test]
+async fn a_spawn_that_could_not_be_kept_is_gone() {
+    let mut world = World::new(2).await;
+    world.store.write(|db| Ok(db.busy_timeout(std::time::Duration::ZERO)?)).await.expect("set");
+    let other = aether_store::rusqlite::Connection::open(world.store.path()).expect("a second program");
+    other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let config = AgentConfig { goal: "tick".into(), ..AgentConfig::default() };
+    assert!(world.processes.spawn(&"ada".into(), Pid(0), config).await.is_err());
+    other.execute_batch("ROLLBACK").expect("unlocked");
+    assert_eq!(world.processes.counts(&world.user("ada")).created, 0);
+    let next = world.spawn("ada").await;
+    assert_eq!(world.launches.try_recv().expect("a launch").pid, next.pid);
+}

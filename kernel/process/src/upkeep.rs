@@ -1,0 +1,81 @@
+//! Upkeep: what processes use right now, and what is no longer kept of those that ended.
+
+use std::time::{Duration, Instant};
+
+use aether_base::Result;
+use aether_protocol::Pid;
+
+use crate::Processes;
+use crate::store;
+
+/// What a process and everything in its sandbox uses.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Usage {
+    /// Of one core, since the sample before.
+    pub cpu_percent: f64,
+    pub memory_mb: f64,
+    last: Option<(Instant, Duration)>,
+}
+
+impl Usage {
+    /// The usage after another sample: CPU time so far, and bytes of memory.
+    fn next(self, at: Instant, cpu: Duration, memory: u64) -> Usage {
+        let cpu_percent = self.last.map_or(0.0, |(before, used)| {
+            let passed = at.duration_since(before).as_secs_f64();
+            // Less than before means that some of what was counted has ended.
+            if passed > 0.0 { cpu.saturating_sub(used).as_secs_f64() / passed * 100.0 } else { self.cpu_percent }
+        });
+        Usage { cpu_percent, memory_mb: memory as f64 / (1024.0 * 1024.0), last: Some((at, cpu)) }
+    }
+}
+
+/// What all processes use together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Load {
+    pub processes: usize,
+    pub cpu_percent: f64,
+    pub memory_mb: f64,
+}
+
+impl Processes {
+    /// Looks what every process uses, and answers the sum.
+    pub fn sample(&self) -> Load {
+        let living: Vec<Pid> = self.table().entries.keys().copied().collect();
+        let mut load = Load { processes: living.len(), ..Load::default() };
+        for pid in living {
+            // Outside the lock: an engine may have to look at many processes.
+            let used = self.sandboxes.running(pid).and_then(|sandbox| sandbox.usage());
+            let mut table = self.table();
+            let Some(entry) = table.entries.get_mut(&pid) else { continue };
+            entry.live.usage = match used {
+                Some((cpu, memory)) => entry.live.usage.next(Instant::now(), cpu, memory),
+                None => Usage::default(),
+            };
+            load.cpu_percent += entry.live.usage.cpu_percent;
+            load.memory_mb += entry.live.usage.memory_mb;
+        }
+        load
+    }
+
+    /// Drops journals, timelines and messages of processes that ended before this time (milliseconds since the Unix
+    /// epoch). Their records and homes stay. Answers how many processes it was.
+    pub async fn forget_before(&self, before: u64) -> Result<usize> {
+        Ok(self.store.write(move |db| store::forget_before(db, before)).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_is_what_was_used_between_two_samples() {
+        let start = Instant::now();
+        let second = |n| start + Duration::from_secs(n);
+        let first = Usage::default().next(start, Duration::from_secs(3), 1024 * 1024);
+        assert_eq!((first.cpu_percent, first.memory_mb), (0.0, 1.0));
+        let busy = first.next(second(2), Duration::from_secs(4), 0);
+        assert_eq!(busy.cpu_percent, 50.0);
+        assert_eq!(busy.next(second(4), Duration::from_secs(1), 0).cpu_percent, 0.0, "part of it has ended");
+    }
+}
