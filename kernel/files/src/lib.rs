@@ -1,1 +1,101 @@
+//! The virtual file system: one root that looks the same to every client, on every operating system.
 //!
+//! What it owns: the places of the root (`/home`, `/shared`, `/tmp`), the way from a virtual path to a file that never
+//! leaves its place, watches, and shared mounts.
+//! What it never does: decide whether a caller may name a path (that is the gate, which asks [`place`]), or open a
+//! file by a path of the host.
+
+mod announce;
+mod api;
+mod error;
+mod homes;
+mod jail;
+mod path;
+mod places;
+mod platform;
+mod shared;
+mod store;
+mod tree;
+mod watch;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aether_base::Bus;
+use aether_protocol::domains::fs::event;
+use aether_protocol::{Pid, SessionId, UserId};
+use aether_store::Store;
+
+pub use error::{FsError, Result};
+pub use path::{PlaceOwner, place};
+pub use store::MIGRATIONS;
+
+use announce::Announcer;
+use places::Places;
+use watch::Watches;
+
+/// Who is who, as far as files need to know. Answers from memory.
+pub trait Directory: Send + Sync {
+    /// The name of a user.
+    fn username(&self, user: &UserId) -> Option<String>;
+
+    /// The agents of a user that have not been reaped.
+    fn agents_of(&self, user: &UserId) -> Vec<Pid>;
+
+    /// Whose agent this is or was. A directory that does not remember ended agents answers `None`.
+    fn owner_of(&self, pid: Pid) -> Option<UserId> {
+        let _ = pid;
+        None
+    }
+}
+
+/// The virtual file system.
+pub struct Files {
+    places: Arc<Places>,
+    announcer: Arc<Announcer>,
+    store: Arc<Store>,
+    watches: Watches,
+}
+
+impl Files {
+    /// Opens the places under the data root, making those that are missing.
+    ///
+    /// # Errors
+    /// When a folder cannot be made or opened, or the shared mounts cannot be read.
+    pub async fn open(
+        root: &Path,
+        bus: Arc<Bus>,
+        directory: Arc<dyn Directory>,
+        store: Arc<Store>,
+    ) -> Result<Arc<Files>> {
+        let shares = store.read(store::load).await?;
+        let places = Arc::new(Places::open(root, directory, shares)?);
+        let announcer = Arc::new(Announcer { bus: bus.clone(), places: places.clone() });
+        let watches = Watches::new(announcer.clone());
+        let files = Arc::new(Files { places, announcer, store, watches });
+        let places = files.places.clone();
+        tokio::task::spawn_blocking(move || homes::finish_deletions(&places));
+        bus.publish(event::Initialized { root: "/".to_owned() });
+        Ok(files)
+    }
+
+    /// Ends the watches of a connection.
+    pub fn session_closed(&self, session: &SessionId) {
+        self.watches.session_closed(session);
+    }
+
+    /// Does work that waits for the disk.
+    async fn blocking<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Places) -> Result<T> + Send + 'static,
+    {
+        let places = self.places.clone();
+        let done = tokio::task::spawn_blocking(move || work(&places)).await;
+        done.unwrap_or_else(|error| Err(FsError::Interrupted(error.to_string())))
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests;

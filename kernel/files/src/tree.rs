@@ -1,0 +1,192 @@
+//! Whole trees: removed and copied without recursion, because a sandboxed command can nest directories deeper than a
+//! stack or the table of open files goes.
+
+use std::io;
+
+use cap_fs_ext::{DirExt, MetadataExt};
+use cap_std::fs::{Dir, Metadata, ReadDir};
+
+use crate::error::{Doing, FsError, Result};
+use crate::jail::{self, Temporary, made_above};
+use crate::path::{TEMPORARY, below};
+use crate::platform;
+
+/// Levels of directories, at most: each is open while those below it are worked on.
+const LEVELS: usize = 128;
+
+fn too_deep(doing: &Doing<'_>) -> FsError {
+    FsError::TooDeep { path: doing.path.to_owned(), limit: LEVELS }
+}
+
+/// One directory that is being emptied.
+struct Emptied {
+    name: std::ffi::OsString,
+    dir: Dir,
+    entries: ReadDir,
+}
+
+impl Emptied {
+    fn open(above: &Dir, name: std::ffi::OsString) -> io::Result<Emptied> {
+        let dir = above.open_dir_nofollow(&name)?;
+        let entries = dir.entries()?;
+        Ok(Emptied { name, dir, entries })
+    }
+}
+
+/// Removes a directory with all that is in it. Links in it are removed, not followed.
+pub fn remove(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
+    let failed = |error| doing.failed(error);
+    let mut levels = vec![Emptied::open(parent, name.into()).map_err(failed)?];
+    while let Some(level) = levels.last_mut() {
+        let Some(entry) = level.entries.next() else {
+            let name = levels.pop().map(|level| level.name).unwrap_or_default();
+            let above = levels.last().map_or(parent, |level| &level.dir);
+            gone(above.remove_dir(&name)).map_err(failed)?;
+            continue;
+        };
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        if !entry.file_type().map_err(failed)?.is_dir() {
+            gone(level.dir.remove_file_or_symlink(&name)).map_err(failed)?;
+            continue;
+        }
+        match Emptied::open(&level.dir, name) {
+            Ok(_) if levels.len() == LEVELS => return Err(too_deep(doing)),
+            Ok(below) => levels.push(below),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok(())
+}
+
+/// What others removed first is removed, too.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// One directory that is being copied.
+struct Copied {
+    /// Where it is in the place it is copied from.
+    rel: String,
+    from: Dir,
+    to: Dir,
+    entries: ReadDir,
+}
+
+/// Copies a file, a link, or a directory into what may be there already; true if the copy is new.
+///
+/// Executable bits are kept. Links are copied as links where they stay inside; others, pipes and devices are left out
+/// of a tree, and refused by themselves.
+pub fn copy(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<bool> {
+    let (jail, rel) = from;
+    let metadata = if rel.is_empty() { jail.dir_metadata() } else { jail.symlink_metadata(rel) };
+    let source = Doing::read("lstat", doing.path);
+    let metadata = metadata.map_err(|error| source.failed(error))?;
+    if metadata.is_dir() {
+        return copy_dir(from, to, doing);
+    }
+    let (from_dir, from_name) = jail::above(jail, rel).map_err(|error| source.failed(error))?;
+    let (to_dir, to_name) = made_above(to.0, to.1).map_err(|error| doing.failed(error))?;
+    let old = jail::target(&to_dir, to_name, doing)?;
+    if old.as_ref().is_some_and(|old| same(old, &metadata)) {
+        return Ok(false);
+    }
+    if metadata.is_symlink() {
+        if leaves(jail.metadata(rel)) {
+            return Err(FsError::LinkOutside(doing.path.to_owned()));
+        }
+        copy_link(&from_dir, from_name, &to_dir, to_name).map_err(|error| doing.failed(error))?;
+    } else {
+        copy_file(&from_dir, from_name, &to_dir, to_name, doing)?;
+    }
+    Ok(old.is_none())
+}
+
+fn copy_dir(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<bool> {
+    let failed = |error| doing.failed(error);
+    let source = open(from.0, from.1).map_err(|error| Doing::read("opendir", doing.path).failed(error))?;
+    let new = jail::make_dir(to.0, to.1, doing.to.unwrap_or(doing.path), true)?;
+    let target = open(to.0, to.1).map_err(failed)?;
+    // Reached by another name, the copy could be inside what is copied, and be copied for ever.
+    let goal = target.dir_metadata().map_err(failed)?;
+    if same(&goal, &source.dir_metadata().map_err(failed)?) {
+        return Ok(false);
+    }
+    let entries = source.entries().map_err(failed)?;
+    let mut levels = vec![Copied { rel: from.1.to_owned(), from: source, to: target, entries }];
+    while let Some(level) = levels.last_mut() {
+        let Some(entry) = level.entries.next() else {
+            levels.pop();
+            continue;
+        };
+        let entry = entry.map_err(failed)?;
+        // A name that is no text cannot be named by any command, nor copied by one.
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let kind = entry.file_type().map_err(failed)?;
+        let rel = below(&level.rel, &name);
+        if name.starts_with(TEMPORARY) {
+            continue;
+        }
+        if kind.is_dir() {
+            let below = level.from.open_dir_nofollow(&name).map_err(failed)?;
+            if same(&below.dir_metadata().map_err(failed)?, &goal) {
+                continue;
+            }
+            jail::make_dir(&level.to, &name, doing.to.unwrap_or(doing.path), true)?;
+            let copy = Copied {
+                rel,
+                entries: below.entries().map_err(failed)?,
+                to: level.to.open_dir(&name).map_err(failed)?,
+                from: below,
+            };
+            if levels.len() == LEVELS {
+                return Err(too_deep(doing));
+            }
+            levels.push(copy);
+        } else if kind.is_symlink() {
+            if !leaves(from.0.metadata(&rel)) {
+                copy_link(&level.from, &name, &level.to, &name).map_err(failed)?;
+            }
+        } else if kind.is_file() {
+            copy_file(&level.from, &name, &level.to, &name, doing)?;
+        }
+    }
+    Ok(new)
+}
+
+fn open(jail: &Dir, rel: &str) -> io::Result<Dir> {
+    if rel.is_empty() { jail.try_clone() } else { jail.open_dir(rel) }
+}
+
+/// The same file by two names: copying it onto itself would lose it.
+fn same(a: &Metadata, b: &Metadata) -> bool {
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// True if following a link was refused because it leaves the directory; one that leads nowhere does not.
+fn leaves(followed: io::Result<Metadata>) -> bool {
+    followed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
+}
+
+fn copy_link(from: &Dir, from_name: &str, to: &Dir, to_name: &str) -> io::Result<()> {
+    let target = from.read_link_contents(from_name)?;
+    gone(to.remove_file_or_symlink(to_name))?;
+    DirExt::symlink(to, target, to_name)
+}
+
+fn copy_file(from: &Dir, from_name: &str, to: &Dir, to_name: &str, doing: &Doing<'_>) -> Result<()> {
+    let (source, metadata) = jail::open_file(from, from_name, doing.path)?;
+    jail::target(to, to_name, doing)?;
+    let copied = move || -> io::Result<()> {
+        let mut temporary = Temporary::create(to)?;
+        // The standard library's own files are copied inside the operating system where it can.
+        io::copy(&mut source.into_std(), &mut temporary.file()?.try_clone()?.into_std())?;
+        platform::set_permission_bits(temporary.file()?, platform::permission_bits(&metadata))?;
+        temporary.rename(to_name)
+    };
+    copied().map_err(|error| doing.failed(error))
+}
