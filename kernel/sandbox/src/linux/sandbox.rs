@@ -1,0 +1,253 @@
+//! A sandbox: its namespace from the first command to the end, and what is asked of it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aether_base::sandbox::{Exec, ExecOutcome, Sandbox, SandboxError, SandboxSpec, ShellSpec, Terminal};
+use aether_protocol::domains::process::Signal;
+use async_trait::async_trait;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::capture::{Capture, GRACE};
+use super::channel::Job;
+use super::namespace::Namespace;
+use super::network::{self, Link};
+use super::terminal::{Control, Master};
+use super::wire::Request;
+use super::{Programs, usage};
+use crate::clock;
+
+/// How long the end of what was killed is waited for.
+const ENDING: Duration = Duration::from_secs(5);
+
+/// One sandbox.
+pub(crate) struct Confined {
+    programs: Arc<Programs>,
+    spec: SandboxSpec,
+    current: Mutex<Option<Arc<Namespace>>>,
+    /// Held while a namespace starts, so that there is only one.
+    network: tokio::sync::Mutex<Network>,
+    frozen: watch::Sender<bool>,
+    closed: CancellationToken,
+}
+
+#[derive(Default)]
+struct Network {
+    wanted: bool,
+    link: Option<Link>,
+}
+
+impl Confined {
+    pub fn new(programs: Arc<Programs>, spec: SandboxSpec) -> Confined {
+        Confined {
+            programs,
+            spec,
+            current: Mutex::default(),
+            network: tokio::sync::Mutex::default(),
+            frozen: watch::Sender::new(false),
+            closed: CancellationToken::new(),
+        }
+    }
+
+    /// The namespace, started if none runs.
+    async fn namespace(&self) -> Result<Arc<Namespace>, SandboxError> {
+        if self.closed.is_cancelled() {
+            return Err(SandboxError::Closed);
+        }
+        if let Some(running) = self.running() {
+            return Ok(running);
+        }
+        let mut network = self.network.lock().await;
+        if let Some(running) = self.running() {
+            return Ok(running);
+        }
+        let started = tokio::select! {
+            () = self.closed.cancelled() => return Err(SandboxError::Closed),
+            started = self.start(&mut network) => started?,
+        };
+        *self.lock() = Some(started.clone());
+        if self.closed.is_cancelled() {
+            started.kill();
+            return Err(SandboxError::Closed);
+        }
+        Ok(started)
+    }
+
+    async fn start(&self, network: &mut Network) -> Result<Arc<Namespace>, SandboxError> {
+        network.link = None;
+        let started = Namespace::start(&self.programs, &self.spec).await?;
+        if network.wanted {
+            network.link = Some(network::connect(&self.programs, started.pid).await?);
+        }
+        Ok(started)
+    }
+
+    fn running(&self) -> Option<Arc<Namespace>> {
+        self.lock().as_ref().filter(|namespace| namespace.serves()).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Namespace>>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(
+        &self,
+        namespace: &Namespace,
+        exec: Exec,
+        cancel: &CancellationToken,
+    ) -> Result<ExecOutcome, SandboxError> {
+        let failed = |error: std::io::Error| SandboxError::Failed(error.to_string());
+        let begun = Instant::now();
+        let (mut stdout, to_stdout) = Capture::new(exec.output_limit).map_err(failed)?;
+        let (mut stderr, to_stderr) = Capture::new(exec.output_limit).map_err(failed)?;
+        let job = namespace.channel.run(exec.cwd, exec.argv, [to_stdout, to_stderr])?;
+        let mut timed_out = false;
+        let end = tokio::select! {
+            end = ended_while(&job, &mut stdout, &mut stderr) => Some(end?),
+            () = cancel.cancelled() => None,
+            () = clock::run_out(exec.timeout, self.frozen.subscribe()) => {
+                timed_out = true;
+                None
+            }
+        };
+        if end.is_none() {
+            job.kill();
+            // If it does not end in time it is still killed with its sandbox.
+            let _ = timeout(ENDING, job.end()).await;
+        }
+        // Most of what is still to be read is there already; what was left behind may go on, unheard.
+        let _ = timeout(GRACE, read(&mut stdout, &mut stderr)).await;
+        let ((stdout, more_stdout), (stderr, more_stderr)) = (stdout.finish(), stderr.finish());
+        if end.is_none() && !timed_out {
+            return Err(SandboxError::Cancelled);
+        }
+        Ok(ExecOutcome {
+            exit_code: end,
+            stdout,
+            stderr,
+            truncated: more_stdout || more_stderr,
+            timed_out,
+            duration: begun.elapsed(),
+        })
+    }
+}
+
+/// What is divided by NUL on its way must hold none.
+fn speakable(cwd: &str, argv: &[String]) -> Result<(), SandboxError> {
+    if argv.iter().map(String::as_str).chain([cwd]).any(|word| word.contains('\0')) {
+        return Err(SandboxError::Failed("a command cannot hold a NUL byte".to_owned()));
+    }
+    Ok(())
+}
+
+async fn read(stdout: &mut Capture, stderr: &mut Capture) {
+    tokio::join!(stdout.read(), stderr.read());
+}
+
+/// Waits for the end of a command, and reads so that it can get there.
+async fn ended_while(job: &Job, stdout: &mut Capture, stderr: &mut Capture) -> Result<i32, SandboxError> {
+    tokio::select! {
+        end = job.end() => return end,
+        () = read(stdout, stderr) => {}
+    }
+    job.end().await
+}
+
+#[async_trait]
+impl Sandbox for Confined {
+    async fn exec(&self, exec: Exec, cancel: &CancellationToken) -> Result<ExecOutcome, SandboxError> {
+        speakable(&exec.cwd, &exec.argv)?;
+        let namespace = tokio::select! {
+            namespace = self.namespace() => namespace?,
+            () = cancel.cancelled() => return Err(SandboxError::Cancelled),
+        };
+        self.run(&namespace, exec, cancel).await
+    }
+
+    async fn terminal(&self, shell: ShellSpec) -> Result<Terminal, SandboxError> {
+        speakable(&shell.cwd, &shell.argv)?;
+        let namespace = self.namespace().await?;
+        let ShellSpec { argv, cwd, cols, rows } = shell;
+        let (job, opened) = namespace.channel.shell(|id| Request::Shell { id, cols, rows, cwd, argv })?;
+        let Ok(master) = opened.await else {
+            job.end().await?;
+            return Err(SandboxError::Failed("the shell ended before its terminal was open".to_owned()));
+        };
+        let master = Master::new(master).map_err(|error| SandboxError::Failed(error.to_string()))?;
+        Ok(Terminal {
+            reader: Box::new(master.clone()),
+            writer: Box::new(master.clone()),
+            control: Arc::new(Control { master, job }),
+        })
+    }
+
+    async fn set_network(&self, on: bool) -> Result<(), SandboxError> {
+        let mut network = self.network.lock().await;
+        if !on {
+            network.wanted = false;
+            if let Some(link) = network.link.take() {
+                link.cut().await;
+            }
+            return Ok(());
+        }
+        network::possible(&self.programs)?;
+        if let Some(running) = self.running()
+            && !network.link.as_mut().is_some_and(Link::works)
+        {
+            network.link = None;
+            network.link = Some(network::connect(&self.programs, running.pid).await?);
+        }
+        network.wanted = true;
+        Ok(())
+    }
+
+    fn signal(&self, signal: Signal) {
+        use rustix::process::Signal as Number;
+        let number = match signal {
+            Signal::SigKill => {
+                self.closed.cancel();
+                // It stays where closing finds it, and waits for its end.
+                if let Some(running) = &*self.lock() {
+                    running.kill();
+                }
+                return;
+            }
+            Signal::SigTerm => Number::TERM,
+            Signal::SigStop => Number::STOP,
+            Signal::SigCont => Number::CONT,
+            Signal::SigInt => Number::INT,
+            Signal::SigUsr1 => Number::USR1,
+            Signal::SigUsr2 => Number::USR2,
+        };
+        // What is frozen must not run out of time.
+        self.frozen.send_if_modified(|frozen| {
+            let before = *frozen;
+            *frozen = (before || number == Number::STOP) && number != Number::CONT;
+            *frozen != before
+        });
+        if let Some(running) = self.running() {
+            running.channel.ask(&Request::Signal { number: number.as_raw() });
+        }
+    }
+
+    fn usage(&self) -> Option<(Duration, u64)> {
+        self.running().map_or(Some((Duration::ZERO, 0)), |running| usage::of_tree(running.pid))
+    }
+
+    async fn close(&self) {
+        self.closed.cancel();
+        let running = self.lock().take();
+        if let Some(running) = running {
+            running.kill();
+            if timeout(ENDING, running.gone()).await.is_err() {
+                tracing::warn!(pid = %self.spec.pid, "a sandbox was killed and has not ended yet");
+            }
+        }
+        let link = self.network.lock().await.link.take();
+        if let Some(link) = link {
+            link.cut().await;
+        }
+    }
+}

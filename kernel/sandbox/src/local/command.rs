@@ -1,0 +1,122 @@
+//! A command as a child of the kernel, from its start to its end.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use aether_base::sandbox::{Exec, ExecOutcome, SandboxError};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::Start;
+use super::groups::Groups;
+use crate::clock;
+
+/// How long output may still come after the end: a child that was left behind may hold the pipe open.
+const GRACE: Duration = Duration::from_millis(50);
+
+pub(crate) async fn run(
+    start: Start,
+    exec: &Exec,
+    groups: &Groups,
+    frozen: watch::Receiver<bool>,
+    cancel: &CancellationToken,
+    closed: &CancellationToken,
+) -> Result<ExecOutcome, SandboxError> {
+    let begun = Instant::now();
+    let mut child = spawn(start)?;
+    let leader = child.id().unwrap_or_default();
+    groups.add(leader);
+    let (mut stdout, mut stderr) = (Output::new(exec.output_limit), Output::new(exec.output_limit));
+    let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
+    let mut timed_out = false;
+    let mut stopped = None;
+    let ended = {
+        let mut reading = std::pin::pin!(async { tokio::join!(stdout.read(&mut out), stderr.read(&mut err)) });
+        let mut has_read = false;
+        let mut limit = std::pin::pin!(clock::run_out(exec.timeout, frozen));
+        let ended = loop {
+            tokio::select! {
+                ended = child.wait() => break Some(ended),
+                _ = &mut reading, if !has_read => has_read = true,
+                () = &mut limit => {
+                    timed_out = true;
+                    break None;
+                }
+                () = cancel.cancelled() => {
+                    stopped = Some(SandboxError::Cancelled);
+                    break None;
+                }
+                () = closed.cancelled() => {
+                    stopped = Some(SandboxError::Closed);
+                    break None;
+                }
+            }
+        };
+        if ended.is_none() {
+            groups.kill(leader);
+            // On its way out; it is collected when it is dropped.
+            let _ = child.wait().await;
+        }
+        if !has_read {
+            let _ = timeout(GRACE, reading).await;
+        }
+        ended
+    };
+    if let Some(stopped) = stopped {
+        return Err(stopped);
+    }
+    let ended = ended.transpose().map_err(|error| SandboxError::Failed(error.to_string()))?;
+    Ok(ExecOutcome {
+        exit_code: ended.map(code),
+        truncated: stdout.truncated || stderr.truncated,
+        stdout: stdout.kept,
+        stderr: stderr.kept,
+        timed_out,
+        duration: begun.elapsed(),
+    })
+}
+
+fn spawn(start: Start) -> Result<Child, SandboxError> {
+    let mut command = Command::new(&start.program);
+    command.args(start.arguments).current_dir(&start.cwd).env_clear().envs(start.env).kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    command.process_group(0);
+    command.spawn().map_err(|error| SandboxError::Failed(format!("{}: {error}", start.program)))
+}
+
+#[cfg(unix)]
+fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}
+
+#[cfg(not(unix))]
+fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_default()
+}
+
+struct Output {
+    limit: usize,
+    kept: Vec<u8>,
+    truncated: bool,
+}
+
+impl Output {
+    fn new(limit: usize) -> Output {
+        Output { limit, kept: Vec::new(), truncated: false }
+    }
+
+    async fn read(&mut self, pipe: &mut Option<impl AsyncRead + Unpin>) {
+        let Some(pipe) = pipe else { return };
+        let mut chunk = vec![0; 64 * 1024];
+        while let Ok(length @ 1..) = pipe.read(&mut chunk).await {
+            let room = self.limit - self.kept.len();
+            self.truncated |= length > room;
+            self.kept.extend_from_slice(chunk.get(..length.min(room)).unwrap_or_default());
+        }
+    }
+}
