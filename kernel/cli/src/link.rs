@@ -1,5 +1,6 @@
 //! A connection to a kernel in the dialect `aether.2` (docs/wire.md).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,12 +34,17 @@ pub struct Link {
     events: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
 }
 
-/// A frame of the server, as far as it has to be told apart.
+/// A frame of the server, as far as it has to be told apart. Events have fields of their own by any name.
 #[derive(Deserialize)]
 struct Head<'f> {
-    r#type: String,
-    #[serde(default)]
-    id: Option<String>,
+    #[serde(borrow)]
+    r#type: Cow<'f, str>,
+}
+
+/// A reply.
+#[derive(Deserialize)]
+struct Response<'f> {
+    id: String,
     #[serde(default, borrow)]
     data: Option<&'f RawValue>,
     #[serde(default)]
@@ -122,21 +128,37 @@ async fn read(
 
 fn take(frame: &str, waiting: &Waiting, told: &mpsc::UnboundedSender<Event>) {
     let Ok(head) = serde_json::from_str::<Head<'_>>(frame) else { return };
-    let answer = match head.r#type.as_str() {
-        "response.ok" => Ok(Reply(head.data.map(ToOwned::to_owned))),
-        "response.error" => {
-            Err(WireError::new(head.code.unwrap_or(ErrorCode::Internal), head.error.unwrap_or_default()))
+    if !matches!(&*head.r#type, "response.ok" | "response.error") {
+        // An event of a newer kernel that we do not know is not for us.
+        if let Ok(event) = Event::decode(&head.r#type, frame) {
+            let _ = told.send(event);
         }
-        wire => {
-            // An event of a newer kernel that we do not know is not for us.
-            if let Ok(event) = Event::decode(wire, frame) {
-                let _ = told.send(event);
-            }
-            return;
-        }
+        return;
+    }
+    let Ok(response) = serde_json::from_str::<Response<'_>>(frame) else { return };
+    let answer = match response.error {
+        None => Ok(Reply(response.data.map(ToOwned::to_owned))),
+        Some(message) => Err(WireError::new(response.code.unwrap_or(ErrorCode::Internal), message)),
     };
-    let Some(id) = head.id else { return };
-    if let Some(waiter) = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id) {
+    if let Some(waiter) = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&response.id) {
         let _ = waiter.send(answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_event_may_have_a_code_and_an_id_of_its_own() {
+        let (told, mut events) = mpsc::unbounded_channel();
+        let waiting = Waiting::default();
+        let (answer, answered) = oneshot::channel();
+        waiting.lock().expect("the waiting").insert("c1".to_owned(), answer);
+        take(r#"{"seq":7,"type":"process.exit","pid":2,"code":0}"#, &waiting, &told);
+        assert_eq!(events.recv().await.expect("an event").wire(), "process.exit");
+        take(r#"{"type":"response.error","id":"c1","code":"not_found","error":"gone"}"#, &waiting, &told);
+        let error = answered.await.expect("an answer").expect_err("refused");
+        assert_eq!((error.code, error.message.as_str()), (ErrorCode::NotFound, "gone"));
     }
 }

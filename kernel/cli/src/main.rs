@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 /// Does what the words ask for and answers the exit code.
 async fn serve(options: Options) -> Result<u8> {
     let printer = Printer::new(options.json);
-    let starts_agents = matches!(options.command, Command::Run(_) | Command::Tour);
+    let starts_agents = matches!(options.command, Command::Run(_) | Command::Tour { .. });
     let kernel = kernel::connect(&options, starts_agents, &printer).await?;
     let done = command(&kernel, options.command, &printer).await;
     kernel.leave().await;
@@ -58,7 +58,7 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
     let link = &kernel.link;
     match command {
         Command::Run(goal) => return run::run(kernel, goal.config()?, printer).await,
-        Command::Tour => return run::run(kernel, run::tour(), printer).await,
+        Command::Tour { scripted } => return run::run(kernel, run::tour(kernel, scripted).await?, printer).await,
         Command::Watch { pid } => return run::watch(kernel, Pid(pid), printer).await,
         Command::Ps => printer.processes(&process::Client(link).list(Empty {}).await?),
         Command::Log { pid } => {

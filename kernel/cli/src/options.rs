@@ -27,8 +27,12 @@ pub struct Options {
 pub enum Command {
     /// Starts an agent on a goal and shows its steps
     Run(Goal),
-    /// Shows an agent at work without a model: its replies are scripted, all else is real
-    Tour,
+    /// Shows an agent at work: with a model where one is set up, else with scripted replies and all else real
+    Tour {
+        /// Asks no model also where one is set up
+        #[arg(long)]
+        scripted: bool,
+    },
     /// Shows the steps of an agent from now on
     Watch { pid: u64 },
     /// Lists the agents

@@ -164,6 +164,10 @@ impl Printer {
 /// The arguments of a call, the way a person says them.
 fn arguments(args: &serde_json::Value) -> String {
     let Some(fields) = args.as_object() else { return args.to_string() };
+    // What a person wants to read of a call, where it has it: not the whole content of a file.
+    if let Some(main) = ["command", "path"].iter().find_map(|name| fields.get(*name)?.as_str()) {
+        return main.to_owned();
+    }
     let shown = fields.iter().map(|(name, value)| match value.as_str() {
         Some(text) if fields.len() == 1 => text.to_owned(),
         Some(text) => format!("{name}={text}"),

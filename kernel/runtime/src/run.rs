@@ -81,7 +81,10 @@ impl Runtime {
             Ok(()) | Err(Stop::Cancelled) => {}
             Err(Stop::Failed(reason)) => {
                 tracing::warn!(%pid, %reason, "run failed");
-                let _ = run.end(Outcome::Error, reason).await;
+                // The process ends also where the journal, which may be what failed, cannot say so.
+                let _ = run.end(Outcome::Error, reason.clone()).await;
+                let at = run.ports.clock.now_ms();
+                let _ = run.tell_end(Finished { outcome: Outcome::Error, summary: reason, at }).await;
             }
         }
     }
@@ -314,7 +317,7 @@ impl Run {
         }
     }
 
-    /// Journals the end of the run.
+    /// Journals the end of the run; the loop then tells it.
     pub(crate) async fn end(&mut self, outcome: Outcome, summary: String) -> Flow<()> {
         let at = self.ports.clock.now_ms();
         let started = self.state.started.clone();
@@ -327,9 +330,7 @@ impl Run {
             goal: self.spec.config.goal.clone(),
             summary: context::brief(&summary, 300),
         };
-        let finished = Finished { outcome, summary: summary.clone(), at };
-        self.record(Entry::Finished { outcome, summary, at }, vec![completed.into()]).await?;
-        self.tell_end(finished).await
+        self.record(Entry::Finished { outcome, summary, at }, vec![completed.into()]).await
     }
 
     /// Tells the process table that the run is over; it takes the process down. Telling it twice does no harm.

@@ -1,1 +1,254 @@
+//! The whole kernel: which subsystems there are, in what order they start, and which domains each answers.
 //!
+//! What it owns: wiring. It hands every subsystem what it needs in its constructor and adapts the ports of one to
+//! another. What it never does: the work of a subsystem.
+
+mod api;
+mod authority;
+mod ports;
+mod quota;
+mod root;
+mod supervisor;
+mod table;
+mod upkeep;
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use aether_base::bus::{Bus, Logged, Viewer};
+use aether_base::config::Config;
+use aether_base::gate::{Gate, Guards};
+use aether_base::ports::{Owners, Policy};
+use aether_base::streams::Streams;
+use aether_base::tasks::Tasks;
+use aether_files::Files;
+use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings};
+use aether_process::{Launch, Parts, Processes};
+use aether_protocol::{Seq, SessionId};
+use aether_runtime::providers::{ProviderSettings, Registry};
+use aether_runtime::{Limits, Runtime};
+use aether_sandbox::SandboxSettings;
+use aether_store::{Durability, Migration, Store};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use quota::RateLimits;
+pub use root::{RootLock, StartError};
+
+use api::KernelApi;
+use authority::Authority;
+use ports::{DirectoryPort, HomesPort, ModelsPort};
+use supervisor::Supervisor;
+use table::kernel;
+use upkeep::Upkeep;
+
+kernel! {
+    unserved serves
+        aether_mcp, app, browser, cluster, collaboration, container, cron, feedback, gpu, integration, ipc, mcp, memory,
+        openclaw, org, permission, plan, plugins, profile, reflection, registry, remote, resource, skill,
+        skillforge, snapshot, subprocess, template, tools, trigger, vnc, webhook, workspace;
+    process: Processes, serves process, agent, tty;
+    files: Files, serves fs;
+    identity: Identity, serves auth;
+    audit: AuditLog, serves audit;
+    kernel: KernelApi, serves kernel, llm;
+}
+
+/// How long loops get to reach a journal point when the kernel closes.
+const CLOSING: Duration = Duration::from_secs(5);
+/// The most events a client that comes back is sent before it gets a snapshot instead.
+const REPLAY: usize = 10_000;
+
+/// A running kernel, as its doors see it.
+pub struct Kernel {
+    pub config: Config,
+    pub gate: Arc<Gate>,
+    pub bus: Arc<Bus>,
+    pub streams: Arc<Streams>,
+    pub identity: Arc<Identity>,
+    pub files: Arc<Files>,
+    pub started: Instant,
+    /// Cancelled when somebody with the right asks the kernel to shut down.
+    pub shutdown: CancellationToken,
+    processes: Arc<Processes>,
+    store: Arc<Store>,
+    logs: Arc<Store>,
+    loops: TaskTracker,
+    tasks: Tasks,
+    lock: RootLock,
+}
+
+/// What a client that comes back has missed.
+pub enum Missed {
+    /// Every event it may see since its last one, in order.
+    Events(Vec<Arc<Logged>>),
+    /// The log no longer reaches back that far; the client needs a snapshot.
+    TooOld,
+}
+
+impl Kernel {
+    /// Starts the kernel: agents that ran when it last ended go on. A first start answers its administrator.
+    ///
+    /// # Errors
+    /// When the data root is in use, or cannot be read or written. Nothing has been changed then.
+    pub async fn start(config: Config) -> Result<(Arc<Kernel>, Option<FirstAdmin>), StartError> {
+        let started = Instant::now();
+        let lock = RootLock::take(&config.root)?;
+        let bus = Arc::new(Bus::default());
+        let streams = Arc::new(Streams::default());
+        let migrations: Vec<Migration> =
+            [aether_identity::MIGRATIONS, aether_process::MIGRATIONS, aether_files::MIGRATIONS].concat();
+        let store = Store::open(&config.database(), Durability::Full, &migrations, bus.clone())?;
+        let logs_path = config.root.join("var/logs.db");
+        let logs = Store::open(&logs_path, Durability::Normal, aether_identity::AUDIT_MIGRATIONS, Arc::default())?;
+        bus.attach_log(store.clone());
+
+        let (identity, first_admin) =
+            Identity::open(store.clone(), bus.clone(), IdentitySettings::from(&config)).await?;
+        let audit = AuditLog::open(logs.clone());
+        let directory = Arc::new(DirectoryPort { identity: identity.clone(), processes: OnceLock::new() });
+        let files = Files::open(&config.root, bus.clone(), directory.clone(), store.clone()).await?;
+        let registry = Arc::new(Registry::new(&provider_settings(&config))?);
+        let (processes, launches) = Processes::open(Parts {
+            store: store.clone(),
+            bus: bus.clone(),
+            streams: streams.clone(),
+            engine: aether_sandbox::detect(&sandbox_settings(&config)),
+            homes: Arc::new(HomesPort { files: files.clone(), identity: identity.clone() }),
+            models: Arc::new(ModelsPort(registry.clone())),
+            process: config.process.clone(),
+            sandbox: config.sandbox.clone(),
+        })
+        .await?;
+        let _ = directory.processes.set(processes.clone());
+
+        let shutdown = CancellationToken::new();
+        let kernel_api = Arc::new(KernelApi {
+            processes: processes.clone(),
+            registry: registry.clone(),
+            started,
+            shutdown: shutdown.clone(),
+        });
+        let authority = Arc::new(Authority {
+            processes: processes.clone(),
+            identity: identity.clone(),
+            files: files.clone(),
+            sandbox: config.sandbox.clone(),
+        });
+        bus.attach_authority(authority.clone(), authority.clone());
+        let subsystems = Subsystems {
+            process: processes.clone(),
+            files: files.clone(),
+            identity: identity.clone(),
+            audit: audit.clone(),
+            kernel: kernel_api,
+        };
+        let guards = Guards {
+            owners: authority.clone() as Arc<dyn Owners>,
+            policy: authority as Arc<dyn Policy>,
+            quota: Arc::new(RateLimits::new(config.server.rate_limit)),
+            audit: audit.clone(),
+        };
+        let gate = Gate::new(Arc::new(subsystems), guards, bus.clone());
+        let kernel = Arc::new(Kernel {
+            gate,
+            bus,
+            streams,
+            identity,
+            files,
+            started,
+            shutdown,
+            processes,
+            store,
+            logs,
+            loops: TaskTracker::new(),
+            tasks: Tasks::default(),
+            lock,
+            config,
+        });
+        kernel.run(registry, launches, audit).await?;
+        Ok((kernel, first_admin))
+    }
+
+    async fn run(
+        &self,
+        registry: Arc<Registry>,
+        launches: UnboundedReceiver<Launch>,
+        audit: Arc<AuditLog>,
+    ) -> Result<(), StartError> {
+        let limits = Limits { max_steps: self.config.process.max_steps, max_tokens: self.config.process.max_tokens };
+        let supervisor = Supervisor {
+            runtime: Runtime { registry, limits },
+            gate: self.gate.clone(),
+            processes: self.processes.clone(),
+            loops: self.loops.clone(),
+        };
+        tokio::spawn(supervisor.run(launches));
+        self.processes.recover().await?;
+        let upkeep = Upkeep {
+            store: self.store.clone(),
+            audit,
+            processes: self.processes.clone(),
+            bus: self.bus.clone(),
+            retention_days: self.config.process.retention_days,
+        };
+        upkeep.register(&self.tasks);
+        Ok(())
+    }
+
+    /// What a viewer missed since a sequence number.
+    pub async fn missed(&self, viewer: &Viewer, since: Seq) -> Missed {
+        if since >= self.store.seq() {
+            return if since == self.store.seq() { Missed::Events(Vec::new()) } else { Missed::TooOld };
+        }
+        if let Some(events) = self.bus.recent(viewer, since) {
+            return Missed::Events(events);
+        }
+        match self.store.events_since(since, REPLAY).await {
+            Ok(Some(events)) => Missed::Events(
+                events.into_iter().filter(|event| self.bus.visible(&event.audience, viewer)).map(Arc::new).collect(),
+            ),
+            Ok(None) => Missed::TooOld,
+            Err(error) => {
+                tracing::warn!(%error, "missed events could not be read; the client gets a snapshot");
+                Missed::TooOld
+            }
+        }
+    }
+
+    /// The sequence number of the newest event.
+    pub fn seq(&self) -> Seq {
+        self.store.seq()
+    }
+
+    /// Lets go of what a connection held.
+    pub fn session_closed(&self, session: &SessionId) {
+        self.streams.session_closed(session);
+        self.files.session_closed(session);
+    }
+
+    /// Stops in order: doors have closed before, loops reach a journal point, the store is flushed. Agents that run
+    /// go on with the next start.
+    pub async fn stop(&self) {
+        self.gate.drain().await;
+        self.processes.shut_down().await;
+        self.loops.close();
+        if tokio::time::timeout(CLOSING, self.loops.wait()).await.is_err() {
+            tracing::warn!("some agents did not reach a journal point in time; they go on from their last one");
+        }
+        self.tasks.stop().await;
+        self.store.close().await;
+        self.logs.close().await;
+        self.lock.release();
+    }
+}
+
+fn provider_settings(config: &Config) -> ProviderSettings {
+    ProviderSettings::from_env(|name| config.models.get(name).cloned())
+}
+
+fn sandbox_settings(config: &Config) -> SandboxSettings {
+    SandboxSettings { allow_host: config.sandbox.allow_host, init: config.sandbox.init.clone() }
+}

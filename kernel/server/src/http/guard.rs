@@ -1,0 +1,103 @@
+//! What every request passes first: a readable path, CORS, who it is, how often it comes, and whether it may at all.
+
+use std::sync::Arc;
+
+use aether_protocol::{ErrorCode, REST_VERSION, WireError};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::envelope::Family;
+use super::{Visitor, not_found, query};
+use crate::Doors;
+use crate::caller::{self, Peer};
+use crate::limits::Use;
+use crate::origin::Page;
+
+const VERSION: HeaderName = HeaderName::from_static("x-aether-version");
+
+/// Paths that anybody may ask for; the socket's path sees to itself.
+const PUBLIC: [&str; 7] =
+    ["/", "/favicon.ico", "/health", "/kernel", "/api/auth/login", "/api/auth/mfa/login", "/api/auth/register"];
+/// Public paths that do not count for rate limits.
+const UNCOUNTED: [&str; 4] = ["/", "/favicon.ico", "/health", "/kernel"];
+
+/// Lets a request through, or answers it.
+pub async fn guard(State(doors): State<Arc<Doors>>, mut request: Request, next: Next) -> Response {
+    let origins = &doors.kernel.config.server.cors_origins;
+    let page = Page::of(request.headers(), origins);
+    let origin = request.headers().get(header::ORIGIN).filter(|_| page == Page::Listed).cloned();
+    let family = Family::of(request.uri().path());
+    let is_preflight = request.method() == Method::OPTIONS;
+    let mut response = match admit(&doors, &mut request, page, family) {
+        Some(answer) => answer,
+        None => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    if let Some(origin) = origin {
+        allow_origin(headers, origin);
+    }
+    if is_preflight {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    }
+    if family == Family::V1 {
+        headers.insert(VERSION, HeaderValue::from_static(REST_VERSION));
+    }
+    response
+}
+
+/// Answers a request that goes no further; else notes on it who made it.
+fn admit(doors: &Doors, request: &mut Request, page: Page, family: Family) -> Option<Response> {
+    let path = request.uri().path();
+    if query::decode(path).is_none() {
+        let message =
+            "The path is not encoded well: each % must be followed by two hexadecimal digits that spell UTF-8.";
+        return Some(family.error(WireError::invalid(message)));
+    }
+    if request.method() == Method::OPTIONS {
+        return Some(preflight());
+    }
+    if path != "/kernel" && request.headers().get(header::UPGRADE).is_some_and(is_websocket) {
+        return Some(not_found());
+    }
+    let Some(peer) = request.extensions().get::<Peer>().cloned() else {
+        return Some(family.error(WireError::new(ErrorCode::Internal, "The connection is of an unknown kind.")));
+    };
+    let identity = &doors.kernel.identity;
+    let (credential, refused_cookie) = caller::of_request(identity, &peer, request.headers(), request.method(), page);
+    if !UNCOUNTED.contains(&path)
+        && let Some(Err(refusal)) = credential.limit_key(&peer).map(|key| doors.limits.admit(Use::Request, key))
+    {
+        return Some(family.error(refusal));
+    }
+    if !credential.is_signed_in() && !PUBLIC.contains(&path) {
+        let refusal = if refused_cookie {
+            WireError::forbidden("This page may not act for you. Add its origin to AETHER_CORS_ORIGINS to allow it.")
+        } else {
+            WireError::new(ErrorCode::Unauthenticated, "Authentication required")
+        };
+        return Some(family.error(refusal));
+    }
+    request.extensions_mut().insert(Visitor { credential, peer });
+    None
+}
+
+fn is_websocket(upgrade: &HeaderValue) -> bool {
+    upgrade.as_bytes().eq_ignore_ascii_case(b"websocket")
+}
+
+fn preflight() -> Response {
+    let head = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE, PATCH, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type, Authorization"),
+    ];
+    (StatusCode::NO_CONTENT, head).into_response()
+}
+
+fn allow_origin(headers: &mut HeaderMap, origin: HeaderValue) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("X-Aether-Version, Retry-After"));
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+}

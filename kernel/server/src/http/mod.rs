@@ -1,0 +1,109 @@
+//! REST: routes, and what all of them share.
+//!
+//! Older routes answer bare objects and `{"error": "text"}`; those under `/api/v1` answer `{"data"}` and
+//! `{"error": {"code", "message"}}`. Each is a command, so none decides by itself what a caller may do.
+
+mod agents;
+mod audit;
+mod auth;
+mod commands;
+mod envelope;
+mod events;
+mod fs;
+mod guard;
+mod query;
+mod routes;
+mod system;
+
+use std::sync::Arc;
+
+use aether_base::gate::Started;
+use aether_protocol::{Command, ErrorCode, Reply, WireError};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+
+use crate::caller::{Credential, Peer};
+use crate::{Doors, socket};
+
+pub(crate) use envelope::older_error;
+pub(crate) use query::field as query_field;
+pub(crate) use routes::Routes;
+pub(crate) use system::Usage;
+
+use envelope::Older;
+
+/// Who made a request, and over what.
+#[derive(Debug, Clone)]
+struct Visitor {
+    credential: Credential,
+    peer: Peer,
+}
+
+impl Visitor {
+    /// Has a command done for this visitor. It goes on to its end also if the client hangs up.
+    async fn call(&self, doors: &Doors, command: impl Into<Command>) -> Result<Reply, WireError> {
+        match doors.kernel.gate.start(&self.credential.caller, command.into()) {
+            Started::Done(answer) => answer,
+            Started::Running(answer) => match tokio::spawn(answer).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    tracing::error!(%error, "a command's task failed");
+                    Err(WireError::new(
+                        ErrorCode::Internal,
+                        "Something went wrong inside the kernel. Its log has the details.",
+                    ))
+                }
+            },
+        }
+    }
+}
+
+/// Every route, with the guard in front.
+pub(crate) fn router(doors: &Arc<Doors>) -> Router {
+    Router::new()
+        .route("/", get(system::root))
+        .route("/favicon.ico", any(StatusCode::NO_CONTENT))
+        .route("/health", any(system::health))
+        .route("/kernel", any(socket::upgrade))
+        .route("/api/auth/login", post(auth::login))
+        .route("/api/auth/register", post(auth::register))
+        .route("/api/auth/mfa/login", post(auth::mfa_login))
+        .route("/api/auth/refresh", post(auth::refresh))
+        .route("/api/auth/logout", post(auth::logout))
+        .route("/api/auth/password", post(auth::password))
+        .route("/api/kernel", any(system::kernel))
+        .route("/api/processes", any(system::processes))
+        .route("/api/llm/providers", get(system::providers))
+        .route("/api/system/stats", get(system::stats))
+        .route("/api/v1/agents", get(agents::list).post(agents::spawn))
+        .route("/api/v1/agents/{uid}", get(agents::info).delete(agents::kill))
+        .route("/api/v1/agents/{uid}/pause", post(agents::pause))
+        .route("/api/v1/agents/{uid}/resume", post(agents::resume))
+        .route("/api/v1/agents/{uid}/message", post(agents::message))
+        .route("/api/v1/agents/{uid}/approve", post(agents::approve))
+        .route("/api/v1/agents/{uid}/reject", post(agents::reject))
+        .route("/api/v1/agents/{uid}/answer", post(agents::answer))
+        .route("/api/v1/agents/{uid}/timeline", get(agents::timeline))
+        .route("/api/v1/fs", get(fs::read_root))
+        .route("/api/v1/fs/", get(fs::read_root))
+        .route("/api/v1/fs/{*path}", get(fs::read).put(fs::write).delete(fs::remove))
+        .route("/api/v1/system/status", get(system::status))
+        .route("/api/v1/system/metrics", get(system::metrics))
+        .route("/api/v1/audit", get(audit::list))
+        .route("/api/v1/events", get(events::subscribe))
+        .route("/api/v1/commands/{wire}", post(commands::run))
+        .fallback(commands::derived)
+        .method_not_allowed_fallback(commands::derived)
+        .layer(DefaultBodyLimit::max(doors.kernel.config.server.max_body))
+        .layer(from_fn_with_state(doors.clone(), guard::guard))
+        .with_state(doors.clone())
+}
+
+/// The answer for a path that nothing serves.
+fn not_found() -> Response {
+    Older(WireError::not_found("Not found")).into_response()
+}

@@ -1,0 +1,122 @@
+//! Who owns what, and how far an agent reaches: the answers the gate and the bus ask for.
+
+use std::sync::Arc;
+
+use aether_base::config::{Effect, SandboxConfig};
+use aether_base::ports::{Decision, Owner, Owners, Policy};
+use aether_base::{Caller, CallerKind};
+use aether_files::{Files, PlaceOwner};
+use aether_identity::Identity;
+use aether_process::Processes;
+use aether_protocol::domains::agent::Grant;
+use aether_protocol::domains::org::Permission;
+use aether_protocol::{OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
+
+/// Answers from the process table, the users and the places of the file system.
+pub struct Authority {
+    pub processes: Arc<Processes>,
+    pub identity: Arc<Identity>,
+    pub files: Arc<Files>,
+    pub sandbox: SandboxConfig,
+}
+
+impl Authority {
+    fn process(&self, caller: &Caller, pid: Pid) -> Owner {
+        match pid {
+            Pid::SESSION => own(caller),
+            pid => self.processes.owner(pid),
+        }
+    }
+
+    fn path(&self, caller: &Caller, path: &str, write: bool) -> Owner {
+        match aether_files::place(caller, path) {
+            PlaceOwner::Agent(pid) => match self.processes.owner(pid) {
+                Owner::Missing => Owner::Kernel,
+                owner => owner,
+            },
+            PlaceOwner::User { username } => {
+                self.identity.user_by_name(&username).map_or(Owner::Kernel, |user| Owner::user(user.id))
+            }
+            PlaceOwner::Own | PlaceOwner::Tmp => own(caller),
+            PlaceOwner::Shared => self.files.shared_owner(caller, path, write),
+            PlaceOwner::Root if !write => Owner::Everyone,
+            PlaceOwner::Root | PlaceOwner::Outside => Owner::Kernel,
+        }
+    }
+
+    fn agent_path(&self, pid: Pid, path: &str, write: bool) -> Decision {
+        let caller = Caller::agent(pid, UserId::default());
+        match aether_files::place(&caller, path) {
+            PlaceOwner::Own | PlaceOwner::Tmp => return Decision::Allow,
+            PlaceOwner::Agent(home) if home == pid => return Decision::Allow,
+            PlaceOwner::Root if !write => return Decision::Allow,
+            PlaceOwner::Outside | PlaceOwner::Root => {
+                return Decision::Deny(WireError::forbidden(format!("Permission denied: {path} is not in your home.")));
+            }
+            PlaceOwner::Agent(_) | PlaceOwner::User { .. } | PlaceOwner::Shared => {}
+        }
+        let granted = self.processes.grants(pid).iter().any(|grant| match grant {
+            Grant::WritePath { path: granted } => granted == path,
+            Grant::ReadPath { path: granted } => !write && granted == path,
+            Grant::Network | Grant::Host => false,
+        });
+        match (self.sandbox.outside_paths, granted) {
+            (Effect::Allow, _) | (Effect::Ask, true) => Decision::Allow,
+            (Effect::Deny, _) => Decision::Deny(WireError::forbidden(format!(
+                "Permission denied: {path} is outside your home, and this kernel keeps agents in theirs."
+            ))),
+            (Effect::Ask, false) => {
+                let verb = if write { "Change" } else { "Read" };
+                Decision::Ask(format!("{verb} {path}, which is outside the agent's home."))
+            }
+        }
+    }
+}
+
+impl Owners for Authority {
+    fn owner(&self, caller: &Caller, kind: OwnedKind, id: &ResourceId) -> Owner {
+        match (kind, id) {
+            (OwnedKind::Pid, ResourceId::Num(pid)) => self.process(caller, Pid(*pid)),
+            (OwnedKind::AgentUid, ResourceId::Text(uid)) => match Pid::parse(uid) {
+                Some(pid) => self.process(caller, pid),
+                None => Owner::Missing,
+            },
+            (OwnedKind::ReadPath, ResourceId::Text(path)) => self.path(caller, path, false),
+            (OwnedKind::WritePath, ResourceId::Text(path)) => self.path(caller, path, true),
+            (OwnedKind::Tty, ResourceId::Text(tty)) => self.processes.terminal_owner(tty),
+            (OwnedKind::User, ResourceId::Text(user)) => Owner::user(UserId::from(user.as_str())),
+            // Kinds whose subsystem this kernel does not serve: their commands answer that, to everyone alike.
+            _ => Owner::Missing,
+        }
+    }
+}
+
+impl Policy for Authority {
+    fn org_allows(&self, _user: &UserId, _org: &OrgId, _permission: Permission) -> bool {
+        // Without the organisations' subsystem nobody is a member of any.
+        false
+    }
+
+    fn agent_reaches(&self, pid: Pid, kind: OwnedKind, id: &ResourceId) -> Decision {
+        let itself = match (kind, id) {
+            (OwnedKind::Pid, ResourceId::Num(other)) => Pid(*other) == pid || self.processes.is_child(pid, Pid(*other)),
+            (OwnedKind::AgentUid, ResourceId::Text(uid)) => Pid::parse(uid) == Some(pid),
+            (OwnedKind::ReadPath, ResourceId::Text(path)) => return self.agent_path(pid, path, false),
+            (OwnedKind::WritePath, ResourceId::Text(path)) => return self.agent_path(pid, path, true),
+            _ => false,
+        };
+        if itself {
+            Decision::Allow
+        } else {
+            Decision::Deny(WireError::forbidden("Permission denied: an agent reaches only itself and its children."))
+        }
+    }
+}
+
+fn own(caller: &Caller) -> Owner {
+    match &caller.kind {
+        CallerKind::User { user, .. } | CallerKind::Agent { owner: user, .. } => Owner::user(user.clone()),
+        CallerKind::Anonymous => Owner::Missing,
+        CallerKind::Kernel => Owner::Kernel,
+    }
+}

@@ -1,0 +1,146 @@
+//! Adapters: what one part of the kernel needs, made from what another offers.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use aether_base::ports::{Homes, Models, Owner};
+use aether_base::{Caller, Error, Gate, Result, now_ms};
+use aether_files::Files;
+use aether_identity::Identity;
+use aether_process::{AgentJournal, JournalLine, Processes};
+use aether_protocol::{Command, Pid, Reply, UserId, WireError};
+use aether_runtime::chat::Delta;
+use aether_runtime::entry::Entry;
+use aether_runtime::ports::{Clock, Gate as RuntimeGate, Journal, JournalError, Line, Watchers};
+use aether_runtime::providers::Registry;
+use aether_store::StoreError;
+use async_trait::async_trait;
+
+/// Homes from the file system and the users.
+pub struct HomesPort {
+    pub files: Arc<Files>,
+    pub identity: Arc<Identity>,
+}
+
+#[async_trait]
+impl Homes for HomesPort {
+    async fn agent_home(&self, pid: Pid) -> Result<PathBuf> {
+        self.files.create_home(pid).await?;
+        Ok(self.files.home_dir(pid))
+    }
+
+    async fn user_home(&self, user: &UserId) -> Result<(PathBuf, String)> {
+        let name = self.identity.username(user).ok_or_else(|| {
+            Error::from(WireError::not_found("This user does not exist any more. Sign in with another account."))
+        })?;
+        Ok((self.files.user_home(&name).await?, name))
+    }
+}
+
+/// Who is who, for the file system.
+pub struct DirectoryPort {
+    pub identity: Arc<Identity>,
+    pub processes: OnceLock<Arc<Processes>>,
+}
+
+impl aether_files::Directory for DirectoryPort {
+    fn username(&self, user: &UserId) -> Option<String> {
+        self.identity.username(user)
+    }
+
+    fn owner_of(&self, pid: Pid) -> Option<UserId> {
+        match self.processes.get()?.owner(pid) {
+            Owner::User { user, .. } => Some(user),
+            Owner::Org(_) | Owner::Everyone | Owner::Kernel | Owner::Missing => None,
+        }
+    }
+
+    fn agents_of(&self, user: &UserId) -> Vec<Pid> {
+        self.processes.get().map(|processes| processes.pids_of(user)).unwrap_or_default()
+    }
+}
+
+/// The models, as far as spawning needs to know.
+pub struct ModelsPort(pub Arc<Registry>);
+
+#[async_trait]
+impl Models for ModelsPort {
+    async fn check(&self, model: Option<&str>) -> std::result::Result<(), WireError> {
+        match self.0.resolve(model).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(WireError::invalid(error.to_string())),
+        }
+    }
+}
+
+/// The gate, as one agent passes it.
+pub struct AgentGatePort {
+    pub gate: Arc<Gate>,
+    pub caller: Arc<Caller>,
+}
+
+#[async_trait]
+impl RuntimeGate for AgentGatePort {
+    async fn call(&self, command: Command) -> std::result::Result<Reply, WireError> {
+        self.gate.call(&self.caller, command).await
+    }
+}
+
+/// The journal of one agent, as its loop writes it.
+pub struct JournalPort(pub AgentJournal);
+
+#[async_trait]
+impl Journal for JournalPort {
+    async fn load(&self) -> std::result::Result<Vec<Entry>, JournalError> {
+        let entries = self.0.load().await.map_err(journal_error)?;
+        entries
+            .iter()
+            .map(|text| {
+                serde_json::from_str(text).map_err(|error| {
+                    JournalError::Broken(format!("The journal has an entry that cannot be read: {error}."))
+                })
+            })
+            .collect()
+    }
+
+    async fn append(&self, lines: Vec<Line>) -> std::result::Result<(), JournalError> {
+        let lines = lines
+            .into_iter()
+            .map(|line| {
+                let entry = serde_json::to_string(&line.entry)
+                    .map_err(|error| JournalError::Broken(format!("An entry could not be written: {error}.")))?;
+                Ok(JournalLine { n: line.n, entry, parts: line.parts, events: line.events, step: line.step })
+            })
+            .collect::<std::result::Result<Vec<_>, JournalError>>()?;
+        self.0.append(lines).await.map_err(journal_error)
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // For `map_err`, which gives it away.
+fn journal_error(error: StoreError) -> JournalError {
+    match error {
+        StoreError::DiskFull | StoreError::Locked => JournalError::Later(error.to_string()),
+        StoreError::Exists => JournalError::Broken("Another loop drives this agent.".to_owned()),
+        StoreError::Closed | StoreError::Damaged(_) | StoreError::Failed(_) => JournalError::Broken(error.to_string()),
+    }
+}
+
+/// The machine's clock, for loops.
+pub struct ClockPort;
+
+impl Clock for ClockPort {
+    fn now_ms(&self) -> u64 {
+        now_ms()
+    }
+}
+
+/// Hands the pieces of replies to whoever watches the agent.
+pub struct WatchersPort(pub Arc<Processes>);
+
+impl Watchers for WatchersPort {
+    fn delta(&self, pid: Pid, delta: &Delta) {
+        if let Delta::Text(text) = delta {
+            self.0.write_thought(pid, text);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The supervisor: it drives a loop for every agent the process table launches.
+
+use std::sync::Arc;
+
+use aether_base::{Caller, Gate};
+use aether_process::{Launch, Processes};
+use aether_runtime::ports::{AgentGate, Ports};
+use aether_runtime::{AgentSpec, Runtime};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::task::TaskTracker;
+
+use crate::ports::{AgentGatePort, ClockPort, JournalPort, WatchersPort};
+
+/// Drives launched agents, each on a task of its own.
+#[derive(Clone)]
+pub struct Supervisor {
+    pub runtime: Runtime,
+    pub gate: Arc<Gate>,
+    pub processes: Arc<Processes>,
+    pub loops: TaskTracker,
+}
+
+impl Supervisor {
+    /// Takes launches until the process group is gone.
+    pub async fn run(self, mut launches: UnboundedReceiver<Launch>) {
+        while let Some(launch) = launches.recv().await {
+            let ports = self.ports(&launch);
+            let spec = AgentSpec {
+                pid: launch.pid,
+                config: launch.config,
+                directive: launch.directive,
+                inbox: launch.inbox,
+                extra_steps: launch.extra_steps,
+                cancel: launch.cancel,
+            };
+            let runtime = self.runtime.clone();
+            self.loops.spawn(async move { runtime.drive(ports, spec).await });
+        }
+    }
+
+    fn ports(&self, launch: &Launch) -> Ports {
+        let caller = Arc::new(Caller::agent(launch.pid, launch.owner.clone()));
+        Ports {
+            gate: AgentGate(Arc::new(AgentGatePort { gate: self.gate.clone(), caller })),
+            journal: Arc::new(JournalPort(self.processes.journal(launch.pid))),
+            clock: Arc::new(ClockPort),
+            watchers: Arc::new(WatchersPort(self.processes.clone())),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Background work that belongs to no subsystem alone: trimming what is kept, and telling what the kernel uses.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aether_base::bus::Bus;
+use aether_base::now_ms;
+use aether_base::tasks::Tasks;
+use aether_identity::AuditLog;
+use aether_process::Processes;
+use aether_protocol::domains::kernel::event::Metrics;
+use aether_store::Store;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// How often the kernel tells what it uses; existing clients draw a point for each.
+const SAMPLE: Duration = Duration::from_secs(5);
+/// Events the log keeps, and for how long.
+const KEPT_EVENTS: u64 = 100_000;
+const KEPT_FOR: Duration = DAY.saturating_mul(7);
+/// How long the audit log keeps a line.
+const AUDIT_KEPT_FOR: Duration = DAY.saturating_mul(30);
+
+/// What upkeep works on.
+#[derive(Clone)]
+pub struct Upkeep {
+    pub store: Arc<Store>,
+    pub audit: Arc<AuditLog>,
+    pub processes: Arc<Processes>,
+    pub bus: Arc<Bus>,
+    pub retention_days: u64,
+}
+
+impl Upkeep {
+    pub fn register(self, tasks: &Tasks) {
+        let trim = self.clone();
+        tasks.register("trim", HOUR, Box::new(move || boxed(trim.clone().trim())));
+        tasks.register("metrics", SAMPLE, Box::new(move || boxed(self.clone().measure())));
+    }
+
+    async fn trim(self) {
+        let days = u32::try_from(self.retention_days).unwrap_or(u32::MAX);
+        let (events, audit, runs) = tokio::join!(
+            self.store.trim_events(KEPT_EVENTS, ago(KEPT_FOR)),
+            self.audit.trim(ago(AUDIT_KEPT_FOR)),
+            self.processes.forget_before(ago(DAY.saturating_mul(days))),
+        );
+        let failed = [
+            events.err().map(|error| error.to_string()),
+            audit.err().map(|error| error.to_string()),
+            runs.err().map(|error| error.to_string()),
+        ];
+        for error in failed.into_iter().flatten() {
+            tracing::warn!(%error, "old records could not be dropped");
+        }
+    }
+
+    async fn measure(self) {
+        let load = self.processes.sample();
+        if self.bus.has_viewers() {
+            self.bus.publish(Metrics {
+                processCount: u32::try_from(load.processes).unwrap_or(u32::MAX),
+                cpuPercent: load.cpu_percent,
+                memoryMB: load.memory_mb,
+                containerCount: Some(0),
+            });
+        }
+    }
+}
+
+/// Milliseconds since the Unix epoch, this long ago.
+fn ago(time: Duration) -> u64 {
+    now_ms().saturating_sub(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn boxed(work: impl Future<Output = ()> + Send + 'static) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(work)
+}
