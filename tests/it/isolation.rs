@@ -1,0 +1,157 @@
+//! A second user sees nothing of the first one's; whoever has not signed in sees nothing at all.
+
+use aether_protocol::Command;
+use aether_tests::counting::CountingModel;
+use aether_tests::{Client, Kernel, Options};
+use serde_json::{Value, json};
+
+/// Words that only the first user's things contain.
+const MARKS: [&str; 2] = ["private-goal", "private-text"];
+
+struct World {
+    kernel: Kernel,
+    first: Client,
+    pid: u64,
+    tty: String,
+    approval: String,
+    _model: CountingModel,
+}
+
+/// The first user with an agent that has done something and now waits for an answer.
+async fn world() -> World {
+    let model = CountingModel::start(|_, turn| match turn {
+        0 => {
+            let write = json!({ "path": "a.txt", "content": "private-text" });
+            ("private-text".to_owned(), vec![("write_file", write)])
+        }
+        _ => (String::new(), vec![("ask_user", json!({ "question": "private-text?" }))]),
+    })
+    .await;
+    let kernel = Options::default().set("OPENAI_API_KEY", "test-key").set("OPENAI_BASE_URL", &model.url).start().await;
+    let token = kernel.register("ada").await;
+    let mut first = kernel.client_of(&token).await;
+    let config = json!({ "role": "Private", "goal": "private-goal", "model": "openai:gpt-4.1" });
+    let spawned = first.call("process.spawn", json!({ "config": config })).await;
+    let pid = spawned["pid"].as_u64().expect("a pid");
+    let asked = first.wait("process.approval_required", pid).await;
+    first.call("fs.write", json!({ "path": "/home/ada/own.txt", "content": "private-text" })).await;
+    first.call("fs.write", json!({ "path": "/tmp/own.txt", "content": "private-text" })).await;
+    let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
+    let approval = asked["approvalId"].as_str().expect("an id").to_owned();
+    World { kernel, first, pid, tty, approval, _model: model }
+}
+
+/// Fields that fit whatever a command asks for, all naming the first user's things.
+fn fields(world: &World) -> Value {
+    let home = format!("/home/agent_{}/a.txt", world.pid);
+    json!({
+        "pid": world.pid, "signal": "SIGUSR1", "priority": 1, "config": { "role": "a", "goal": "b", "model": "scripted:tour" },
+        "path": home, "from": home, "to": "/home/bob/stolen.txt", "content": "overwritten", "recursive": true,
+        "ttyId": world.tty, "data": "echo stolen\n", "cols": 80, "rows": 24, "approvalId": world.approval,
+        "reply": "no", "reason": "no", "extraSteps": 1, "username": "eve", "password": "a long password",
+        "displayName": "Eve", "token": "none", "userId": "ada", "user_id": "ada", "agentUid": format!("agent_{}", world.pid),
+        "agent_uid": format!("agent_{}", world.pid), "limit": 100, "offset": 0, "after": 0, "phase": "thinking",
+        "state": "running", "call_id": "c", "callId": "c", "command": "id", "action": "a", "details": "d", "kind": "action",
+        "outcome": "success", "exitCode": 0, "summary": "s", "oldPassword": "x", "newPassword": "another password",
+        "currentPassword": "x", "id": "x", "name": "x",
+    })
+}
+
+/// Sends every command there is as this client, and answers what came back, by name.
+async fn try_everything(client: &mut Client, fields: &Value) -> Vec<(&'static str, Result<Value, Value>)> {
+    let mut answers = Vec::new();
+    for method in Command::methods() {
+        // These end the socket's own sign-in; what they do to others is tried elsewhere.
+        if matches!(method.wire, "kernel.shutdown" | "auth.logout" | "auth.login" | "auth.register" | "auth.refresh") {
+            continue;
+        }
+        answers.push((method.wire, client.try_call(method.wire, fields.clone()).await));
+    }
+    answers
+}
+
+fn leaks(text: &str) -> bool {
+    MARKS.iter().any(|mark| text.contains(mark))
+}
+
+#[tokio::test]
+async fn no_command_shows_a_second_user_anything_of_the_first() {
+    let mut world = world().await;
+    let token = world.kernel.register("bob").await;
+    let mut second = world.kernel.client_of(&token).await;
+    let mut fields = fields(&world);
+    for (wire, answer) in try_everything(&mut second, &fields).await {
+        let text = format!("{answer:?}");
+        assert!(!leaks(&text), "{wire} leaked: {text}");
+    }
+    for path in ["/home/ada/own.txt", "/tmp/own.txt", &format!("/home/agent_{}/../agent_{0}/a.txt", world.pid)] {
+        fields["path"] = path.into();
+        for wire in ["fs.read", "fs.stat", "fs.ls", "fs.rm", "fs.write"] {
+            let answer = second.try_call(wire, fields.clone()).await;
+            assert!(!leaks(&format!("{answer:?}")), "{wire} {path} leaked: {answer:?}");
+            // The second user's own /tmp is another folder of the same name.
+            assert!(answer.is_err() || path.starts_with("/tmp"), "{wire} {path}: {answer:?}");
+        }
+    }
+    // Nothing of the first user's has changed, and nothing was told to the second.
+    let info = world.first.call("process.info", json!({ "pid": world.pid })).await;
+    assert_eq!((&info["state"], &info["priority"]), (&json!("sleeping"), &json!(3)));
+    let read = world.first.call("fs.read", json!({ "path": format!("/home/agent_{}/a.txt", world.pid) })).await;
+    assert_eq!(read["content"], "private-text");
+    assert_eq!(world.first.call("fs.read", json!({ "path": "/tmp/own.txt" })).await["content"], "private-text");
+    world.first.call("agent.message", json!({ "pid": world.pid, "content": "private-text" })).await;
+    world.first.call("agent.answer", json!({ "pid": world.pid, "reply": "private-text" })).await;
+    world.first.wait("process.approval_required", world.pid).await;
+    second.call("kernel.status", json!({})).await;
+    let overheard: Vec<&Value> =
+        second.events.iter().filter(|event| leaks(&event.to_string()) || event["pid"] == world.pid).collect();
+    assert!(overheard.is_empty(), "{overheard:?}");
+    // What it missed, had it been away from the beginning, is not there either.
+    let (_, welcome) = Client::hello(&world.kernel.url, json!({ "token": token, "since": 1 })).await;
+    assert!(!leaks(&welcome.to_string()), "{welcome}");
+}
+
+#[tokio::test]
+async fn a_socket_without_a_token_sees_nothing() {
+    let mut world = world().await;
+    let mut stranger = Client::open(&world.kernel.url, None, "").await;
+    let fields = fields(&world);
+    for (wire, answer) in try_everything(&mut stranger, &fields).await {
+        let answer = match (wire, answer) {
+            ("auth.validate", Ok(answer)) => {
+                assert!(!answer["valid"].as_bool().unwrap_or_default() && answer["user"].is_null(), "{answer}");
+                continue;
+            }
+            (_, answer) => answer.expect_err(wire),
+        };
+        assert!(!leaks(&answer.to_string()), "{wire} leaked: {answer}");
+    }
+    world.first.call("agent.answer", json!({ "pid": world.pid, "reply": "private-text" })).await;
+    world.first.wait("process.approval_required", world.pid).await;
+    let _ = stranger.try_call("kernel.status", json!({})).await;
+    let heard: Vec<&str> = stranger.events.iter().filter_map(|event| event["type"].as_str()).collect();
+    assert_eq!(heard, ["kernel.ready", "process.list"]);
+    assert_eq!(stranger.events[1]["processes"], json!([]));
+}
+
+#[tokio::test]
+async fn rest_needs_a_sign_in_and_keeps_users_apart() {
+    let world = world().await;
+    let token = world.kernel.register("bob").await;
+    let rest = world.kernel.rest();
+    let agent = format!("/api/v1/agents/{}", world.pid);
+    let file = format!("/api/v1/fs/home/agent_{}/a.txt", world.pid);
+    for path in [&agent, &format!("{agent}/timeline"), &file, "/api/v1/fs/home/ada/own.txt"] {
+        let (status, answer) = rest.get(path, None).await;
+        assert_eq!(status, 401, "{path}: {answer}");
+        let (status, answer) = rest.get(path, Some(&token)).await;
+        assert!(matches!(status, 403 | 404), "{path}: {status} {answer}");
+        assert!(!leaks(&answer.to_string()), "{path}: {answer}");
+    }
+    let (status, answer) = rest.get("/api/v1/agents", Some(&token)).await;
+    assert_eq!((status, &answer["data"]), (200, &json!([])));
+    for path in ["/api/processes", "/api/v1/system/status", "/api/kernel"] {
+        let (_, answer) = rest.get(path, Some(&token)).await;
+        assert!(!leaks(&answer.to_string()), "{path}: {answer}");
+    }
+}
