@@ -10,6 +10,7 @@ mod control;
 mod coverage;
 mod doors;
 mod faults;
+mod files;
 mod isolation;
 mod recovery;
 mod terminals;

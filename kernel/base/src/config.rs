@@ -213,6 +213,7 @@ fn server_from(env: Env<'_>, server: &mut ServerConfig) -> Result<(), ConfigErro
     set(env, "AETHER_HOST", &mut server.host)?;
     set(env, "AETHER_PORT", &mut server.port)?;
     set(env, "AETHER_MAX_BODY", &mut server.max_body)?;
+    set(env, "AETHER_MAX_UPLOAD", &mut server.max_upload)?;
     if let Some(limit) = flag(env, "AETHER_RATE_LIMIT")? {
         server.rate_limit = limit;
     }

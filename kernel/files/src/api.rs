@@ -5,8 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aether_base::{Cx, Result};
 use aether_protocol::Empty;
 use aether_protocol::domains::fs::{
-    Api, ChangeType, Cp, CreateShared, FileStat, FileText, FileType, Ls, Mkdir, MountShared, Mv, Read, Rm,
-    SharedMountInfo, Stat, UnmountShared, Unwatch, Watch, Write, event,
+    Api, ChangeType, Cp, CreateShared, Download, Downloading, FileStat, FileText, FileType, Ls, Mkdir, MountShared, Mv,
+    Read, Rm, SharedMountInfo, Stat, UnmountShared, Unwatch, Upload, Uploading, Watch, Write, event,
 };
 use cap_std::fs::Metadata;
 
@@ -34,6 +34,14 @@ impl Api<Cx> for Files {
             Ok(Some(if new { ChangeType::Create } else { ChangeType::Modify }))
         })
         .await
+    }
+
+    async fn download(&self, cx: &Cx, request: Download) -> Result<Downloading> {
+        Files::download(self, cx, request).await
+    }
+
+    async fn upload(&self, cx: &Cx, request: Upload) -> Result<Uploading> {
+        Files::upload(self, cx, request).await
     }
 
     async fn mkdir(&self, cx: &Cx, request: Mkdir) -> Result<()> {
@@ -74,7 +82,7 @@ impl Api<Cx> for Files {
                 Ok(entries)
             })
             .await?;
-        cx.tell(event::List { path: shown, entries: entries.clone() });
+        cx.tell(|| event::List { path: shown, entries: entries.clone() });
         Ok(entries)
     }
 
@@ -213,11 +221,7 @@ fn stat(shown: &str, metadata: &Metadata, uid: &str) -> FileStat {
         "" => "/",
         name => name,
     };
-    let ms = |time: std::io::Result<cap_std::time::SystemTime>| {
-        let since = time.ok().and_then(|time| SystemTime::duration_since(&time.into_std(), UNIX_EPOCH).ok());
-        since.map(|since| since.as_secs_f64() * 1_000.0)
-    };
-    let modified_at = ms(metadata.modified()).unwrap_or_default();
+    let modified_at = modified_at(metadata);
     FileStat {
         path: shown.to_owned(),
         name: name.to_owned(),
@@ -226,10 +230,20 @@ fn stat(shown: &str, metadata: &Metadata, uid: &str) -> FileStat {
         mode: platform::mode(metadata),
         uid: uid.to_owned(),
         // Not every disk remembers when a file was made.
-        created_at: ms(metadata.created()).unwrap_or(modified_at),
+        created_at: milliseconds(metadata.created()).unwrap_or(modified_at),
         modified_at,
         is_hidden: name.starts_with('.'),
     }
+}
+
+/// When a file was changed last.
+pub fn modified_at(metadata: &Metadata) -> f64 {
+    milliseconds(metadata.modified()).unwrap_or_default()
+}
+
+fn milliseconds(time: std::io::Result<cap_std::time::SystemTime>) -> Option<f64> {
+    let since = SystemTime::duration_since(&time.ok()?.into_std(), UNIX_EPOCH).ok()?;
+    Some(since.as_secs_f64() * 1_000.0)
 }
 
 fn root_entries(places: &Places) -> FsResult<Vec<FileStat>> {

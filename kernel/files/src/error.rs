@@ -39,11 +39,17 @@ pub enum FsError {
     DiskFull(String),
     #[error("{path} is over the limit of {limit} bytes. Use an upload or a download for large files.")]
     TooLarge { path: String, limit: u64 },
+    #[error("{path} would have {size} bytes, and an upload at most {limit}. Send less, or raise AETHER_MAX_UPLOAD.")]
+    UploadTooLarge { path: String, size: u64, limit: u64 },
+    #[error("The upload of {path} ended {left} bytes before its {size} had come. Nothing was changed; send it again.")]
+    UploadCut { path: String, size: u64, left: u64 },
+    #[error("The upload of {path} went beyond the {size} bytes it had said. Nothing was changed; say its real size.")]
+    UploadOver { path: String, size: u64 },
     #[error("{path} holds more than {limit} entries. Choose a directory below it.")]
     TooMany { path: String, limit: usize },
     #[error("{path} has directories more than {limit} levels deep. Work on the deeper ones first.")]
     TooDeep { path: String, limit: usize },
-    #[error("{0} is not UTF-8 text. Fetch its bytes with GET /api/fs/raw instead.")]
+    #[error("{0} is not UTF-8 text. Fetch its bytes with fs.download or GET /api/fs/raw instead.")]
     NotText(String),
     #[error("{0} is a pipe, a socket or a device. Only files and directories can be used here.")]
     NotRegular(String),
@@ -75,6 +81,8 @@ pub enum FsError {
     PointTaken(String),
     #[error("Changes are told to a connection. Watch over a WebSocket.")]
     NoSession,
+    #[error("Bytes of files travel beside a connection's commands. Use a socket that speaks aether.2, or REST.")]
+    NoStreams,
     #[error("This connection watches {0} paths already. End one of these watches first.")]
     TooManyWatches(usize),
     #[error("{path} cannot be watched: {cause}. Choose a smaller directory, or end other watches.")]
@@ -94,7 +102,9 @@ impl From<FsError> for aether_base::Error {
         let code = match error {
             FsError::NotFound(_) | FsError::NoShare(_) | FsError::NoProcess(_) => ErrorCode::NotFound,
             FsError::Exists(_) | FsError::ShareExists(_) | FsError::PointTaken(_) => ErrorCode::Conflict,
-            FsError::NotEmpty(_) | FsError::NoSession | FsError::OtherDisk { .. } => ErrorCode::InvalidState,
+            FsError::NotEmpty(_) | FsError::NoSession | FsError::NoStreams | FsError::OtherDisk { .. } => {
+                ErrorCode::InvalidState
+            }
             FsError::Traversal(_)
             | FsError::LinkOutside(_)
             | FsError::Outside(_)
@@ -103,7 +113,10 @@ impl From<FsError> for aether_base::Error {
             | FsError::Kept(_)
             | FsError::MountTraversal => ErrorCode::Forbidden,
             FsError::DiskFull(_) | FsError::Watch { .. } => ErrorCode::Unavailable,
-            FsError::TooLarge { .. } | FsError::TooMany { .. } | FsError::TooDeep { .. } => ErrorCode::TooLarge,
+            FsError::TooLarge { .. }
+            | FsError::UploadTooLarge { .. }
+            | FsError::TooMany { .. }
+            | FsError::TooDeep { .. } => ErrorCode::TooLarge,
             FsError::IsDirectory(_)
             | FsError::NotDirectory(_)
             | FsError::LinkLoop(_)
@@ -112,6 +125,8 @@ impl From<FsError> for aether_base::Error {
             | FsError::EmptyPath
             | FsError::BadName(_)
             | FsError::TooLong
+            | FsError::UploadCut { .. }
+            | FsError::UploadOver { .. }
             | FsError::IntoItself { .. }
             | FsError::BadShareName
             | FsError::NotAnAgent => ErrorCode::InvalidInput,

@@ -6,8 +6,8 @@
 
 use std::io::{self, Read, Write};
 use std::ops::Deref;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 use cap_fs_ext::DirExt;
@@ -15,6 +15,7 @@ use cap_std::fs::{Dir, File, Metadata, OpenOptions};
 
 use crate::error::{Doing, FsError, Result};
 use crate::path::{TEMPORARY, split_last};
+use crate::places::Spot;
 use crate::{platform, tree};
 
 /// Bytes of a file that is read or written in one command, at most.
@@ -109,14 +110,14 @@ pub fn read(dir: &Dir, rel: &str, shown: &str) -> Result<String> {
 }
 
 /// A file on its way to its name. It goes away unless it gets there.
-pub struct Temporary<'d> {
-    dir: &'d Dir,
+pub struct Temporary<D: Deref<Target = Dir>> {
+    dir: D,
     name: String,
     file: Option<File>,
 }
 
-impl<'d> Temporary<'d> {
-    pub fn create(dir: &'d Dir) -> io::Result<Temporary<'d>> {
+impl<D: Deref<Target = Dir>> Temporary<D> {
+    pub fn create(dir: D) -> io::Result<Self> {
         let name = temporary_name();
         let file = dir.open_with(&name, OpenOptions::new().write(true).create_new(true))?;
         Ok(Temporary { dir, name, file: Some(file) })
@@ -127,14 +128,14 @@ impl<'d> Temporary<'d> {
     }
 
     /// Takes the name of what was there, in one step: others see the old content or the new, never a part of it.
-    pub fn rename(mut self, name: &str) -> io::Result<()> {
-        self.dir.rename(&self.name, self.dir, name)?;
+    pub fn rename(mut self, dir: &Dir, name: &str) -> io::Result<()> {
+        self.dir.rename(&self.name, dir, name)?;
         self.file = None;
         Ok(())
     }
 }
 
-impl Drop for Temporary<'_> {
+impl<D: Deref<Target = Dir>> Drop for Temporary<D> {
     fn drop(&mut self) {
         if self.file.take().is_some() {
             // Best effort: a listing removes what stays.
@@ -158,15 +159,67 @@ pub fn write(jail: &Dir, rel: &str, shown: &str, content: &[u8]) -> Result<bool>
     let (dir, name) = made_above(jail, rel).map_err(|error| doing.failed(error))?;
     let old = target(&dir, name, &doing)?;
     let written = || -> io::Result<()> {
-        let mut temporary = Temporary::create(&dir)?;
+        let mut temporary = Temporary::create(&*dir)?;
         temporary.file()?.write_all(content)?;
-        if let Some(old) = old.as_ref().filter(|old| old.is_file()) {
-            platform::set_permission_bits(temporary.file()?, platform::permission_bits(old))?;
-        }
-        temporary.rename(name)
+        settle(temporary, &dir, name, old.as_ref())
     };
     written().map_err(|error| doing.failed(error))?;
     Ok(old.is_none())
+}
+
+/// Puts a temporary file in its place, with the permission bits of what it replaces.
+fn settle<D>(mut temporary: Temporary<D>, dir: &Dir, name: &str, old: Option<&Metadata>) -> io::Result<()>
+where
+    D: Deref<Target = Dir>,
+{
+    if let Some(old) = old.filter(|old| old.is_file()) {
+        platform::set_permission_bits(temporary.file()?, platform::permission_bits(old))?;
+    }
+    temporary.rename(dir, name)
+}
+
+/// A file that arrives bit by bit. Until it has settled, nothing is changed where it goes: neither what is there, nor
+/// the directories above it.
+pub struct Arrival {
+    spot: Spot,
+    temporary: Temporary<Arc<Dir>>,
+}
+
+impl Arrival {
+    pub fn begin(spot: Spot) -> Result<Arrival> {
+        let doing = Doing::write("open", &spot.shown);
+        if spot.rel.is_empty() {
+            return Err(FsError::IsDirectory(doing.words()));
+        }
+        let dir = match above(&spot.jail, &spot.rel) {
+            Ok((dir, name)) => {
+                target(&dir, name, &doing)?;
+                match dir {
+                    Above::Jail(_) => spot.jail.clone(),
+                    Above::Below(dir) => Arc::new(dir),
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => spot.jail.clone(),
+            Err(error) => return Err(doing.failed(error)),
+        };
+        let temporary = Temporary::create(dir).map_err(|error| doing.failed(error))?;
+        Ok(Arrival { spot, temporary })
+    }
+
+    /// One more handle of the file, to write to.
+    pub fn file(&mut self) -> io::Result<std::fs::File> {
+        Ok(self.temporary.file()?.try_clone()?.into_std())
+    }
+
+    /// Puts the file in its place; true if it is new.
+    pub fn settle(self) -> Result<bool> {
+        let Arrival { spot, temporary } = self;
+        let doing = Doing::write("open", &spot.shown);
+        let (dir, name) = made_above(&spot.jail, &spot.rel).map_err(|error| doing.failed(error))?;
+        let old = target(&dir, name, &doing)?;
+        settle(temporary, &dir, name, old.as_ref()).map_err(|error| doing.failed(error))?;
+        Ok(old.is_none())
+    }
 }
 
 /// What a new file would replace: never a directory.

@@ -15,6 +15,7 @@ mod places;
 mod platform;
 mod shared;
 mod store;
+mod transfer;
 mod tree;
 mod watch;
 
@@ -29,6 +30,7 @@ use aether_store::Store;
 pub use error::{FsError, Result};
 pub use path::{PlaceOwner, place};
 pub use store::MIGRATIONS;
+pub use transfer::Transfers;
 
 use announce::Announcer;
 use places::Places;
@@ -54,7 +56,8 @@ pub struct Files {
     places: Arc<Places>,
     announcer: Arc<Announcer>,
     store: Arc<Store>,
-    watches: Watches,
+    transfers: Transfers,
+    watches: Arc<Watches>,
 }
 
 impl Files {
@@ -67,12 +70,13 @@ impl Files {
         bus: Arc<Bus>,
         directory: Arc<dyn Directory>,
         store: Arc<Store>,
+        transfers: Transfers,
     ) -> Result<Arc<Files>> {
         let shares = store.read(store::load).await?;
         let places = Arc::new(Places::open(root, directory, shares)?);
         let announcer = Arc::new(Announcer { bus: bus.clone(), places: places.clone() });
-        let watches = Watches::new(announcer.clone());
-        let files = Arc::new(Files { places, announcer, store, watches });
+        let watches = Arc::new(Watches::new(announcer.clone()));
+        let files = Arc::new(Files { places, announcer, store, transfers, watches });
         let places = files.places.clone();
         tokio::task::spawn_blocking(move || homes::finish_deletions(&places));
         bus.publish(event::Initialized { root: "/".to_owned() });
@@ -91,9 +95,18 @@ impl Files {
         F: FnOnce(&Places) -> Result<T> + Send + 'static,
     {
         let places = self.places.clone();
-        let done = tokio::task::spawn_blocking(move || work(&places)).await;
-        done.unwrap_or_else(|error| Err(FsError::Interrupted(error.to_string())))
+        blocking(move || work(&places)).await
     }
+}
+
+/// Does work that waits for the disk on a thread where nothing else waits.
+async fn blocking<T, F>(work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T> + Send + 'static,
+{
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(FsError::Interrupted(error.to_string())))
 }
 
 #[cfg(test)]

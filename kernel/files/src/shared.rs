@@ -217,7 +217,7 @@ impl Files {
     pub(crate) async fn list_shared(&self, cx: &Cx) -> Result<Vec<SharedMountInfo>> {
         let caller = cx.caller.clone();
         let mounts = self.blocking(move |places| listed(places, &caller)).await?;
-        cx.tell(event::SharedList { mounts: mounts.clone() });
+        cx.tell(|| event::SharedList { mounts: mounts.clone() });
         Ok(mounts)
     }
 }

@@ -2,12 +2,14 @@ mod changes;
 mod confinement;
 mod disk;
 mod shared;
+mod transfer;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use aether_base::ports::{Decision, Owner, Owners, Policy};
+use aether_base::streams::Streams;
 use aether_base::{Caller, CallerKind, Cx, Door, Error, Subscription, Viewer};
 use aether_protocol::domains::fs::{Api, Cp, FileStat, Ls, Mkdir, Mv, Read, Rm, Stat, Unwatch, Watch, Write};
 use aether_protocol::domains::org::Permission;
@@ -71,6 +73,7 @@ impl Policy for Rights {
 struct World {
     folder: tempfile::TempDir,
     bus: Arc<Bus>,
+    streams: Arc<Streams>,
     files: Arc<Files>,
 }
 
@@ -86,7 +89,9 @@ impl World {
         bus.attach_log(store.clone());
         let rights = Arc::new(Rights(Mutex::new(None)));
         bus.attach_authority(rights.clone(), rights.clone());
-        let files = Files::open(folder.path(), bus.clone(), Arc::new(People), store).await.expect("files");
+        let streams = Arc::new(Streams::default());
+        let transfers = Transfers { streams: streams.clone(), max_upload: 1_000_000 };
+        let files = Files::open(folder.path(), bus.clone(), Arc::new(People), store, transfers).await.expect("files");
         *rights.0.lock().expect("lock") = Some(files.clone());
         for pid in [7, 8, 9] {
             files.create_home(Pid(pid)).await.expect("a home");
@@ -94,12 +99,12 @@ impl World {
         for name in ["ada", "bob"] {
             files.user_home(name).await.expect("a home");
         }
-        World { folder, bus, files }
+        World { folder, bus, streams, files }
     }
 
     async fn reopened(self) -> World {
         self.files.store.close().await;
-        let World { folder, bus, files } = self;
+        let World { folder, bus, files, .. } = self;
         drop((bus, files));
         Self::at(folder).await
     }

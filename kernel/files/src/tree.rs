@@ -186,7 +186,7 @@ fn copy_file(from: &Dir, from_name: &str, to: &Dir, to_name: &str, doing: &Doing
         // The standard library's own files are copied inside the operating system where it can.
         io::copy(&mut source.into_std(), &mut temporary.file()?.try_clone()?.into_std())?;
         platform::set_permission_bits(temporary.file()?, platform::permission_bits(&metadata))?;
-        temporary.rename(to_name)
+        temporary.rename(to, to_name)
     };
     copied().map_err(|error| doing.failed(error))
 }

@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 11] = [
+const LATER_COMMANDS: [&str; 13] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
@@ -19,6 +19,8 @@ const LATER_COMMANDS: [&str; 11] = [
     "auth.changePassword",
     "auth.logout",
     "auth.refresh",
+    "fs.download",
+    "fs.upload",
     "process.history",
     "tty.attach",
     "tty.list",

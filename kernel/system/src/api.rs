@@ -55,7 +55,7 @@ impl llm::Api<Cx> for KernelApi {
                 models: provider.models,
             })
             .collect();
-        cx.tell(llm::event::List { providers: providers.clone() });
+        cx.tell(|| llm::event::List { providers: providers.clone() });
         Ok(providers)
     }
 }

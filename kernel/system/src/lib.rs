@@ -22,7 +22,7 @@ use aether_base::gate::{Gate, Guards};
 use aether_base::ports::{Owners, Policy};
 use aether_base::streams::Streams;
 use aether_base::tasks::Tasks;
-use aether_files::Files;
+use aether_files::{Files, Transfers};
 use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings};
 use aether_process::{Launch, Parts, Processes};
 use aether_protocol::{Seq, SessionId};
@@ -109,7 +109,8 @@ impl Kernel {
             Identity::open(store.clone(), bus.clone(), IdentitySettings::from(&config)).await?;
         let audit = AuditLog::open(logs.clone());
         let directory = Arc::new(DirectoryPort { identity: identity.clone(), processes: OnceLock::new() });
-        let files = Files::open(&config.root, bus.clone(), directory.clone(), store.clone()).await?;
+        let transfers = Transfers { streams: streams.clone(), max_upload: config.server.max_upload };
+        let files = Files::open(&config.root, bus.clone(), directory.clone(), store.clone(), transfers).await?;
         let registry = Arc::new(Registry::new(&provider_settings(&config))?);
         let (processes, launches) = Processes::open(Parts {
             store: store.clone(),

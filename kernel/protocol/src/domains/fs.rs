@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::WireError;
 use crate::ids::Pid;
 use crate::table::Empty;
 
@@ -204,6 +205,56 @@ pub struct UnmountShared {
     pub name: String,
 }
 
+/// `fs.download`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Download {
+    pub path: String,
+    /// The first byte that is wanted; the beginning if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// How many bytes are wanted at most; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<u64>,
+}
+
+/// What `fs.download` answers: a binary stream, to the client only.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Downloading {
+    pub stream: u32,
+    /// Bytes of the whole file, also where only a part was asked for.
+    pub size: u64,
+    /// Milliseconds since the Unix epoch, with fractions.
+    pub modified_at: f64,
+}
+
+/// `fs.upload`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Upload {
+    pub path: String,
+    /// Bytes of the whole new content.
+    pub size: u64,
+}
+
+/// What `fs.upload` answers: a binary stream to the kernel, which says how it went before it ends.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Uploading {
+    pub stream: u32,
+}
+
+/// How an upload went: the only data its stream has for the client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum UploadEnd {
+    /// The file is in its place.
+    Done {
+        /// Bytes.
+        size: u64,
+    },
+    /// Nothing was changed.
+    Failed(WireError),
+}
+
 domain! {
     /// Files: the virtual root with homes, shared mounts and temporary files.
     fs;
@@ -212,6 +263,10 @@ domain! {
         read "fs.read" (Read) -> FileText, needs Own(ReadPath, |p| &p.path), audit refusals;
         /// Writes a text file whole, replacing what was there; missing directories above it are made.
         write "fs.write" (Write) -> (), needs Own(WritePath, |p| &p.path), order(|p| &p.path);
+        /// Streams the bytes of a file, or a part of them.
+        download "fs.download" (Download) -> Downloading, needs Own(ReadPath, |p| &p.path), audit refusals;
+        /// Streams a file to the kernel, which replaces what was there once all of it has come.
+        upload "fs.upload" (Upload) -> Uploading, needs Own(WritePath, |p| &p.path);
         /// Makes a directory.
         mkdir "fs.mkdir" (Mkdir) -> (), needs Own(WritePath, |p| &p.path), order(|p| &p.path);
         /// Removes a file, or a directory; what is missing counts as removed.

@@ -17,7 +17,7 @@ use super::{Visitor, not_found, routes};
 use crate::Doors;
 
 /// Commands that only a connection can have, or that REST must not reach.
-const WITHOUT_REST: [&str; 3] = ["kernel.shutdown", "tty.attach", "agent.watch"];
+const WITHOUT_REST: [&str; 5] = ["kernel.shutdown", "tty.attach", "agent.watch", "fs.download", "fs.upload"];
 
 /// `POST /api/v1/commands/<wire.name>`: the body holds the fields.
 pub async fn run(

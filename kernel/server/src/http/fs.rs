@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use aether_protocol::domains::fs::{Command as Fs, FileStat, FileType, Ls, Read, Rm, Stat, Write};
 use aether_protocol::{ErrorCode, WireError};
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, RequestExt};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::envelope::{V1, data};
+use super::raw::{self, Content};
 use super::{Visitor, routes};
 use crate::Doors;
 
@@ -41,17 +41,28 @@ pub async fn read(
     Ok(data(StatusCode::OK, reply.json()))
 }
 
-/// `PUT`: the body is the file, unless it is JSON and exactly `{"content": "text"}`.
+/// `PUT`: the body is the file, unless it is JSON and exactly `{"content": "text"}`, which only a JSON body of ordinary
+/// size is looked at for.
 pub async fn write(
     State(doors): State<Arc<Doors>>,
     Extension(visitor): Extension<Visitor>,
     Path(path): Path<String>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Answer {
     let path = rooted(&path);
-    let content = content(&headers, &body.map_err(|rejection| routes::unreadable(&rejection))?)?;
-    visitor.call(&doors, Fs::write(Write { path: path.clone(), content })).await?;
+    if is_json(request.headers()) {
+        let body: Bytes = request.extract().await.map_err(|rejection| routes::unreadable(&rejection))?;
+        match wrapped(&body) {
+            Some(content) => drop(visitor.call(&doors, Fs::write(Write { path: path.clone(), content })).await?),
+            None => drop(raw::receive(&doors, &visitor, &path, body.into()).await?),
+        }
+    } else if let Some(content) = Content::of(request) {
+        raw::receive(&doors, &visitor, &path, content).await?;
+    } else {
+        let mut refusal = V1(WireError::invalid(raw::NO_LENGTH)).into_response();
+        *refusal.status_mut() = StatusCode::LENGTH_REQUIRED;
+        return Ok(refusal);
+    }
     Ok(data(StatusCode::OK, &json!({ "path": path, "written": true }).to_string()))
 }
 
@@ -78,45 +89,41 @@ fn named(path: &str, error: WireError) -> WireError {
     }
 }
 
-fn content(headers: &HeaderMap, body: &Bytes) -> Result<String, WireError> {
+fn is_json(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The text in a body that is exactly `{"content": "text"}`.
+fn wrapped(body: &Bytes) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Wrapped {
         content: String,
     }
-    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_json = media.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"));
-    if is_json
-        && body.trim_ascii_start().starts_with(b"{")
-        && let Ok(wrapped) = serde_json::from_slice::<Wrapped>(body)
-    {
-        return Ok(wrapped.content);
-    }
-    match std::str::from_utf8(body) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(_) => Err(WireError::invalid("Only text can be written here. Use an upload for other bytes.")),
-    }
+    // An array would do for a record with one field, too.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let wrapped: Option<Wrapped> = is_object.then(|| serde_json::from_slice(body).ok()).flatten();
+    wrapped.map(|wrapped| wrapped.content)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(media: &'static str, body: &'static [u8]) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, media.parse().expect("a header"));
-        content(&headers, &Bytes::from_static(body)).ok()
-    }
-
     #[test]
     fn only_exactly_content_is_unwrapped() {
-        assert_eq!(written("application/json", br#"{"content":"hi"}"#).as_deref(), Some("hi"));
-        assert_eq!(written("Application/JSON; charset=utf-8", br#" {"content":"hi"}"#).as_deref(), Some("hi"));
-        for raw in [r#"{"content":"hi","a":1}"#, r#"{"content":1}"#, r#"["hi"]"#, "{", "null"] {
-            assert_eq!(written("application/json", raw.as_bytes()).as_deref(), Some(raw));
+        let text = |body: &'static str| wrapped(&Bytes::from_static(body.as_bytes()));
+        assert_eq!(text(r#"{"content":"hi"}"#).as_deref(), Some("hi"));
+        assert_eq!(text(r#" {"content":"hi"}"#).as_deref(), Some("hi"));
+        for raw in [r#"{"content":"hi","a":1}"#, r#"{"content":1}"#, r#"["hi"]"#, "{", "null", ""] {
+            assert_eq!(text(raw), None, "{raw}");
         }
-        assert_eq!(written("text/plain", br#"{"content":"hi"}"#).as_deref(), Some(r#"{"content":"hi"}"#));
-        assert_eq!(written("application/octet-stream", b"\xff"), None);
+        let json = |media: &'static str| {
+            is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, media.parse().expect("a header"))]))
+        };
+        assert!(json("application/json") && json("Application/JSON; charset=utf-8"));
+        assert!(!json("text/plain") && !json("application/jsonl") && !is_json(&HeaderMap::new()));
     }
 
     #[test]

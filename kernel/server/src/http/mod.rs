@@ -12,6 +12,7 @@ mod events;
 mod fs;
 mod guard;
 mod query;
+mod raw;
 mod routes;
 mod system;
 
@@ -75,6 +76,8 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/auth/refresh", post(auth::refresh))
         .route("/api/auth/logout", post(auth::logout))
         .route("/api/auth/password", post(auth::password))
+        .route("/api/fs/raw", get(raw::download))
+        .route("/api/fs/upload", post(raw::upload))
         .route("/api/kernel", any(system::kernel))
         .route("/api/processes", any(system::processes))
         .route("/api/llm/providers", get(system::providers))

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aether_base::{Audience, Caller, Logged, Viewer};
+use aether_base::{Caller, Logged, Viewer};
 use aether_protocol::domains::{agent, process, tty};
 use aether_protocol::frame::with_seq;
 use aether_protocol::{Class, Command, Empty, PRODUCT_VERSION, Seq, WIRE_VERSION};
@@ -137,9 +137,9 @@ async fn snapshot(doors: &Doors, caller: &Caller) -> String {
     )
 }
 
-/// False for bytes of streams, which have frames of their own. What the kernel told this connection alone is an event.
+/// False for bytes of streams, which have frames of their own.
 fn is_event(event: &Logged) -> bool {
-    event.class != Class::Stream || matches!(event.audience, Audience::Session(_))
+    event.class != Class::Stream
 }
 
 /// Events that wait for the client to take the last ones.
@@ -192,6 +192,7 @@ impl Dialect for Backlog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aether_base::Audience;
 
     fn event(n: u64, class: Class, audience: Audience) -> Arc<Logged> {
         let json = format!("{{\"type\":\"agent.paused\",\"pid\":{n}}}").into();
@@ -216,8 +217,6 @@ mod tests {
         let mut backlog = Backlog::default();
         assert!(backlog.push(event(1, Class::Stream, Audience::Everyone)).is_ok());
         assert!(backlog.due().is_none());
-        assert!(backlog.push(event(2, Class::Stream, Audience::Session("connection-1".into()))).is_ok());
-        assert!(backlog.due().is_some());
     }
 
     #[test]

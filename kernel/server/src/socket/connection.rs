@@ -32,6 +32,8 @@ const RUNNING: usize = 256;
 const BURST: usize = 64;
 /// Events that are taken at a time.
 const EVENTS: usize = 64;
+/// Commands whose answer names a stream that begins with it.
+const OPENS_STREAM: [&str; 4] = ["tty.attach", "agent.watch", "fs.download", "fs.upload"];
 
 /// What the answer of a command means for the socket, beside the reply.
 #[derive(Clone, Copy)]
@@ -227,9 +229,9 @@ impl<D: Dialect> Connection<D> {
 
     fn start(&mut self, id: Option<String>, command: Command) {
         let meaning = match command.wire() {
-            "tty.attach" | "agent.watch" if D::STREAMS => Meaning::Stream,
-            "tty.attach" | "agent.watch" => {
-                let message = format!("{} needs a socket that speaks aether.2.", command.wire());
+            wire if OPENS_STREAM.contains(&wire) && D::STREAMS => Meaning::Stream,
+            wire if OPENS_STREAM.contains(&wire) => {
+                let message = format!("{wire} needs a socket that speaks aether.2.");
                 return self.refuse(id.as_deref(), &WireError::state(message));
             }
             wire if D::signs_in(wire) => Meaning::SignIn,
@@ -239,11 +241,14 @@ impl<D: Dialect> Connection<D> {
             Started::Done(answer) => self.on_finished(Finished { id, meaning, answer }),
             Started::Running(answer) => {
                 self.running += 1;
-                let finish = self.finish.clone();
+                let (finish, doors, session) = (self.finish.clone(), self.doors.clone(), self.session.clone());
                 // On a task of its own: the command goes on to its end also if the client goes.
                 tokio::spawn(async move {
                     let answer = answer.await;
-                    let _ = finish.send(Finished { id, meaning, answer }).await;
+                    if finish.send(Finished { id, meaning, answer }).await.is_err() {
+                        // The connection has gone: nobody takes a stream that was opened for it.
+                        doors.kernel.session_closed(&session);
+                    }
                 });
             }
         }
