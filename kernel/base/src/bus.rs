@@ -3,9 +3,9 @@
 //! An event is prepared (serialised, its audience resolved), handed to the log, and delivered once the log has it.
 //! Sequence numbers are given by the log in commit order, so a viewer's order is the order of what happened.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{Class, Event, OrgId, Seq, SessionId, UserId, Viewers};
@@ -88,6 +88,8 @@ pub struct Bus {
     recent: Mutex<VecDeque<Arc<Logged>>>,
     sender: broadcast::Sender<Arc<Logged>>,
     stream_viewers: AtomicUsize,
+    /// Connections that are told as events what a command answered them.
+    told: Mutex<HashSet<SessionId>>,
 }
 
 impl Default for Bus {
@@ -99,6 +101,7 @@ impl Default for Bus {
             recent: Mutex::default(),
             sender: broadcast::channel(CHANNEL).0,
             stream_viewers: AtomicUsize::new(0),
+            told: Mutex::default(),
         }
     }
 }
@@ -151,6 +154,11 @@ impl Bus {
         self.append(vec![self.prepare(&event.into())]);
     }
 
+    /// True if this connection is of the older kind, which wants its answers as events too.
+    pub fn tells(&self, session: &SessionId) -> bool {
+        self.told().contains(session)
+    }
+
     /// Publishes an event to one connection only.
     pub fn publish_to(&self, session: &SessionId, event: &Event) {
         let mut prepared = self.prepare_for(event, Some(session));
@@ -163,6 +171,10 @@ impl Bus {
         if let Some(log) = self.log.get() {
             log.append(events);
         }
+    }
+
+    fn told(&self) -> MutexGuard<'_, HashSet<SessionId>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Called by the log, in order, once it has the events.
@@ -252,6 +264,9 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         if self.takes_streams {
             self.bus.stream_viewers.fetch_sub(1, Ordering::Relaxed);
+            if let Some(session) = &self.viewer.session {
+                self.bus.told().remove(session);
+            }
         }
     }
 }
@@ -262,11 +277,12 @@ impl Subscription {
         self.last = self.last.max(seq);
     }
 
-    /// Takes terminal output as events, as clients without binary frames need it.
+    /// Takes terminal output, and what commands answered to this connection, as events: older clients need both.
     pub fn take_streams(&mut self) {
         if !self.takes_streams {
             self.takes_streams = true;
             self.bus.stream_viewers.fetch_add(1, Ordering::Relaxed);
+            self.bus.told().extend(self.viewer.session.clone());
         }
     }
 

@@ -106,10 +106,10 @@ pub struct Cx {
 }
 
 impl Cx {
-    /// Tells the requester's connection, and nobody else.
-    pub fn tell(&self, event: impl Into<Event>) {
-        if let Some(session) = &self.caller.session {
-            self.bus.publish_to(session, &event.into());
+    /// Tells the requester's connection, and nobody else, if it wants to be told beside the reply.
+    pub fn tell<E: Into<Event>>(&self, event: impl FnOnce() -> E) {
+        if let Some(session) = self.caller.session.as_ref().filter(|session| self.bus.tells(session)) {
+            self.bus.publish_to(session, &event().into());
         }
     }
 

@@ -49,7 +49,7 @@ impl Api<Cx> for Processes {
 
     async fn list(&self, cx: &Cx, _request: Empty) -> Result<Vec<ProcessInfo>> {
         let processes = self.visible(cx);
-        cx.tell(event::List { processes: processes.clone() });
+        cx.tell(|| event::List { processes: processes.clone() });
         Ok(processes)
     }
 

@@ -29,7 +29,7 @@ impl Api<Cx> for Processes {
             self.terminals.close(&tty);
             return Err(error);
         }
-        cx.tell(event::Opened { ttyId: tty.id.clone(), pid: tty.pid });
+        cx.tell(|| event::Opened { ttyId: tty.id.clone(), pid: tty.pid });
         Ok(Opened { tty_id: tty.id.clone() })
     }
 
