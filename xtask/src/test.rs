@@ -16,6 +16,7 @@ pub fn run(words: &[String]) -> Result {
     step("lints", || sh::run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
     step("dependencies", dependencies)?;
     step("protocol for the browser", protocol_for_wasm)?;
+    step("other systems", other_systems)?;
     step("tests", || tests(None))
 }
 
@@ -68,24 +69,34 @@ fn dependencies() -> Result {
     sh::run(program(deny).args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
 }
 
+/// The protocol as the browser's program will use it.
 fn protocol_for_wasm() -> Result {
+    const TARGET: &str = "wasm32-unknown-unknown";
     match setup::wasm() {
-        Some(Wasm::Rustup) => {
-            sh::run(cargo().args(["check", "-p", "aether-protocol", "--target", "wasm32-unknown-unknown"]))
-        }
-        Some(Wasm::Debian) => sh::run(
-            program("/usr/bin/cargo")
-                .args(["check", "-p", "aether-protocol", "--target", "wasm32-unknown-unknown"])
-                .arg("-Zbuild-std=std,panic_abort")
-                .arg("--target-dir")
-                .arg(sh::target().join("wasm"))
-                .env("RUSTC", "/usr/bin/rustc")
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env_remove("RUSTUP_TOOLCHAIN"),
-        ),
-        None => {
-            println!("    there is no WebAssembly compiler; not checked (cargo xtask setup --all)");
-            Ok(())
-        }
+        Some(Wasm::Rustup) => sh::run(cargo().args(["check", "-p", "aether-protocol", "--target", TARGET])),
+        Some(Wasm::Debian) => check_for(TARGET, "std,panic_abort", &["aether-protocol"]),
+        None => Err("there is no WebAssembly compiler".to_owned()),
     }
+}
+
+/// What is written for one operating system alone, where a compiler for it is at hand. Linking needs that system.
+fn other_systems() -> Result {
+    if setup::wasm() != Some(Wasm::Debian) {
+        println!("    there is no compiler for other systems here; not checked");
+        return Ok(());
+    }
+    let parts = ["aether-sandbox", "aether-init"];
+    ["aarch64-apple-darwin", "x86_64-pc-windows-gnu"]
+        .iter()
+        .try_for_each(|target| check_for(target, "std,panic_unwind", &parts))
+}
+
+/// Type-checks with Debian's compiler, which builds the standard library from its source.
+fn check_for(target: &str, library: &str, packages: &[&str]) -> Result {
+    let mut check = program("/usr/bin/cargo");
+    check.args(["check", "--quiet", "--target", target]).arg(format!("-Zbuild-std={library}"));
+    check.args(packages.iter().flat_map(|package| ["-p", package]));
+    check.arg("--target-dir").arg(sh::target().join("other-systems"));
+    check.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
+    sh::run(&mut check)
 }
