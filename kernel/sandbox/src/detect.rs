@@ -49,7 +49,7 @@ fn engine(_settings: &SandboxSettings) -> Box<dyn Confines> {
 
 #[cfg(windows)]
 fn engine(_settings: &SandboxSettings) -> Box<dyn Confines> {
-    Box::new(crate::windows::Windows)
+    Box::new(crate::windows::AppContainer::default())
 }
 
 struct Detected {

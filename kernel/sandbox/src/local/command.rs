@@ -1,5 +1,6 @@
 //! A command as a child of the kernel, from its start to its end.
 
+use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,66 +18,102 @@ use crate::clock;
 /// How long output may still come after the end: a child that was left behind may hold the pipe open.
 const GRACE: Duration = Duration::from_millis(50);
 
-pub(crate) async fn run(
+/// What a command is watched for beside its own end.
+pub(crate) struct Watched<'a> {
+    pub frozen: watch::Receiver<bool>,
+    pub cancel: &'a CancellationToken,
+    pub closed: &'a CancellationToken,
+}
+
+pub(super) async fn run(
     start: Start,
     exec: &Exec,
     groups: &Groups,
-    frozen: watch::Receiver<bool>,
-    cancel: &CancellationToken,
-    closed: &CancellationToken,
+    watched: Watched<'_>,
 ) -> Result<ExecOutcome, SandboxError> {
-    let begun = Instant::now();
     let mut child = spawn(start)?;
     let leader = child.id().unwrap_or_default();
     groups.add(leader);
+    let streams = (child.stdout.take(), child.stderr.take());
+    let ended = async { child.wait().await.map(code) };
+    follow(exec, streams, ended, || groups.kill(leader), watched).await
+}
+
+/// Reads what a command writes until it ends or is ended.
+pub(crate) async fn follow<O, E>(
+    exec: &Exec,
+    (mut out, mut err): (Option<O>, Option<E>),
+    ended: impl Future<Output = io::Result<i32>>,
+    kill: impl FnOnce(),
+    watched: Watched<'_>,
+) -> Result<ExecOutcome, SandboxError>
+where
+    O: AsyncRead + Unpin + Send + 'static,
+    E: AsyncRead + Unpin + Send + 'static,
+{
+    let begun = Instant::now();
     let (mut stdout, mut stderr) = (Output::new(exec.output_limit), Output::new(exec.output_limit));
-    let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
     let mut timed_out = false;
     let mut stopped = None;
-    let ended = {
+    let mut ended = std::pin::pin!(ended);
+    let mut has_read = false;
+    let end = {
         let mut reading = std::pin::pin!(async { tokio::join!(stdout.read(&mut out), stderr.read(&mut err)) });
-        let mut has_read = false;
-        let mut limit = std::pin::pin!(clock::run_out(exec.timeout, frozen));
-        let ended = loop {
+        let mut limit = std::pin::pin!(clock::run_out(exec.timeout, watched.frozen));
+        let end = loop {
             tokio::select! {
-                ended = child.wait() => break Some(ended),
-                _ = &mut reading, if !has_read => has_read = true,
+                // What was closed has also ended.
+                biased;
+                () = watched.closed.cancelled() => {
+                    stopped = Some(SandboxError::Closed);
+                    break None;
+                }
+                () = watched.cancel.cancelled() => {
+                    stopped = Some(SandboxError::Cancelled);
+                    break None;
+                }
+                end = &mut ended => break Some(end),
                 () = &mut limit => {
                     timed_out = true;
                     break None;
                 }
-                () = cancel.cancelled() => {
-                    stopped = Some(SandboxError::Cancelled);
-                    break None;
-                }
-                () = closed.cancelled() => {
-                    stopped = Some(SandboxError::Closed);
-                    break None;
-                }
+                _ = &mut reading, if !has_read => has_read = true,
             }
         };
-        if ended.is_none() {
-            groups.kill(leader);
+        if end.is_none() {
+            kill();
             // On its way out; it is collected when it is dropped.
-            let _ = child.wait().await;
+            let _ = ended.await;
         }
         if !has_read {
-            let _ = timeout(GRACE, reading).await;
+            has_read = timeout(GRACE, reading).await.is_ok();
         }
-        ended
+        end
     };
+    if !has_read {
+        tokio::spawn(drain(out));
+        tokio::spawn(drain(err));
+    }
     if let Some(stopped) = stopped {
         return Err(stopped);
     }
-    let ended = ended.transpose().map_err(|error| SandboxError::Failed(error.to_string()))?;
+    let end = end.transpose().map_err(|error| SandboxError::Failed(error.to_string()))?;
     Ok(ExecOutcome {
-        exit_code: ended.map(code),
+        exit_code: end,
         truncated: stdout.truncated || stderr.truncated,
         stdout: stdout.kept,
         stderr: stderr.kept,
         timed_out,
         duration: begun.elapsed(),
     })
+}
+
+/// A child that was left behind goes on writing, and must not fail for it.
+async fn drain(mut pipe: Option<impl AsyncRead + Unpin>) {
+    let mut chunk = vec![0; 4 * 1024];
+    while let Some(pipe) = &mut pipe
+        && matches!(pipe.read(&mut chunk).await, Ok(1..))
+    {}
 }
 
 fn spawn(start: Start) -> Result<Child, SandboxError> {

@@ -1,7 +1,7 @@
 //! Commands and shells as plain children of the kernel, with their real home and folder. Engines that confine each
 //! command by itself, and the bare host, are made of it.
 
-mod command;
+pub(crate) mod command;
 mod groups;
 mod terminal;
 
@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use command::Watched;
 use groups::Groups;
 
 /// Puts what confines a command in front of it. The flag says whether the network is granted.
@@ -56,20 +57,7 @@ impl Local {
         }
         let mut words = (self.wrap)(&self.spec, self.network.load(Ordering::Relaxed), argv).into_iter();
         let program = words.next().ok_or_else(|| SandboxError::Failed("there is no command".to_owned()))?;
-        Ok(Start { program, arguments: words.collect(), cwd: self.outside(cwd), env: self.env() })
-    }
-
-    /// A folder as it is on this machine: what is named as inside lies in the home, or is a mount.
-    fn outside(&self, inside: &str) -> PathBuf {
-        let home = (&self.spec.home, self.spec.home_inside.as_str());
-        let mounts = self.spec.mounts.iter().map(|(outside, inside, _)| (outside, inside.as_str()));
-        std::iter::once(home)
-            .chain(mounts)
-            .find_map(|(outside, shown)| {
-                let rest = inside.strip_prefix(shown)?;
-                (rest.is_empty() || rest.starts_with('/')).then(|| outside.join(rest.trim_start_matches('/')))
-            })
-            .unwrap_or_else(|| PathBuf::from(inside))
+        Ok(Start { program, arguments: words.collect(), cwd: outside(&self.spec, cwd), env: self.env() })
     }
 
     /// The environment, with the real home, and with what Windows starts no program without.
@@ -83,11 +71,25 @@ impl Local {
     }
 }
 
+/// A path as it is on this machine: what is named as inside lies in the home, or is a mount.
+pub(crate) fn outside(spec: &SandboxSpec, inside: &str) -> PathBuf {
+    let home = (&spec.home, spec.home_inside.as_str());
+    let mounts = spec.mounts.iter().map(|(outside, inside, _)| (outside, inside.as_str()));
+    std::iter::once(home)
+        .chain(mounts)
+        .find_map(|(outside, shown)| {
+            let rest = inside.strip_prefix(shown)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| outside.join(rest.trim_start_matches('/')))
+        })
+        .unwrap_or_else(|| PathBuf::from(inside))
+}
+
 #[async_trait]
 impl Sandbox for Local {
     async fn exec(&self, exec: Exec, cancel: &CancellationToken) -> Result<ExecOutcome, SandboxError> {
         let start = self.start(exec.argv.clone(), &exec.cwd)?;
-        command::run(start, &exec, &self.groups, self.frozen.subscribe(), cancel, &self.closed).await
+        let watched = Watched { frozen: self.frozen.subscribe(), cancel, closed: &self.closed };
+        command::run(start, &exec, &self.groups, watched).await
     }
 
     async fn terminal(&self, shell: ShellSpec) -> Result<Terminal, SandboxError> {
