@@ -111,13 +111,21 @@ pub struct SandboxConfig {
     pub init: Option<PathBuf>,
     /// What happens when an agent wants the network.
     pub network: Effect,
+    /// What happens when an agent that is set up for the bare host runs a command. Only administrators are asked.
+    pub host: Effect,
     /// What happens when an agent wants a path outside its home.
     pub outside_paths: Effect,
 }
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        SandboxConfig { allow_host: false, init: None, network: Effect::Ask, outside_paths: Effect::Ask }
+        SandboxConfig {
+            allow_host: false,
+            init: None,
+            network: Effect::Ask,
+            host: Effect::Ask,
+            outside_paths: Effect::Ask,
+        }
     }
 }
 

@@ -35,7 +35,7 @@ impl Api<Cx> for Processes {
             Ok(events)
         })
         .await?;
-        self.set_directive(pid, Directive::Pause, self.sandboxes.running(pid));
+        self.set_directive(pid, Directive::Pause);
         Ok(())
     }
 
@@ -49,7 +49,7 @@ impl Api<Cx> for Processes {
             Ok(events)
         })
         .await?;
-        self.set_directive(pid, Directive::Run, self.sandboxes.running(pid));
+        self.set_directive(pid, Directive::Run);
         Ok(())
     }
 
@@ -96,9 +96,9 @@ impl Api<Cx> for Processes {
         Ok(Timeline { entries, total })
     }
 
-    async fn answer(&self, _cx: &Cx, request: AnswerQuestion) -> Result<()> {
+    async fn answer(&self, cx: &Cx, request: AnswerQuestion) -> Result<()> {
         let verdict = Verdict { granted: true, reason: None, reply: Some(request.reply) };
-        Ok(Processes::answer(self, request.pid, request.approval_id, verdict).await?)
+        Ok(Processes::answer(self, &cx.caller, request.pid, request.approval_id, verdict).await?)
     }
 
     async fn watch(&self, cx: &Cx, request: PidRef) -> Result<Watching> {

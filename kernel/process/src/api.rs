@@ -35,12 +35,10 @@ impl Api<Cx> for Processes {
         settle(pending).await?;
         match effect {
             Effect::End(code) => self.end(pid, Some(name(signal)), killed(code, name(signal))).await?,
-            Effect::Freeze => self.set_directive(pid, Directive::Pause, self.sandboxes.running(pid)),
-            Effect::Thaw => self.set_directive(pid, Directive::Run, self.sandboxes.running(pid)),
+            Effect::Freeze => self.set_directive(pid, Directive::Pause),
+            Effect::Thaw => self.set_directive(pid, Directive::Run),
             Effect::Forward => {
-                if let Some(sandbox) = self.sandboxes.running(pid) {
-                    sandbox.signal(signal);
-                }
+                self.sandboxes.running(pid).iter().for_each(|sandbox| sandbox.signal(signal));
             }
             Effect::None => {}
         }
@@ -69,14 +67,14 @@ impl Api<Cx> for Processes {
         Ok(record.ok_or(ProcessError::NotFound(request.pid))?.info())
     }
 
-    async fn approve(&self, _cx: &Cx, request: Approve) -> Result<()> {
+    async fn approve(&self, cx: &Cx, request: Approve) -> Result<()> {
         let verdict = Verdict { granted: true, reason: None, reply: None };
-        Ok(self.answer(request.pid, request.approval_id, verdict).await?)
+        Ok(self.answer(&cx.caller, request.pid, request.approval_id, verdict).await?)
     }
 
-    async fn reject(&self, _cx: &Cx, request: Reject) -> Result<()> {
+    async fn reject(&self, cx: &Cx, request: Reject) -> Result<()> {
         let verdict = Verdict { granted: false, reason: request.reason, reply: None };
-        Ok(self.answer(request.pid, request.approval_id, verdict).await?)
+        Ok(self.answer(&cx.caller, request.pid, request.approval_id, verdict).await?)
     }
 
     async fn set_priority(&self, _cx: &Cx, request: SetPriority) -> Result<PrioritySet> {

@@ -2,7 +2,7 @@
 //!
 //! One request is open at a time. What a grant allows is exactly what was shown, for the step that asked.
 
-use aether_base::now_ms;
+use aether_base::{Caller, now_ms};
 use aether_protocol::domains::agent::{
     Answer, Approval, ApprovalKind, ApprovalState, AskApproval, Grant, event as agent_event,
 };
@@ -50,8 +50,11 @@ impl Processes {
         }
     }
 
-    /// Answers the open request of a process.
-    pub async fn answer(&self, pid: Pid, id: Option<String>, verdict: Verdict) -> Result<()> {
+    /// Answers the open request of a process, as a person who may.
+    pub async fn answer(&self, caller: &Caller, pid: Pid, id: Option<String>, verdict: Verdict) -> Result<()> {
+        if caller.pid().is_some() {
+            return Err(ProcessError::NotAPerson);
+        }
         let (pending, waiting, answer) = {
             let mut table = self.table();
             let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
@@ -60,6 +63,9 @@ impl Processes {
                 Some(id) => open.find(|approval| approval.id == id).ok_or(ProcessError::StaleApproval(id))?,
                 None => open.next().ok_or(ProcessError::NotWaiting)?,
             };
+            if verdict.granted && approval.grant == Some(Grant::Host) && !caller.is_admin() {
+                return Err(ProcessError::HostByAdmin);
+            }
             approval.state = if verdict.granted { ApprovalState::Granted } else { ApprovalState::Refused };
             approval.reason = verdict.reason;
             approval.reply = verdict.reply;
@@ -102,9 +108,9 @@ impl Processes {
 
 /// Finds what people have been asked and have said so far, after a restart.
 pub fn restore(entry: &mut Entry, approvals: Vec<Approval>) {
-    for approval in approvals.iter().filter(|approval| approval.grant == Some(Grant::Network)) {
-        apply(entry, approval);
-    }
+    // What was granted for a step is found again when the step is; this holds for the run.
+    let for_the_run = |approval: &&Approval| matches!(approval.grant, Some(Grant::Network | Grant::Host));
+    approvals.iter().filter(for_the_run).for_each(|approval| apply(entry, approval));
     entry.live.approvals = approvals;
 }
 
@@ -116,6 +122,8 @@ fn apply(entry: &mut Entry, approval: &Approval) {
     match (&approval.grant, approval.state) {
         (Some(Grant::Network), ApprovalState::Granted) => entry.live.network = Some(true),
         (Some(Grant::Network), ApprovalState::Refused) => entry.live.network = Some(false),
+        (Some(Grant::Host), ApprovalState::Granted) => entry.live.host = Some(true),
+        (Some(Grant::Host), ApprovalState::Refused) => entry.live.host = Some(false),
         (Some(grant), ApprovalState::Granted) => entry.live.grants.push(grant.clone()),
         (_, ApprovalState::Open | ApprovalState::Refused) | (None, ApprovalState::Granted) => {}
     }

@@ -1,6 +1,7 @@
 //! Why a process command was refused.
 
 use aether_base::sandbox::SandboxError;
+use aether_protocol::domains::agent::Grant;
 use aether_protocol::{ErrorCode, Pid, WireError};
 use aether_store::StoreError;
 
@@ -39,8 +40,12 @@ pub enum ProcessError {
     NoTerminal(String),
     #[error("This needs a connection that carries binary streams (aether.2).")]
     NoStreams,
-    #[error("{0}")]
-    NeedsApproval(String),
+    #[error("{action}")]
+    NeedsApproval { action: String, grant: Grant },
+    #[error("Only an administrator may allow the bare host. Ask one.")]
+    HostByAdmin,
+    #[error("An agent cannot answer what agents ask people.")]
+    NotAPerson,
     #[error("{0}")]
     Refused(String),
     #[error(transparent)]
@@ -71,12 +76,16 @@ impl From<ProcessError> for aether_base::Error {
             | ProcessError::Ended(_)
             | ProcessError::NoStreams => ErrorCode::InvalidState,
             ProcessError::NoRuntime(_) => ErrorCode::Unimplemented,
-            ProcessError::NeedsApproval(_) => ErrorCode::ApprovalRequired,
-            ProcessError::Refused(_) => ErrorCode::Forbidden,
+            ProcessError::NeedsApproval { .. } => ErrorCode::ApprovalRequired,
+            ProcessError::Refused(_) | ProcessError::HostByAdmin | ProcessError::NotAPerson => ErrorCode::Forbidden,
             ProcessError::Sandbox(_) => ErrorCode::Unavailable,
             ProcessError::Store(_) | ProcessError::Other(_) => return wrapped(error),
         };
-        WireError::new(code, error.to_string()).into()
+        let wire = WireError::new(code, error.to_string());
+        match error {
+            ProcessError::NeedsApproval { grant, .. } => wire.with_grant(grant).into(),
+            _ => wire.into(),
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use aether_base::config::Effect;
 use aether_base::ports::Homes;
 use aether_base::sandbox::{Engine, Exec as SandboxExec, Sandbox, SandboxSpec};
-use aether_protocol::domains::agent::{Exec, ExecResult};
+use aether_protocol::domains::agent::{Exec, ExecResult, Grant};
+use aether_protocol::domains::process::SandboxType;
 use aether_protocol::{Pid, UserId};
 use tokio::sync::OnceCell;
 
@@ -24,6 +25,8 @@ const OUTPUT_LIMIT: usize = 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SandboxKey {
     Agent(Pid),
+    /// An agent that a person has allowed onto the bare host.
+    Host(Pid),
     User(UserId),
 }
 
@@ -32,13 +35,14 @@ type Cell = Arc<OnceCell<Arc<dyn Sandbox>>>;
 /// The sandboxes that are open.
 pub struct Sandboxes {
     engine: Arc<dyn Engine>,
+    host: Arc<dyn Engine>,
     homes: Arc<dyn Homes>,
     open: Mutex<HashMap<SandboxKey, Cell>>,
 }
 
 impl Sandboxes {
-    pub fn new(engine: Arc<dyn Engine>, homes: Arc<dyn Homes>) -> Sandboxes {
-        Sandboxes { engine, homes, open: Mutex::default() }
+    pub fn new(engine: Arc<dyn Engine>, host: Arc<dyn Engine>, homes: Arc<dyn Homes>) -> Sandboxes {
+        Sandboxes { engine, host, homes, open: Mutex::default() }
     }
 
     /// The sandbox of this key, opened if it is not.
@@ -46,21 +50,26 @@ impl Sandboxes {
         let cell = self.lock().entry(key.clone()).or_default().clone();
         let sandbox = cell
             .get_or_try_init(|| async {
-                let spec = self.spec(key).await?;
-                Ok::<_, ProcessError>(self.engine.open(spec).await?)
+                let engine = if matches!(key, SandboxKey::Host(_)) { &self.host } else { &self.engine };
+                Ok::<_, ProcessError>(engine.open(self.spec(key).await?).await?)
             })
             .await?;
         Ok(sandbox.clone())
     }
 
-    /// The sandbox of an agent, if one is open.
-    pub fn running(&self, pid: Pid) -> Option<Arc<dyn Sandbox>> {
-        self.lock().get(&SandboxKey::Agent(pid)).and_then(|cell| cell.get().cloned())
+    /// The sandboxes of an agent that are open.
+    pub fn running(&self, pid: Pid) -> Vec<Arc<dyn Sandbox>> {
+        let open = self.lock();
+        let cells = [SandboxKey::Agent(pid), SandboxKey::Host(pid)].map(|key| open.get(&key).cloned());
+        cells.into_iter().flatten().filter_map(|cell| cell.get().cloned()).collect()
     }
 
     pub async fn close(&self, pid: Pid) {
-        let cell = self.lock().remove(&SandboxKey::Agent(pid));
-        if let Some(sandbox) = cell.and_then(|cell| cell.get().cloned()) {
+        let running = self.running(pid);
+        for key in [SandboxKey::Agent(pid), SandboxKey::Host(pid)] {
+            self.lock().remove(&key);
+        }
+        for sandbox in running {
             sandbox.close().await;
         }
     }
@@ -74,7 +83,9 @@ impl Sandboxes {
 
     async fn spec(&self, key: &SandboxKey) -> Result<SandboxSpec> {
         let (pid, user, home, home_inside) = match key {
-            SandboxKey::Agent(pid) => (*pid, pid.uid(), self.homes.agent_home(*pid).await?, pid.home()),
+            SandboxKey::Agent(pid) | SandboxKey::Host(pid) => {
+                (*pid, pid.uid(), self.homes.agent_home(*pid).await?, pid.home())
+            }
             SandboxKey::User(user) => {
                 let (home, name) = self.homes.user_home(user).await?;
                 let inside = format!("/home/{name}");
@@ -104,10 +115,15 @@ impl Processes {
     /// Runs one command of an agent in its sandbox.
     pub async fn exec(&self, request: Exec) -> Result<ExecResult> {
         let pid = request.pid;
-        let network = self.wants_network(&request)?;
         let cancel = self.table().entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live.cancel.clone();
-        let sandbox = self.sandboxes.get(&SandboxKey::Agent(pid)).await?;
-        sandbox.set_network(network).await?;
+        let sandbox = if self.wants_host(pid)? {
+            self.sandboxes.get(&SandboxKey::Host(pid)).await?
+        } else {
+            let network = self.wants_network(&request)?;
+            let sandbox = self.sandboxes.get(&SandboxKey::Agent(pid)).await?;
+            sandbox.set_network(network).await?;
+            sandbox
+        };
         let seconds = request.timeout_seconds.unwrap_or(TIMEOUT).clamp(1, LONGEST_TIMEOUT);
         let exec = SandboxExec {
             argv: vec!["/bin/bash".to_owned(), "-c".to_owned(), request.command],
@@ -126,6 +142,34 @@ impl Processes {
         })
     }
 
+    /// Whether the command runs on the bare host: if the agent is set up so, and an administrator has said so in this
+    /// run.
+    fn wants_host(&self, pid: Pid) -> Result<bool> {
+        let table = self.table();
+        let entry = table.entries.get(&pid).ok_or(ProcessError::NotFound(pid))?;
+        let kind = entry.record.config.sandbox.as_ref().and_then(|sandbox| sandbox.kind);
+        if kind != Some(SandboxType::Host) {
+            return Ok(false);
+        }
+        match (self.policy.host, entry.live.host) {
+            (Effect::Allow, _) | (Effect::Ask, Some(true)) => Ok(true),
+            (Effect::Ask, None) => Err(ProcessError::NeedsApproval {
+                action: "Run commands on this machine itself, outside any sandbox, for the rest of this run. The command to \
+                         run first is in the details."
+                    .to_owned(),
+                grant: Grant::Host,
+            }),
+            (Effect::Deny, _) => Err(ProcessError::Refused(
+                "Agents run nothing on the bare host of this kernel (sandbox.host = \"deny\"). Deploy the agent without \
+                 the sandbox type host."
+                    .to_owned(),
+            )),
+            (Effect::Ask, Some(false)) => {
+                Err(ProcessError::Refused("The bare host was refused for this run.".to_owned()))
+            }
+        }
+    }
+
     /// Whether the command gets the network: as policy says, or as the person has said in this run.
     fn wants_network(&self, request: &Exec) -> Result<bool> {
         let table = self.table();
@@ -137,9 +181,11 @@ impl Processes {
         }
         match (self.policy.network, entry.live.network) {
             (Effect::Allow, _) | (Effect::Ask, Some(true)) => Ok(true),
-            (Effect::Ask, None) => Err(ProcessError::NeedsApproval(
-                "Use the network for the rest of this run. The command to run first is in the details.".to_owned(),
-            )),
+            (Effect::Ask, None) => Err(ProcessError::NeedsApproval {
+                action: "Use the network for the rest of this run. The command to run first is in the details."
+                    .to_owned(),
+                grant: Grant::Network,
+            }),
             (Effect::Deny, _) if explicit => Err(ProcessError::Refused(
                 "The network is off for agents on this kernel (sandbox.network = \"deny\").".to_owned(),
             )),

@@ -1,8 +1,5 @@
 //! Starting and ending agents: admission, the queue, launches, recovery after a restart, the end.
 
-use std::sync::Arc;
-
-use aether_base::sandbox::Sandbox;
 use aether_base::{Result as BaseResult, now_ms};
 use aether_protocol::domains::agent::{Directive, Outcome};
 use aether_protocol::domains::process::{AgentConfig, AgentRuntime, ProcessState, Spawned, event};
@@ -208,12 +205,12 @@ impl Processes {
     }
 
     /// Holds an agent, or lets it go on, inside its sandbox as well.
-    pub(crate) fn set_directive(&self, pid: Pid, directive: Directive, sandbox: Option<Arc<dyn Sandbox>>) {
+    pub(crate) fn set_directive(&self, pid: Pid, directive: Directive) {
         use aether_protocol::domains::process::Signal;
         if let Some(entry) = self.table().entries.get(&pid) {
             entry.live.directive.send_replace(directive);
         }
-        if let Some(sandbox) = sandbox {
+        for sandbox in self.sandboxes.running(pid) {
             match directive {
                 Directive::Pause => sandbox.signal(Signal::SigStop),
                 Directive::Run => sandbox.signal(Signal::SigCont),

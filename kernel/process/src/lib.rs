@@ -51,6 +51,8 @@ pub struct Parts {
     pub bus: Arc<Bus>,
     pub streams: Arc<Streams>,
     pub engine: Arc<dyn Engine>,
+    /// The bare host, for agents that are allowed there.
+    pub host: Arc<dyn Engine>,
     pub homes: Arc<dyn Homes>,
     pub models: Arc<dyn Models>,
     pub process: ProcessConfig,
@@ -88,7 +90,7 @@ impl Processes {
         }
         let (launches, launched) = mpsc::unbounded_channel();
         let processes = Arc::new(Processes {
-            sandboxes: Sandboxes::new(parts.engine, parts.homes.clone()),
+            sandboxes: Sandboxes::new(parts.engine, parts.host, parts.homes.clone()),
             terminals: Terminals::new(parts.bus, parts.streams.clone()),
             table: Mutex::new(table),
             store: parts.store,

@@ -53,6 +53,8 @@ pub struct Live {
     pub grants: Vec<Grant>,
     /// What a person has said about the network for this run.
     pub network: Option<bool>,
+    /// What an administrator has said about the bare host for this run.
+    pub host: Option<bool>,
     /// Whoever reads the agent's thoughts while they are being written.
     pub watchers: Vec<mpsc::Sender<Bytes>>,
     /// True once the loop has been launched in this life of the kernel.
@@ -195,6 +197,7 @@ impl Entry {
             waiting: HashMap::new(),
             grants: Vec::new(),
             network: None,
+            host: None,
             watchers: Vec::new(),
             launched: false,
             usage: Usage::default(),

@@ -7,13 +7,16 @@ use aether_base::{Caller, Cx};
 use aether_protocol::domains::agent::{
     Api as AgentApi, ApprovalKind, AskApproval, Directive, Exec, Finish, Grant, Outcome, Report,
 };
-use aether_protocol::domains::process::{AgentConfig, AgentPhase, Api as ProcessApi, SendSignal, Signal};
-use aether_protocol::{Empty, Role, WireError};
+use aether_protocol::domains::process::{
+    AgentConfig, AgentPhase, Api as ProcessApi, SandboxConfig as SandboxLimits, SandboxType, SendSignal, Signal,
+};
+use aether_protocol::{Empty, ErrorCode, Role, WireError};
 use aether_store::Durability;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::approvals::Verdict;
 
 /// A sandbox that runs nothing and remembers what it was told.
 #[derive(Default)]
@@ -114,6 +117,7 @@ impl World {
             bus: bus.clone(),
             streams: Arc::default(),
             engine: Arc::new(InertEngine(engine.clone())),
+            host: Arc::new(InertEngine(engine.clone())),
             homes: ports.clone(),
             models: ports,
             process: ProcessConfig { max_active, max_processes: 4, ..ProcessConfig::default() },
@@ -280,7 +284,10 @@ async fn the_network_is_asked_for_once_a_run_and_a_refusal_holds() {
     let world = World::new(2).await;
     let pid = world.spawn("ada").await.pid;
     let exec = |pid, network| Exec { pid, call_id: "c".into(), command: "curl".into(), timeout_seconds: None, network };
-    assert!(matches!(world.processes.exec(exec(pid, Some(true))).await, Err(ProcessError::NeedsApproval(_))));
+    assert!(matches!(
+        world.processes.exec(exec(pid, Some(true))).await,
+        Err(ProcessError::NeedsApproval { grant: Grant::Network, .. })
+    ));
     let granted = world.store_approval(pid, true).await;
     assert!(granted);
     world.processes.exec(exec(pid, Some(true))).await.expect("allowed");
@@ -311,7 +318,7 @@ impl World {
         };
         self.asked(pid).await;
         let verdict = approvals::Verdict { granted: grant, reason: None, reply: None };
-        self.processes.answer(pid, None, verdict).await.expect("answered");
+        self.processes.answer(&self.user("ada").caller, pid, None, verdict).await.expect("answered");
         asking.await.expect("joined").expect("an answer").granted
     }
 }
@@ -389,4 +396,35 @@ async fn a_spawn_that_could_not_be_kept_is_gone() {
     assert_eq!(world.processes.counts(&world.user("ada")).created, 0);
     let next = world.spawn("ada").await;
     assert_eq!(world.launches.try_recv().expect("a launch").pid, next.pid);
+}
+
+#[tokio::test]
+async fn the_bare_host_is_granted_by_administrators_alone() {
+    let mut world = World::new(2).await;
+    let sandbox = SandboxLimits { kind: Some(SandboxType::Host), ..SandboxLimits::default() };
+    let config = AgentConfig { goal: "tick".into(), sandbox: Some(sandbox), ..AgentConfig::default() };
+    let pid = world.processes.spawn(&"ada".into(), Pid(0), config).await.expect("spawned").pid;
+    world.launches.try_recv().expect("a launch");
+    let command = |network| Exec { pid, call_id: "1:0".into(), command: "id".into(), timeout_seconds: None, network };
+    let refused = world.processes.exec(command(None)).await.expect_err("nobody was asked");
+    let refused = aether_base::Error::from(refused).wire;
+    assert_eq!((refused.code, refused.grant.as_deref()), (ErrorCode::ApprovalRequired, Some(&Grant::Host)));
+    assert!(world.told().is_empty(), "nothing was opened");
+
+    let processes = world.processes.clone();
+    let asking = tokio::spawn(async move { processes.ask(ask(pid, "1:0", Some(Grant::Host))).await });
+    let granted = || Verdict { granted: true, reason: None, reply: None };
+    while world.processes.table().entries[&pid].live.waiting.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let own = world.processes.answer(&world.user("ada").caller, pid, None, granted()).await;
+    assert!(matches!(own, Err(ProcessError::HostByAdmin)), "{own:?}");
+    let itself = world.processes.answer(&world.agent(pid).caller, pid, None, granted()).await;
+    assert!(matches!(itself, Err(ProcessError::NotAPerson)), "{itself:?}");
+    let kind = CallerKind::User { user: "root".into(), username: "root".into(), role: Role::Admin };
+    let admin = Caller { kind, door: Door::WebSocket, session: None, token: None };
+    world.processes.answer(&admin, pid, None, granted()).await.expect("answered");
+    assert!(asking.await.expect("ended").expect("an answer").granted);
+    world.processes.exec(command(None)).await.expect("it runs");
+    assert_eq!(world.told(), ["open /home/agent_2", "/bin/bash -c id"], "without a word about the network");
 }

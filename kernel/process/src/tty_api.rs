@@ -83,7 +83,7 @@ impl Processes {
         };
         let sandbox = self.sandboxes.get(&key).await?;
         let cwd = match key {
-            SandboxKey::Agent(pid) => pid.home(),
+            SandboxKey::Agent(pid) | SandboxKey::Host(pid) => pid.home(),
             SandboxKey::User(user) => format!("/home/{}", self.homes.user_home(&user).await?.1),
         };
         Ok(self.terminals.start(tty, sandbox, cwd).await?)

@@ -37,6 +37,10 @@ pub struct Load {
     pub memory_mb: f64,
 }
 
+fn add(one: (Duration, u64), other: (Duration, u64)) -> (Duration, u64) {
+    (one.0 + other.0, one.1 + other.1)
+}
+
 impl Processes {
     /// Looks what every process uses, and answers the sum.
     pub fn sample(&self) -> Load {
@@ -44,7 +48,7 @@ impl Processes {
         let mut load = Load { processes: living.len(), ..Load::default() };
         for pid in living {
             // Outside the lock: an engine may have to look at many processes.
-            let used = self.sandboxes.running(pid).and_then(|sandbox| sandbox.usage());
+            let used = self.sandboxes.running(pid).iter().filter_map(|sandbox| sandbox.usage()).reduce(add);
             let mut table = self.table();
             let Some(entry) = table.entries.get_mut(&pid) else { continue };
             entry.live.usage = match used {

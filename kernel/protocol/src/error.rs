@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domains::agent::Grant;
+
 /// What kind of failure it was, for programs. The REST spelling is upper case, the `aether.2` spelling is snake case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -87,15 +89,23 @@ pub struct WireError {
     /// Seconds to wait before trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// What a person would have to grant. For loops inside the kernel; it crosses no wire.
+    #[serde(skip)]
+    pub grant: Option<Box<Grant>>,
 }
 
 impl WireError {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        WireError { code, message: message.into(), retry_after: None }
+        WireError { code, message: message.into(), retry_after: None, grant: None }
     }
 
     pub fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    pub fn with_grant(mut self, grant: Grant) -> Self {
+        self.grant = Some(Box::new(grant));
         self
     }
 

@@ -60,7 +60,9 @@ pub enum ToolError {
 impl From<WireError> for ToolError {
     fn from(error: WireError) -> Self {
         match error.code {
-            ErrorCode::ApprovalRequired => ToolError::Approval { action: error.message, grant: None },
+            ErrorCode::ApprovalRequired => {
+                ToolError::Approval { action: error.message, grant: error.grant.map(|grant| *grant) }
+            }
             ErrorCode::ShuttingDown => ToolError::Cancelled,
             _ => ToolError::Tell(error.message),
         }

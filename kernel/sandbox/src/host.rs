@@ -1,4 +1,4 @@
-//! The bare host: nothing is confined. Only where the setting allows it and nothing better works.
+//! The bare host: nothing is confined. Only where a person has allowed it, or a setting where nothing better works.
 
 use std::sync::Arc;
 

@@ -14,4 +14,4 @@ mod macos;
 #[cfg(windows)]
 mod windows;
 
-pub use detect::{SandboxSettings, detect};
+pub use detect::{SandboxSettings, detect, host};

@@ -117,6 +117,7 @@ impl Kernel {
             bus: bus.clone(),
             streams: streams.clone(),
             engine: aether_sandbox::detect(&sandbox_settings(&config)),
+            host: aether_sandbox::host(),
             homes: Arc::new(HomesPort { files: files.clone(), identity: identity.clone() }),
             models: Arc::new(ModelsPort(registry.clone())),
             process: config.process.clone(),

@@ -1,6 +1,6 @@
 //! Running commands in the agent's sandbox.
 
-use aether_protocol::domains::agent::{self, Exec, ExecResult, Grant};
+use aether_protocol::domains::agent::{self, Exec, ExecResult};
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -43,10 +43,7 @@ impl Tool for RunCommand {
         match agent::Client(&cx.gate).exec(exec).await {
             Ok(result) if result.exit_code == Some(0) => Ok(report(&result).into()),
             Ok(result) => Err(ToolError::Tell(report(&result))),
-            Err(error) => Err(match ToolError::from(error) {
-                ToolError::Approval { action, .. } => ToolError::Approval { action, grant: Some(Grant::Network) },
-                other => other,
-            }),
+            Err(error) => Err(error.into()),
         }
     }
 }
