@@ -16,8 +16,9 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::caller::{Caller, CallerKind};
 use crate::ports::{Owner, Owners, Policy};
 
-/// Events kept in memory for clients that were away for a moment.
+/// Events kept in memory for clients that were away for a moment, and what their JSON may take in all.
 const RECENT: usize = 8_192;
+const RECENT_BYTES: usize = 32 * 1024 * 1024;
 /// Events a slow subscriber may lag behind before it catches up from the recent ones.
 const CHANNEL: usize = 2_048;
 
@@ -80,12 +81,49 @@ impl Viewer {
     }
 }
 
+/// The newest events, those of streams aside.
+#[derive(Default)]
+struct Recent {
+    events: VecDeque<Arc<Logged>>,
+    /// What their JSON takes.
+    bytes: usize,
+    /// The first number that was ever delivered here. What came before is for the log to know.
+    first: Option<Seq>,
+    /// The highest number that had to go.
+    gone: Seq,
+    /// The highest number that was delivered.
+    newest: Seq,
+}
+
+impl Recent {
+    fn push(&mut self, event: &Arc<Logged>) {
+        self.first.get_or_insert(event.seq);
+        self.newest = event.seq;
+        if event.class == Class::Stream {
+            return;
+        }
+        self.bytes += event.json.len();
+        self.events.push_back(event.clone());
+        while self.events.len() > RECENT || self.bytes > RECENT_BYTES {
+            let Some(oldest) = self.events.pop_front() else { return };
+            self.bytes -= oldest.json.len();
+            self.gone = oldest.seq;
+        }
+    }
+
+    /// What came after a number, if none of it had to go.
+    fn after(&self, since: Seq) -> Option<Vec<Arc<Logged>>> {
+        let from = self.events.partition_point(|event| event.seq <= since);
+        (since >= self.gone).then(|| self.events.range(from..).cloned().collect())
+    }
+}
+
 /// The bus.
 pub struct Bus {
     owners: OnceLock<Arc<dyn Owners>>,
     policy: OnceLock<Arc<dyn Policy>>,
     log: OnceLock<Arc<dyn EventLog>>,
-    recent: Mutex<VecDeque<Arc<Logged>>>,
+    recent: Mutex<Recent>,
     sender: broadcast::Sender<Arc<Logged>>,
     stream_viewers: AtomicUsize,
     /// Connections that are told as events what a command answered them.
@@ -173,21 +211,20 @@ impl Bus {
         }
     }
 
+    fn kept(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn told(&self) -> MutexGuard<'_, HashSet<SessionId>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Called by the log, in order, once it has the events.
     pub fn deliver(&self, events: Vec<Logged>) {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = self.kept();
         for event in events {
             let event = Arc::new(event);
-            if event.class != Class::Stream {
-                if recent.len() == RECENT {
-                    recent.pop_front();
-                }
-                recent.push_back(event.clone());
-            }
+            recent.push(&event);
             // No receiver is no error: nobody is looking.
             let _ = self.sender.send(event);
         }
@@ -195,13 +232,16 @@ impl Bus {
 
     /// Looks on from now on.
     pub fn subscribe(self: &Arc<Self>, viewer: Viewer) -> Subscription {
+        // Held, so that nothing is delivered between the two.
+        let recent = self.kept();
         Subscription {
             bus: self.clone(),
             receiver: self.sender.subscribe(),
             viewer,
-            last: Seq(0),
+            last: recent.newest,
             backlog: VecDeque::new(),
             takes_streams: false,
+            fell_behind: false,
         }
     }
 
@@ -217,12 +257,9 @@ impl Bus {
 
     /// What the viewer missed since a sequence number, if memory still has all of it.
     pub fn recent(&self, viewer: &Viewer, since: Seq) -> Option<Vec<Arc<Logged>>> {
-        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let oldest = recent.front()?.seq;
-        if oldest.0 > since.0 + 1 {
-            return None;
-        }
-        let missed = recent.iter().filter(|event| event.seq > since).cloned().collect::<Vec<_>>();
+        let recent = self.kept();
+        recent.first.filter(|first| since.0 + 1 >= first.0)?;
+        let missed = recent.after(since)?;
         drop(recent);
         Some(missed.into_iter().filter(|event| self.visible(&event.audience, viewer)).collect())
     }
@@ -258,6 +295,8 @@ pub struct Subscription {
     last: Seq,
     backlog: VecDeque<Arc<Logged>>,
     takes_streams: bool,
+    /// Events it should have had are nowhere any more.
+    fell_behind: bool,
 }
 
 impl Drop for Subscription {
@@ -291,11 +330,15 @@ impl Subscription {
         self.viewer = viewer;
     }
 
-    /// The next event this viewer may see; `None` when the kernel closes. Cancel safe.
+    /// The next event this viewer may see. `None`, then and ever after, once it has fallen so far behind that some are
+    /// lost, or when the kernel closes: whoever looks on has to begin anew. Cancel safe.
     pub async fn next(&mut self) -> Option<Arc<Logged>> {
         loop {
             if let Some(event) = self.take_backlog() {
                 return Some(event);
+            }
+            if self.fell_behind {
+                return None;
             }
             match self.receiver.recv().await {
                 Ok(event) => {
@@ -304,8 +347,9 @@ impl Subscription {
                     }
                 }
                 Err(RecvError::Lagged(_)) => {
-                    let missed = self.bus.recent(&self.viewer, self.last).unwrap_or_default();
-                    self.backlog.extend(missed);
+                    let missed = self.bus.kept().after(self.last);
+                    self.fell_behind = missed.is_none();
+                    self.backlog.extend(missed.into_iter().flatten());
                 }
                 Err(RecvError::Closed) => return None,
             }
@@ -327,5 +371,73 @@ impl Subscription {
         }
         self.last = event.seq;
         self.bus.visible(&event.audience, &self.viewer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deliver(bus: &Bus, seqs: std::ops::RangeInclusive<u64>, class: Class, bytes: usize) {
+        let json: Arc<str> = "x".repeat(bytes).into();
+        let event = |seq| Logged {
+            seq: Seq(seq),
+            wire: "test.event".into(),
+            class,
+            audience: Audience::Everyone,
+            json: json.clone(),
+        };
+        bus.deliver(seqs.map(event).collect());
+    }
+
+    fn viewer() -> Viewer {
+        Viewer { user: Some("ada".into()), admin: false, session: None }
+    }
+
+    #[tokio::test]
+    async fn a_subscriber_that_lags_gets_what_memory_has() {
+        let bus = Arc::new(Bus::default());
+        deliver(&bus, 101..=110, Class::Journal, 2);
+        let mut seen = bus.subscribe(viewer());
+        deliver(&bus, 111..=110 + RECENT as u64, Class::Live, 2);
+        for seq in 111..=110 + RECENT as u64 {
+            assert_eq!(seen.next().await.expect("an event").seq, Seq(seq));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_subscriber_that_lost_events_is_told_so_for_good() {
+        let bus = Arc::new(Bus::default());
+        let mut seen = bus.subscribe(viewer());
+        deliver(&bus, 1..=RECENT as u64 + 1, Class::Live, 2);
+        assert_eq!(seen.next().await, None);
+        deliver(&bus, RECENT as u64 + 2..=RECENT as u64 + 2, Class::Live, 2);
+        assert_eq!(seen.next().await, None);
+        assert!(bus.subscribe(viewer()).last == Seq(RECENT as u64 + 2), "the next one begins with what is new");
+    }
+
+    #[test]
+    fn memory_knows_how_far_back_it_reaches() {
+        let bus = Bus::default();
+        assert_eq!(bus.recent(&viewer(), Seq(100)), None, "what was before it began is not its to say");
+        deliver(&bus, 101..=103, Class::Stream, 2);
+        assert_eq!(bus.recent(&viewer(), Seq(99)), None);
+        assert_eq!(bus.recent(&viewer(), Seq(100)), Some(Vec::new()), "streams are not replayed");
+        deliver(&bus, 104..=105, Class::Journal, 2);
+        assert_eq!(bus.recent(&viewer(), Seq(104)).map(|missed| missed.len()), Some(1));
+    }
+
+    #[test]
+    fn memory_is_bounded_by_bytes() {
+        let bus = Bus::default();
+        let quarter = RECENT_BYTES / 4;
+        deliver(&bus, 1..=6, Class::Journal, quarter);
+        assert_eq!(bus.kept().bytes, RECENT_BYTES);
+        assert_eq!(bus.recent(&viewer(), Seq(1)), None);
+        assert_eq!(bus.recent(&viewer(), Seq(2)).map(|missed| missed.len()), Some(4));
+        deliver(&bus, 7..=7, Class::Journal, RECENT_BYTES + 1);
+        assert_eq!(bus.kept().bytes, 0);
+        assert_eq!(bus.recent(&viewer(), Seq(6)), None);
+        assert_eq!(bus.recent(&viewer(), Seq(7)), Some(Vec::new()));
     }
 }

@@ -11,15 +11,26 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::error::Result;
 use crate::migrate::Migration;
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    owner: "store",
-    number: 1,
-    sql: "CREATE TABLE events (
-              seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, wire TEXT NOT NULL, audience TEXT NOT NULL, json TEXT NOT NULL
-          );
-          CREATE TABLE sequence (reserved INTEGER NOT NULL);
-          INSERT INTO sequence VALUES (0);",
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        owner: "store",
+        number: 1,
+        sql: "CREATE TABLE events (
+                  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, wire TEXT NOT NULL, audience TEXT NOT NULL,
+                  json TEXT NOT NULL
+              );
+              CREATE TABLE sequence (reserved INTEGER NOT NULL);
+              INSERT INTO sequence VALUES (0);",
+    },
+    // The highest number that was trimmed. What a log from before the column has lost is not known; that nothing
+    // older than its oldest event is there is.
+    Migration {
+        owner: "store",
+        number: 2,
+        sql: "ALTER TABLE sequence ADD COLUMN trimmed INTEGER NOT NULL DEFAULT 0;
+              UPDATE sequence SET trimmed = coalesce((SELECT min(seq) - 1 FROM events), reserved);",
+    },
+];
 
 /// Numbers reserved on disk at a time. Events that are not kept take numbers too, and none may be given twice.
 const BLOCK: u64 = 4_096;
@@ -90,10 +101,10 @@ pub fn insert(db: &Connection, event: &Logged) -> Result<()> {
 
 /// Kept events after `since`, oldest first; `None` if some of them are gone.
 pub fn read_since(db: &Connection, since: Seq, limit: usize) -> Result<Option<Vec<Logged>>> {
-    let oldest: Option<u64> =
-        db.prepare_cached("SELECT seq FROM events ORDER BY seq LIMIT 1")?.query_row([], |row| row.get(0)).optional()?;
-    let reserved: u64 = db.query_row("SELECT reserved FROM sequence", [], |row| row.get(0))?;
-    if oldest.is_none_or(|oldest| oldest > since.0 + 1 && since.0 != 0) || since.0 > reserved {
+    let (reserved, trimmed): (u64, u64) = db
+        .prepare_cached("SELECT reserved, trimmed FROM sequence")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if since.0 < trimmed || since.0 > reserved {
         return Ok(None);
     }
     let mut statement =
@@ -110,11 +121,17 @@ pub fn read_since(db: &Connection, since: Seq, limit: usize) -> Result<Option<Ve
     Ok((events.len() < limit).then_some(events))
 }
 
-/// Drops events beyond `keep` and those older than `before`, and answers how many.
+/// Drops events beyond `keep` and those older than `before`, and answers how many. Only the oldest go, up to one that
+/// is young enough: where the clock was set back, older times come after younger ones, and a gap would go unnoticed.
 pub fn trim(db: &Connection, keep: u64, before: u64) -> Result<usize> {
-    let floor: Option<u64> = db
-        .prepare_cached("SELECT seq FROM events ORDER BY seq DESC LIMIT 1 OFFSET ?1")?
-        .query_row([keep], |row| row.get(0))
-        .optional()?;
-    Ok(db.prepare_cached("DELETE FROM events WHERE seq <= ?1 OR at < ?2")?.execute((floor.unwrap_or(0), before))?)
+    let one = |sql: &str, value: u64| -> Result<Option<u64>> {
+        Ok(db.prepare_cached(sql)?.query_row([value], |row| row.get(0)).optional()?.flatten())
+    };
+    let beyond = one("SELECT seq FROM events ORDER BY seq DESC LIMIT 1 OFFSET ?1", keep)?;
+    let young = one("SELECT seq FROM events WHERE at >= ?1 ORDER BY seq LIMIT 1", before)?;
+    let old = one("SELECT max(seq) FROM events WHERE seq < ?1", young.unwrap_or(i64::MAX as u64))?;
+    let Some(to) = beyond.max(old) else { return Ok(0) };
+    let dropped = db.prepare_cached("DELETE FROM events WHERE seq <= ?1")?.execute([to])?;
+    db.prepare_cached("UPDATE sequence SET trimmed = max(trimmed, ?1)")?.execute([to])?;
+    Ok(dropped)
 }

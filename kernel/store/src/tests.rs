@@ -46,6 +46,78 @@ async fn a_failed_job_takes_only_itself_back() {
     assert_eq!(count(&store).await, 2);
 }
 
+/// Holds the writer until the sender goes, so that what is queued meanwhile shares one commit.
+fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
+    let (let_go, held) = std::sync::mpsc::channel::<()>();
+    drop(store.begin(Vec::new(), move |_| {
+        let _ = held.recv();
+        Ok(())
+    }));
+    let_go
+}
+
+fn note(store: &Store, text: String) -> Pending<usize> {
+    store.begin(vec![event(Class::Journal, "ada")], move |db| {
+        Ok(db.execute("INSERT INTO notes (text) VALUES (?1)", [text])?)
+    })
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_the_whole_group_and_keeps_nothing_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, bus) = open(folder.path());
+    store.write(|db| Ok(db.execute_batch("PRAGMA max_page_count = 40")?)).await.expect("limited");
+    let mut seen = bus.subscribe(viewer("ada"));
+    let before = store.seq();
+    let let_go = hold(&store);
+    let small = note(&store, "a".into());
+    // One that does not end where its statement failed, and would go on outside any transaction.
+    let large = store.begin(Vec::new(), |db| {
+        let failed = db.execute("INSERT INTO notes (text) VALUES (?1)", ["x".repeat(1024 * 1024)]);
+        assert!(db.is_autocommit(), "the transaction is gone");
+        assert!(db.execute("INSERT INTO notes (text) VALUES ('stray')", []).is_err());
+        Ok(failed?)
+    });
+    let after = note(&store, "b".into());
+    drop(let_go);
+    for pending in [small, large, after] {
+        assert_eq!(pending.await.expect("answered"), Err(StoreError::DiskFull));
+    }
+    assert_eq!((count(&store).await, store.seq()), (0, before));
+    assert_eq!(store.events_since(before, 10).await.expect("read").expect("whole").len(), 0);
+
+    assert_eq!(note(&store, "a".into()).await.expect("answered"), Ok(1));
+    let first = seen.next().await.expect("an event");
+    assert_eq!((first.seq, store.seq()), (Seq(before.0 + 1), first.seq), "only what is kept is delivered");
+    store.close().await;
+    let (store, _) = open(folder.path());
+    assert_eq!(count(&store).await, 1);
+    assert!(store.seq() >= first.seq);
+}
+
+#[tokio::test]
+async fn a_job_cannot_end_the_transaction_of_its_group() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _bus) = open(folder.path());
+    for end in ["ROLLBACK", "COMMIT"] {
+        let let_go = hold(&store);
+        let first = note(&store, format!("before {end}"));
+        let rogue = store.begin(Vec::new(), move |db| {
+            let _ = db.execute_batch(end);
+            Ok(0)
+        });
+        let last = note(&store, format!("after {end}"));
+        drop(let_go);
+        for pending in [first, rogue, last] {
+            let error = pending.await.expect("answered").expect_err("refused");
+            assert!(error.to_string().contains("transaction"), "{error}");
+        }
+        assert_eq!(count(&store).await, 0);
+    }
+    assert_eq!(note(&store, "a".into()).await.expect("answered"), Ok(1));
+    assert_eq!(store.seq(), Seq(1));
+}
+
 #[tokio::test]
 async fn a_change_and_its_event_are_kept_together_or_not_at_all() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -106,6 +178,57 @@ async fn the_log_is_trimmed_by_count_and_says_when_it_no_longer_reaches_back() {
     assert_eq!(store.trim_events(2, 0).await, Ok(3));
     assert_eq!(store.events_since(Seq(1), 10).await, Ok(None));
     assert_eq!(store.events_since(Seq(3), 10).await.expect("read").expect("whole").len(), 2);
+}
+
+#[tokio::test]
+async fn an_untrimmed_log_answers_whatever_live_events_took_numbers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _bus) = open(folder.path());
+    for class in [Class::Live, Class::Live, Class::Live] {
+        store.append(vec![event(class, "ada")]);
+    }
+    store.write(|_| Ok(())).await.expect("written");
+    assert_eq!(store.events_since(Seq(1), 10).await, Ok(Some(Vec::new())), "nothing was kept, nothing is gone");
+    store.append(vec![event(Class::Journal, "ada")]);
+    store.write(|_| Ok(())).await.expect("written");
+    assert_eq!(store.events_since(Seq(1), 10).await.expect("read").expect("whole").len(), 1);
+    assert_eq!(store.trim_events(0, 0).await, Ok(1));
+    assert_eq!(store.events_since(Seq(3), 10).await, Ok(None), "the fourth is gone");
+    assert_eq!(store.events_since(Seq(4), 10).await, Ok(Some(Vec::new())));
+}
+
+#[tokio::test]
+async fn trimming_by_age_leaves_no_gap_when_the_clock_was_set_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _bus) = open(folder.path());
+    for _ in 0..6 {
+        store.append(vec![event(Class::Journal, "ada")]);
+    }
+    let times =
+        "UPDATE events SET at = CASE seq WHEN 1 THEN 10 WHEN 2 THEN 20 WHEN 3 THEN 90 WHEN 4 THEN 5 ELSE 95 END";
+    store.write(move |db| Ok(db.execute(times, [])?)).await.expect("written");
+    assert_eq!(store.trim_events(100, 50).await, Ok(2));
+    assert_eq!(store.trim_events(100, 50).await, Ok(0));
+    assert_eq!(store.events_since(Seq(1), 10).await, Ok(None));
+    assert_eq!(store.events_since(Seq(2), 10).await.expect("read").expect("whole").len(), 4);
+    assert_eq!(store.trim_events(100, 1_000).await, Ok(4), "all of them are old");
+    assert_eq!(store.events_since(Seq(5), 10).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_log_from_before_the_floor_was_remembered_takes_its_oldest_event_for_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _bus) = open(folder.path());
+    for _ in 0..3 {
+        store.append(vec![event(Class::Journal, "ada")]);
+    }
+    let older = "ALTER TABLE sequence DROP COLUMN trimmed; DELETE FROM events WHERE seq = 1;
+                 DELETE FROM migrations WHERE owner = 'store' AND number = 2";
+    store.write(move |db| Ok(db.execute_batch(older)?)).await.expect("written");
+    store.close().await;
+    let (store, _bus) = open(folder.path());
+    assert_eq!(store.events_since(Seq(0), 10).await, Ok(None));
+    assert_eq!(store.events_since(Seq(1), 10).await.expect("read").expect("whole").len(), 2);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The writer: one thread that owns the writing connection and commits together what arrives together.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use aether_base::bus::{Bus, Logged, Prepared};
@@ -49,6 +49,14 @@ struct Job {
     events: Vec<Prepared>,
 }
 
+/// How a job failed.
+enum Failure {
+    /// What it changed is taken back, and the group goes on without it.
+    Alone(StoreError),
+    /// The transaction of the group is gone, or nobody knows what it holds.
+    Group(StoreError),
+}
+
 enum Message {
     Job(Job),
     Close(oneshot::Sender<()>),
@@ -63,7 +71,11 @@ impl Writer {
     pub fn start(connection: Connection, sequence: Sequence, bus: Arc<Bus>) -> Result<Writer> {
         let (queue, jobs) = channel();
         let last = sequence.shared();
-        let thread = Thread { connection, sequence, bus };
+        let commits = Arc::new(AtomicBool::new(false));
+        let allowed = commits.clone();
+        // Where SQLite has taken the group back in the middle of a job, the job's next statement would be a commit.
+        connection.commit_hook(Some(move || !allowed.load(Ordering::Relaxed)));
+        let thread = Thread { connection, sequence, bus, commits };
         std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || thread.work(&jobs))
@@ -99,6 +111,8 @@ struct Thread {
     connection: Connection,
     sequence: Sequence,
     bus: Arc<Bus>,
+    /// True while a group is committed: nothing else may.
+    commits: Arc<AtomicBool>,
 }
 
 impl Thread {
@@ -126,7 +140,8 @@ impl Thread {
         }
     }
 
-    /// Runs a group in one transaction. A job that fails takes only itself back; a commit that fails takes all.
+    /// Runs a group in one transaction. A job that fails takes only itself back; a commit that fails, or a failure that
+    /// ended the transaction, takes all.
     fn commit(&mut self, group: Vec<Job>) {
         if group.is_empty() {
             return;
@@ -137,22 +152,28 @@ impl Thread {
         let mut done: Vec<(Box<dyn Work>, Option<StoreError>)> = Vec::with_capacity(group.len());
         let mut delivered = Vec::new();
         let mut last = self.sequence.last();
-        for mut job in group {
+        let mut waiting = group.into_iter();
+        while let Some(mut job) = waiting.next() {
             let error = match self.run(&mut job, last) {
                 Ok(events) => {
                     last += events.len() as u64;
                     delivered.extend(events);
                     None
                 }
-                Err(error) => Some(error),
+                Err(Failure::Alone(error)) => Some(error),
+                Err(Failure::Group(error)) => {
+                    let ran = done.into_iter().map(|(work, _)| work).chain([job.work]);
+                    return self.take_back(ran.chain(waiting.map(|job| job.work)), &error);
+                }
             };
             done.push((job.work, error));
         }
         fault::point("store.before-commit");
-        if let Err(error) = self.connection.execute_batch("COMMIT") {
-            let _ = self.connection.execute_batch("ROLLBACK");
-            self.sequence.forget_reservation();
-            return refuse(done.into_iter().map(|(work, _)| work), &error.into());
+        self.commits.store(true, Ordering::Relaxed);
+        let committed = self.connection.execute_batch("COMMIT");
+        self.commits.store(false, Ordering::Relaxed);
+        if let Err(error) = committed {
+            return self.take_back(done.into_iter().map(|(work, _)| work), &error.into());
         }
         fault::point("store.after-commit");
         self.sequence.advance(last);
@@ -160,16 +181,33 @@ impl Thread {
         self.bus.deliver(delivered);
     }
 
+    /// Ends a group of which nothing is kept.
+    fn take_back(&mut self, group: impl Iterator<Item = Box<dyn Work>>, error: &StoreError) {
+        // It fails where the transaction has ended already, which is all that is wanted.
+        let _ = self.connection.execute_batch("ROLLBACK");
+        self.sequence.forget_reservation();
+        refuse(group, error);
+    }
+
     /// Runs one job and logs its events, both or neither.
-    fn run(&mut self, job: &mut Job, last: u64) -> Result<Vec<Logged>> {
-        self.connection.execute_batch("SAVEPOINT job")?;
+    fn run(&mut self, job: &mut Job, last: u64) -> Result<Vec<Logged>, Failure> {
+        self.mark("SAVEPOINT job")?;
         let outcome = match job.work.run(&self.connection) {
             None => self.log(std::mem::take(&mut job.events), last),
             Some(error) => Err(error),
         };
-        let end = if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        self.connection.execute_batch(end)?;
-        outcome
+        // A disk that is full or fails in the middle of a statement makes SQLite take the whole transaction back.
+        if self.connection.is_autocommit() {
+            let unsaid = || StoreError::Failed("a write ended the transaction it shared with others".into());
+            return Err(Failure::Group(outcome.err().unwrap_or_else(unsaid)));
+        }
+        self.mark(if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        outcome.map_err(Failure::Alone)
+    }
+
+    /// Begins or ends what one job changes. Where that fails, its changes cannot be told from those of the others.
+    fn mark(&self, sql: &str) -> Result<(), Failure> {
+        self.connection.execute_batch(sql).map_err(|error| Failure::Group(error.into()))
     }
 
     fn log(&mut self, events: Vec<Prepared>, last: u64) -> Result<Vec<Logged>> {

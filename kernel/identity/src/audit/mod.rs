@@ -7,6 +7,7 @@ mod api;
 mod store;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aether_base::ports::{Audit, AuditRecord};
@@ -19,6 +20,15 @@ pub use store::AUDIT_MIGRATIONS;
 
 /// How long rows are kept unless a setting says otherwise.
 pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Rows kept, the newest.
+const KEPT: u64 = 1_000_000;
+
+/// Bytes of a target that are kept.
+const TARGET: usize = 256;
+
+/// Rows that may wait for the disk. What comes while so many do is counted, and not kept.
+const WAITING: usize = 10_000;
 
 /// Rows deleted by one write, so that new rows do not wait for the whole trimming.
 const TRIM: usize = 10_000;
@@ -49,12 +59,25 @@ impl Scope {
 /// The audit log.
 pub struct AuditLog {
     store: Arc<Store>,
+    /// Rows that wait for the disk.
+    waiting: Arc<AtomicUsize>,
+    /// Rows that were not kept since the last that was.
+    dropped: AtomicU64,
+}
+
+/// A row's place among those that wait.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl AuditLog {
     /// Over a store that has [`AUDIT_MIGRATIONS`]; its durability may be the lesser one.
     pub fn open(store: Arc<Store>) -> Arc<AuditLog> {
-        Arc::new(AuditLog { store })
+        Arc::new(AuditLog { store, waiting: Arc::default(), dropped: AtomicU64::new(0) })
     }
 
     /// A page of rows, newest first, and how many there are in all.
@@ -65,25 +88,49 @@ impl AuditLog {
         self.store.read(move |db| store::query(db, &scope, &filters)).await
     }
 
-    /// Drops rows older than `before`, in milliseconds since the Unix epoch, and answers how many.
+    /// Drops rows older than `before`, in milliseconds since the Unix epoch, and those beyond the newest million, and
+    /// answers how many.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn trim(&self, before: u64) -> Result<usize> {
         let mut dropped = 0;
         loop {
-            let rows = self.store.write(move |db| store::trim(db, before, TRIM)).await?;
+            let rows = self.store.write(move |db| store::trim(db, before, KEPT, TRIM)).await?;
             dropped += rows;
             if rows < TRIM {
                 return Ok(dropped);
             }
         }
     }
+
+    /// A place for one more row, if there is any.
+    fn place(&self) -> Option<Place> {
+        let others = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let place = Place(self.waiting.clone());
+        if others < WAITING {
+            let dropped = self.dropped.swap(0, Ordering::Relaxed);
+            if dropped > 0 {
+                tracing::warn!(dropped, "audit rows were not kept because too many were waiting for the disk");
+            }
+            return Some(place);
+        }
+        if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(waiting = others, "the disk does not keep up: audit rows are being dropped");
+        }
+        None
+    }
 }
 
 impl Audit for AuditLog {
-    fn record(&self, record: AuditRecord) {
+    fn record(&self, mut record: AuditRecord) {
+        let Some(place) = self.place() else { return };
+        if let Some(target) = &mut record.target {
+            target.truncate(target.floor_char_boundary(TARGET));
+            target.shrink_to_fit();
+        }
         drop(self.store.begin(Vec::new(), move |db| {
+            let _place = place;
             store::insert(db, &record).inspect_err(|error| {
                 tracing::error!(action = record.action, result = record.result, %error, "an audit row was not kept");
             })

@@ -109,11 +109,19 @@ fn entry(row: &Row<'_>) -> aether_store::rusqlite::Result<AuditEntryInfo> {
     })
 }
 
-/// Deletes at most `rows` rows older than `before`, in milliseconds since the Unix epoch.
-pub fn trim(db: &Connection, before: u64, rows: usize) -> Result<usize> {
-    Ok(db
+/// Deletes at most `rows` rows older than `before`, in milliseconds since the Unix epoch, or beyond the newest `keep`.
+pub fn trim(db: &Connection, before: u64, keep: u64, rows: usize) -> Result<usize> {
+    let old = db
         .prepare_cached(
             "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE timestamp < ?1 ORDER BY timestamp LIMIT ?2)",
         )?
-        .execute((before, rows))?)
+        .execute((before, rows))?;
+    // Ids are given without gaps, so nothing has to be counted.
+    let beyond = db
+        .prepare_cached(
+            "DELETE FROM audit WHERE id IN
+                 (SELECT id FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?1 ORDER BY id LIMIT ?2)",
+        )?
+        .execute((keep, rows - old))?;
+    Ok(old + beyond)
 }

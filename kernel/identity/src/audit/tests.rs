@@ -134,3 +134,46 @@ async fn old_rows_are_trimmed() {
     assert_eq!(log.trim(3).await, Ok(TRIM + 1), "more than one write");
     assert_eq!(log.query(Scope::Everything, AuditFilters::default()).await.expect("read").1, 3);
 }
+
+#[tokio::test]
+async fn only_the_newest_rows_are_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (log, store) = open(folder.path());
+    fill(&log);
+    assert_eq!(store.write(|db| store::trim(db, 2, 3, 1)).await, Ok(1), "no more than asked for");
+    assert_eq!(store.write(|db| store::trim(db, 2, 3, 10)).await, Ok(1));
+    assert_eq!(store.write(|db| store::trim(db, 2, 3, 10)).await, Ok(0));
+    let (entries, total) = log.query(Scope::Everything, AuditFilters::default()).await.expect("read");
+    assert_eq!((entries.iter().map(|entry| entry.timestamp).collect::<Vec<_>>(), total), (vec![5, 4, 3], 3));
+}
+
+#[tokio::test]
+async fn a_long_target_is_cut_between_characters() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (log, store) = open(folder.path());
+    log.record(AuditRecord { target: Some(format!("a{}", "é".repeat(1_000))), ..record(1, "ada", None, "fs.write") });
+    store.write(|_| Ok(())).await.expect("written");
+    let (entries, _) = log.query(Scope::Everything, AuditFilters::default()).await.expect("read");
+    assert_eq!(entries[0].target.as_deref(), Some(format!("a{}", "é".repeat(127)).as_str()));
+}
+
+#[tokio::test]
+async fn rows_are_dropped_and_counted_while_too_many_wait() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (log, store) = open(folder.path());
+    let (let_go, held) = std::sync::mpsc::channel::<()>();
+    drop(store.begin(Vec::new(), move |_| {
+        let _ = held.recv();
+        Ok(())
+    }));
+    (0..WAITING as u64 + 5).for_each(|at| log.record(record(at, "ada", None, "fs.write")));
+    assert_eq!((log.waiting.load(Ordering::Relaxed), log.dropped.load(Ordering::Relaxed)), (WAITING, 5));
+    drop(let_go);
+    store.write(|_| Ok(())).await.expect("written");
+    assert_eq!(log.waiting.load(Ordering::Relaxed), 0);
+    log.record(record(1, "ada", None, "fs.write"));
+    store.write(|_| Ok(())).await.expect("written");
+    assert_eq!(log.dropped.load(Ordering::Relaxed), 0, "told, and begun anew");
+    let total = log.query(Scope::Everything, AuditFilters::default()).await.expect("read").1;
+    assert_eq!(total, WAITING as u64 + 1);
+}

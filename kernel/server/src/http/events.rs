@@ -30,16 +30,19 @@ pub async fn subscribe(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    visitor.peer.meter.hurry();
     let filter = Filter::read(&query::field(&query.unwrap_or_default(), "filter").unwrap_or_default());
     let viewer = Viewer::of(&visitor.credential.caller);
     let mut events = doors.kernel.bus.subscribe(viewer.clone());
     let mut frames = VecDeque::from([Bytes::from_static(b"data: {\"type\":\"connected\"}\n\n")]);
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok()).map(Seq);
     if let Some(since) = last {
-        // What the log no longer has is lost on this door: it has no snapshot to give instead.
-        if let Missed::Events(missed) = doors.kernel.missed(&viewer, since).await {
-            events.skip_to(missed.last().map_or(since, |event| event.seq));
-            frames.extend(missed.iter().filter(|event| filter.takes(event)).map(|event| frame(event)));
+        match doors.kernel.missed(&viewer, since).await {
+            Missed::Events(missed) => {
+                events.skip_to(missed.last().map_or(since, |event| event.seq));
+                frames.extend(missed.iter().filter(|event| filter.takes(event)).map(|event| frame(event)));
+            }
+            Missed::TooOld => frames.push_back(lost(doors.kernel.seq())),
         }
     }
     let listener = Listener { doors, credential: visitor.credential, events, filter, frames };
@@ -77,6 +80,7 @@ impl Listener {
             match event {
                 Ok(Some(event)) if self.filter.takes(&event) => return Some(frame(&event)),
                 Ok(Some(_)) => {}
+                // It has fallen behind: it comes back with the last number it got, and the log tells it the rest.
                 Ok(None) => return None,
                 Err(_) => return Some(Bytes::from_static(b": nothing happened\n\n")),
             }
@@ -88,6 +92,12 @@ fn frame(event: &Logged) -> Bytes {
     let seq = event.seq;
     let fields = event.json.strip_suffix('}').unwrap_or(&event.json);
     format!("id: {seq}\ndata: {fields},\"__eventId\":\"{seq}\"}}\n\n").into()
+}
+
+/// Tells that the log no longer has what was missed: this door has no snapshot to give instead. Its number is where a
+/// client that comes back goes on from.
+fn lost(seq: Seq) -> Bytes {
+    format!("id: {seq}\ndata: {{\"type\":\"events.lost\"}}\n\n").into()
 }
 
 /// Which events a listener wants.
@@ -150,6 +160,11 @@ mod tests {
     fn a_frame_has_the_number_twice_and_ends_with_an_empty_line() {
         let sent = frame(&event("agent.paused", Class::Journal));
         assert_eq!(&sent[..], b"id: 7\ndata: {\"type\":\"agent.paused\",\"pid\":12,\"__eventId\":\"7\"}\n\n");
+    }
+
+    #[test]
+    fn what_is_lost_is_told_as_an_event() {
+        assert_eq!(&lost(Seq(7))[..], b"id: 7\ndata: {\"type\":\"events.lost\"}\n\n");
     }
 
     #[test]
