@@ -6,7 +6,9 @@ use aether_tests::{Client, Kernel, Options};
 use serde_json::{Value, json};
 
 /// Words that only the first user's things contain.
-const MARKS: [&str; 2] = ["private-goal", "private-text"];
+const MARKS: [&str; 3] = ["private-goal", "private-text", SHARE];
+/// What the first user shares among their own agents.
+const SHARE: &str = "private-share";
 
 struct World {
     kernel: Kernel,
@@ -36,6 +38,10 @@ async fn world() -> World {
     let asked = first.wait("process.approval_required", pid).await;
     first.call("fs.write", json!({ "path": "/home/ada/own.txt", "content": "private-text" })).await;
     first.call("fs.write", json!({ "path": "/tmp/own.txt", "content": "private-text" })).await;
+    first.call("fs.createShared", json!({ "name": SHARE, "ownerPid": pid })).await;
+    let path = format!("/shared/{SHARE}/own.txt");
+    first.call("fs.write", json!({ "path": path, "content": "private-text" })).await;
+    first.call("fs.mountShared", json!({ "pid": pid, "name": SHARE })).await;
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
     World { kernel, first, pid, tty, approval, _model: model }
@@ -109,6 +115,63 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     // What it missed, had it been away from the beginning, is not there either.
     let (_, welcome) = Client::hello(&world.kernel.url, json!({ "token": token, "since": 1 })).await;
     assert!(!leaks(&welcome.to_string()), "{welcome}");
+}
+
+#[tokio::test]
+async fn what_one_user_shares_is_not_there_for_another() {
+    let mut world = world().await;
+    let token = world.kernel.register("bob").await;
+    let mut second = world.kernel.client_of(&token).await;
+    let config = json!({ "role": "Own", "goal": "look around", "model": "scripted:tour" });
+    let own = second.call("process.spawn", json!({ "config": config })).await["pid"].as_u64().expect("a pid");
+
+    assert_eq!(second.call("fs.listShared", json!({})).await, json!([]));
+    assert_eq!(second.call("fs.ls", json!({ "path": "/shared" })).await, json!([]));
+    // Whatever is tried is answered as for a name that nobody has taken.
+    let mut same = async |wire: &str, fields: &dyn Fn(&str) -> Value| {
+        let refusal = second.try_call(wire, fields(SHARE)).await.expect_err(wire);
+        let missing = second.try_call(wire, fields("nothing")).await.expect_err(wire);
+        let told = |refusal: &Value| format!("{} {}", refusal["code"], refusal["error"]);
+        assert_eq!(told(&refusal), told(&missing).replace("nothing", SHARE), "{wire}");
+    };
+    for point in [None, Some("mine"), Some("shared/nothing")] {
+        let fields = |name: &str| json!({ "pid": own, "name": name, "mountPoint": point });
+        same("fs.mountShared", &fields).await;
+    }
+    let paths = ["/shared/{}", "/shared/{}/own.txt"].map(str::to_owned);
+    let mounted = ["/shared/{}", "/shared/{}/own.txt"].map(|path| format!("/home/agent_{own}{path}"));
+    for path in paths.iter().chain(&mounted) {
+        let fields = |name: &str| {
+            let path = path.replace("{}", name);
+            json!({ "path": path, "from": path, "to": "/home/bob/stolen", "content": "x", "recursive": true })
+        };
+        // In his own agent's home he may write, and there is nothing else.
+        let writes = !path.starts_with("/home");
+        let wires = ["fs.read", "fs.stat", "fs.ls", "fs.cp", "fs.mv", "fs.write", "fs.rm"];
+        for wire in wires.into_iter().filter(|wire| writes || !matches!(*wire, "fs.write" | "fs.rm")) {
+            same(wire, &fields).await;
+        }
+    }
+    let stolen = json!({ "from": "/shared", "to": "/home/bob/stolen", "recursive": true });
+    second.try_call("fs.cp", stolen).await.expect_err("a copy of all there is");
+    let rest = world.kernel.rest();
+    for path in [format!("/api/v1/fs/shared/{SHARE}/own.txt"), format!("/api/v1/fs/home/agent_{own}/shared/{SHARE}")] {
+        let (status, answer) = rest.get(&path, Some(&token)).await;
+        assert!(status == 404 && !answer.to_string().contains("private-text"), "{path}: {status} {answer}");
+    }
+
+    // The first user changes it while the second looks on.
+    second.call("fs.watch", json!({ "path": "/shared" })).await;
+    let more = json!({ "path": format!("/shared/{SHARE}/more.txt"), "content": "private-text" });
+    world.first.call("fs.write", more).await;
+    world.first.call("fs.createShared", json!({ "name": format!("{SHARE}-2"), "ownerPid": world.pid })).await;
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await; // grace
+    second.call("kernel.status", json!({})).await;
+    let overheard: Vec<&Value> = second.events.iter().filter(|event| leaks(&event.to_string())).collect();
+    assert!(overheard.is_empty(), "{overheard:?}");
+    assert_eq!(second.call("fs.ls", json!({ "path": "/shared" })).await, json!([]));
+    let names = world.first.call("fs.listShared", json!({})).await;
+    assert_eq!(names.as_array().map(Vec::len), Some(2), "{names}");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use cap_std::fs::Metadata;
 use crate::error::{Doing, FsError, Result as FsResult};
 use crate::path::{VirtualPath, join, split_last};
 use crate::places::{Found, Intent, Key, Places, Spot, same_or_apart};
-use crate::{Files, jail, platform, tree};
+use crate::{Files, jail, platform, shared, tree};
 
 impl Api<Cx> for Files {
     async fn read(&self, cx: &Cx, request: Read) -> Result<FileText> {
@@ -71,10 +71,15 @@ impl Api<Cx> for Files {
                 let mut entries = match places.find(&caller, &path, Intent::Read)? {
                     Found::Root => root_entries(places)?,
                     Found::Homes => home_entries(places, places.visible_homes(&caller)?),
-                    Found::Spot(spot) => jail::list(&spot.jail, &spot.rel, &spot.shown)?
-                        .iter()
-                        .map(|(name, metadata)| stat(&join(&spot.shown, name), metadata, &spot.uid))
-                        .collect(),
+                    Found::Spot(spot) => {
+                        let mut entries = jail::list(&spot.jail, &spot.rel, &spot.shown)?;
+                        if spot.is_all_shared() {
+                            entries = shared::visible(places, &caller, entries);
+                        }
+                        let shown =
+                            |(name, metadata): &(String, Metadata)| stat(&join(&spot.shown, name), metadata, &spot.uid);
+                        entries.iter().map(shown).collect()
+                    }
                 };
                 entries.sort_by_cached_key(|entry| {
                     (entry.kind != FileType::Directory, entry.name.to_lowercase(), entry.name.clone())
@@ -144,6 +149,10 @@ impl Api<Cx> for Files {
                 let from = places.spot(&caller, &from, Intent::Read)?;
                 let to = places.spot(&caller, &to, Intent::Write)?;
                 to.changeable()?;
+                // Not all that is in it is the caller's to copy.
+                if from.is_all_shared() {
+                    return Err(FsError::Kept(from.shown));
+                }
                 let doing = Doing::between("cp", &from.shown, &to.shown);
                 if same_or_apart(&from, &to)? {
                     return jail::metadata(&from.jail, &from.rel, &from.shown).map(|_| None);
@@ -163,11 +172,12 @@ impl Api<Cx> for Files {
         let session = cx.caller.session.clone().ok_or(FsError::NoSession)?;
         let path = VirtualPath::parse(&request.path)?;
         let key = self.places.key(&cx.caller, &path)?;
+        // Whoever joins a watch has to be able to begin it.
+        let caller = cx.caller.clone();
+        let spot = self.blocking(move |places| places.spot(&caller, &path, Intent::Read)).await?;
         if self.watches.hold(&session, &key)? {
             return Ok(());
         }
-        let caller = cx.caller.clone();
-        let spot = self.blocking(move |places| places.spot(&caller, &path, Intent::Read)).await?;
         Ok(self.watches.watch(session, key, spot).await?)
     }
 

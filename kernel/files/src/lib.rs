@@ -28,7 +28,7 @@ use aether_protocol::{Pid, SessionId, UserId};
 use aether_store::Store;
 
 pub use error::{FsError, Result};
-pub use path::{PlaceOwner, place};
+pub use path::{PlaceOwner, normal, place};
 pub use store::MIGRATIONS;
 pub use transfer::Transfers;
 

@@ -45,6 +45,11 @@ pub fn place(_caller: &Caller, path: &str) -> PlaceOwner {
     }
 }
 
+/// A path as it is known once `.` and `..` are resolved; `None` if it is none.
+pub fn normal(path: &str) -> Option<String> {
+    VirtualPath::parse(path).ok().map(|path| path.as_str().to_owned())
+}
+
 /// Where a path is; the text is the rest of it below that place, empty for the place itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place<'p> {

@@ -62,6 +62,11 @@ impl Spot {
         self.base.below(&self.rel)
     }
 
+    /// True for `/shared` itself, in which everyone sees something else.
+    pub fn is_all_shared(&self) -> bool {
+        self.rel.is_empty() && self.base.path == "/shared"
+    }
+
     /// Refuses a place itself where only what is in it can be meant.
     pub fn changeable(&self) -> Result<()> {
         if self.kept || self.rel.is_empty() { Err(FsError::Kept(self.shown.clone())) } else { Ok(()) }
@@ -247,18 +252,26 @@ impl Places {
 
     fn in_shared(&self, caller: &Caller, rest: &str, shown: &str, intent: Intent) -> Result<Spot> {
         let (name, below) = split(rest);
+        if name.is_empty() {
+            return Ok(self.all_shared("", shown));
+        }
+        // What is another's and what is nobody's are answered alike, whatever is asked of it. On Windows a name may be
+        // the short form of another one.
+        let missing = || FsError::NotFound(Doing::read("open", shown).words());
+        let aliased = cfg!(windows) && name.contains('~');
+        if intent == Intent::Read && (aliased || self.hides_share(caller, name)) {
+            return Err(missing());
+        }
         let share = self.shares().get(name).map(|share| share.name.clone());
         match (share, intent) {
             (Some(name), Intent::Write) if !self.owns_share(caller, &name) => {
                 Err(FsError::CannotWrite(shown.to_owned()))
             }
-            (Some(name), Intent::Read) if !self.reads_share(caller, &name) => {
-                Err(FsError::CannotRead(shown.to_owned()))
-            }
             (Some(name), Intent::Read | Intent::Write) => {
                 let spot = self.below_share(&name, below, shown)?;
                 Ok(Spot { kept: below.is_empty(), ..spot })
             }
+            (None, Intent::Read) if self.shared.symlink_metadata(name).is_err() => Err(missing()),
             // Each directory that is shared is a place of its own: links do not lead from one into another.
             (None, Intent::Read | Intent::Write) if !below.is_empty() => match self.shared.open_dir_nofollow(name) {
                 Ok(jail) => {

@@ -1,14 +1,16 @@
 //! Shared mounts: directories under `/shared` that agents see in their homes.
 //!
 //! A mount is no link on disk: the kernel leads paths below the mount point to the shared directory, and an empty
-//! directory marks the point in listings. Whoever has it mounted may read; its owner may write.
+//! directory marks the point in listings. Its owner may write and mount it; in the agent of another user only an
+//! administrator mounts it, and that user may read. To everyone else it is as if it were not there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aether_base::ports::Owner;
 use aether_base::{Caller, Cx, Result, now_ms};
 use aether_protocol::domains::fs::{CreateShared, MountShared, SharedMountInfo, UnmountShared, event};
 use aether_protocol::{Event, Pid, UserId};
+use cap_std::fs::Metadata;
 
 use crate::error::{Doing, FsError};
 use crate::path::{Place, VirtualPath, is_under, join, split};
@@ -31,6 +33,8 @@ pub struct Share {
 pub struct Shares {
     /// By lower-case name: some disks do not tell cases apart.
     by_name: BTreeMap<String, Share>,
+    /// Lower-case names of what is being made: it may be on disk already, and nobody's yet.
+    making: HashSet<String>,
     /// Mount points relative to the agent's home, and the names of what is mounted there.
     mounts: HashMap<Pid, Vec<(String, String)>>,
 }
@@ -38,6 +42,21 @@ pub struct Shares {
 impl Shares {
     pub fn put(&mut self, share: Share) {
         self.by_name.insert(share.name.to_ascii_lowercase(), share);
+    }
+
+    /// Takes a name for what is about to be made; false if it is taken.
+    fn begin(&mut self, name: &str) -> bool {
+        self.get(name).is_none() && self.making.insert(name.to_ascii_lowercase())
+    }
+
+    /// Gives a name back, to the share if it was made.
+    fn settle(&mut self, name: &str, made: Option<Share>) {
+        self.making.remove(&name.to_ascii_lowercase());
+        made.into_iter().for_each(|share| self.put(share));
+    }
+
+    fn is_making(&self, name: &str) -> bool {
+        self.making.contains(&name.to_ascii_lowercase())
     }
 
     pub fn get(&self, name: &str) -> Option<&Share> {
@@ -91,6 +110,15 @@ impl Places {
             || caller.user().is_some_and(|user| self.shares().mounted(name).any(|(pid, _)| self.owns_agent(user, pid)))
     }
 
+    /// True if there is something under `/shared` that the caller must take for missing.
+    pub fn hides_share(&self, caller: &Caller, name: &str) -> bool {
+        let (known, making) = {
+            let shares = self.shares();
+            (shares.get(name).is_some(), shares.is_making(name))
+        };
+        making || (known && !self.reads_share(caller, name))
+    }
+
     fn owns_agent(&self, user: &UserId, pid: Pid) -> bool {
         self.directory.owner_of(pid).as_ref() == Some(user) || self.directory.agents_of(user).contains(&pid)
     }
@@ -116,10 +144,16 @@ impl Files {
         let Ok(path) = VirtualPath::parse(path) else { return Owner::Kernel };
         let Place::Shared(rest) = path.place() else { return Owner::Kernel };
         let name = split(rest).0;
-        let owner = self.places.shares().get(name).map(|share| share.owner.clone());
+        let (owner, making) = {
+            let shares = self.places.shares();
+            (shares.get(name).map(|share| share.owner.clone()), shares.is_making(name))
+        };
         match (owner, caller.user()) {
-            (Some(_), Some(user)) if !write && self.places.reads_share(caller, name) => Owner::user(user.clone()),
+            // A command goes on, to hear that what it may not see is missing; events have no user, and go to the owner.
+            (Some(_), Some(_)) if !write && !self.places.reads_share(caller, name) => Owner::Everyone,
+            (Some(_), Some(user)) if !write => Owner::user(user.clone()),
             (Some(owner), _) => Owner::user(owner),
+            (None, None) if making => Owner::Kernel,
             (None, _) if write => Owner::Kernel,
             (None, _) => Owner::Everyone,
         }
@@ -129,9 +163,10 @@ impl Files {
         let CreateShared { name, owner_pid } = request;
         check_name(&name)?;
         let owner = self.places.agent_owner(&cx.caller, owner_pid)?;
-        if self.places.shares().get(&name).is_some() {
+        if !self.places.shares_mut().begin(&name) {
             return Err(FsError::ShareExists(name).into());
         }
+        let taken = Taken { places: &self.places, name: &name };
         let share = Share { name: name.clone(), owner_pid, owner };
         let path = join("/shared", &name);
         let made = name.clone();
@@ -155,10 +190,11 @@ impl Files {
         let kept = share.clone();
         let committed = self.store.commit(vec![prepared], move |db| store::insert_share(db, &kept, now_ms())).await;
         if let Err(error) = committed {
-            let _ = self.blocking(move |places| Ok(places.shared.remove_dir(&name))).await;
+            let unmade = name.clone();
+            let _ = self.blocking(move |places| Ok(places.shared.remove_dir(&unmade))).await;
             return Err(error.into());
         }
-        self.places.shares_mut().put(share);
+        taken.settle(share);
         Ok(mount)
     }
 
@@ -168,9 +204,10 @@ impl Files {
             return Err(FsError::NotAnAgent.into());
         }
         self.places.agent_owner(&cx.caller, pid)?;
-        let name = match self.places.shares().get(&name) {
-            Some(share) => share.name.clone(),
-            None => return Err(FsError::NoShare(name).into()),
+        let share = self.places.shares().get(&name).map(|share| share.name.clone());
+        // Another's is answered like one that is not there.
+        let Some(name) = share.filter(|name| self.places.owns_share(&cx.caller, name)) else {
+            return Err(FsError::NoShare(name).into());
         };
         let point = mount_point_in(pid, mount_point.as_deref().unwrap_or(&join("shared", &name)))?;
         if self.places.shares().point(pid, &name) == Some(point.as_str()) {
@@ -222,6 +259,24 @@ impl Files {
     }
 }
 
+/// A name that is taken while its directory is made.
+struct Taken<'f> {
+    places: &'f Places,
+    name: &'f str,
+}
+
+impl Taken<'_> {
+    fn settle(self, made: Share) {
+        self.places.shares_mut().settle(self.name, Some(made));
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.places.shares_mut().settle(self.name, None);
+    }
+}
+
 /// Makes the empty directory that stands for the mount in listings and sandboxes.
 fn mark(places: &Places, pid: Pid, point: &str) -> Result<(), FsError> {
     let shown = join(&pid.home(), point);
@@ -234,26 +289,24 @@ fn mark(places: &Places, pid: Pid, point: &str) -> Result<(), FsError> {
 }
 
 fn listed(places: &Places, caller: &Caller) -> Result<Vec<SharedMountInfo>, FsError> {
-    let on_disk = jail::list(&places.shared, "", "/shared")?;
-    let shares = places.shares();
-    let mut mounts: Vec<SharedMountInfo> = shares
-        .by_name
-        .values()
-        .map(|share| {
-            // Who else uses it is its owner's business.
-            let all = caller.is_admin() || caller.user() == Some(&share.owner);
-            let known = |pid: &Pid| all || caller.user().is_some_and(|user| places.owns_agent(user, *pid));
-            let mut mounted_by: Vec<Pid> = shares.mounted(&share.name).map(|(pid, _)| pid).filter(known).collect();
-            mounted_by.sort_unstable();
-            SharedMountInfo {
-                name: share.name.clone(),
-                path: join("/shared", &share.name),
-                owner_pid: share.owner_pid,
-                mounted_by,
-            }
-        })
-        .collect();
-    let found = on_disk.into_iter().filter(|(name, metadata)| metadata.is_dir() && shares.get(name).is_none());
+    let on_disk = visible(places, caller, jail::list(&places.shared, "", "/shared")?);
+    let known: Vec<Share> = places.shares().by_name.values().cloned().collect();
+    let mut mounts = Vec::new();
+    for share in known.iter().filter(|share| places.reads_share(caller, &share.name)) {
+        // Who else uses it is its owner's business.
+        let all = places.owns_share(caller, &share.name);
+        let seen = |pid: &Pid| all || caller.user().is_some_and(|user| places.owns_agent(user, *pid));
+        let mut mounted_by: Vec<Pid> = places.shares().mounted(&share.name).map(|(pid, _)| pid).filter(seen).collect();
+        mounted_by.sort_unstable();
+        mounts.push(SharedMountInfo {
+            name: share.name.clone(),
+            path: join("/shared", &share.name),
+            owner_pid: share.owner_pid,
+            mounted_by,
+        });
+    }
+    let unknown = |name: &str| !known.iter().any(|share| share.name.eq_ignore_ascii_case(name));
+    let found = on_disk.into_iter().filter(|(name, metadata)| metadata.is_dir() && unknown(name));
     mounts.extend(found.map(|(name, _)| SharedMountInfo {
         path: join("/shared", &name),
         name,
@@ -262,6 +315,12 @@ fn listed(places: &Places, caller: &Caller) -> Result<Vec<SharedMountInfo>, FsEr
     }));
     mounts.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(mounts)
+}
+
+/// Of what is in `/shared`, what the caller may know of.
+pub fn visible(places: &Places, caller: &Caller, mut entries: Vec<(String, Metadata)>) -> Vec<(String, Metadata)> {
+    entries.retain(|(name, _)| !places.hides_share(caller, name));
+    entries
 }
 
 fn check_name(name: &str) -> Result<(), FsError> {

@@ -24,18 +24,61 @@ impl Actor<'_> {
 }
 
 #[tokio::test]
-async fn a_shared_directory_is_written_by_its_owner_and_read_where_it_is_mounted() {
+async fn another_users_share_is_like_one_that_is_not_there() {
     let world = World::new().await;
     let (ada, bob) = (world.as_user("ada"), world.as_user("bob"));
+    ada.create("docs", 7).await.expect("made");
+    ada.write("/shared/docs/note", "1").await.expect("written");
+    ada.mount(7, "docs", None).await.expect("mounted");
+    ada.watch("/shared/docs").await.expect("watched");
+    let agent = world.as_agent(9);
+    for (actor, name) in [(&bob, "docs"), (&bob, "DOCS"), (&agent, "docs")] {
+        // What is told of a name that nobody has taken, with this name in its place.
+        let check = |told: (ErrorCode, String), missing: (ErrorCode, String)| {
+            assert_eq!(told, (missing.0, missing.1.replace("none", name)));
+        };
+        for rest in ["", "/note", "/absent", "/note/below"] {
+            let (path, none) = (format!("/shared/{name}{rest}"), format!("/shared/none{rest}"));
+            check(refused(actor.read(&path).await), refused(actor.read(&none).await));
+            check(refused(actor.ls(&path).await), refused(actor.ls(&none).await));
+            check(refused(actor.stat(&path).await), refused(actor.stat(&none).await));
+            check(refused(actor.cp(&path, "/home/root/x").await), refused(actor.cp(&none, "/home/root/x").await));
+            for write in [OwnedKind::ReadPath, OwnedKind::WritePath] {
+                let owner = |path: &str| {
+                    let owner = world.files.shared_owner(&actor.cx.caller, path, write == OwnedKind::WritePath);
+                    (owner == Owner::Everyone, owner == Owner::user("bob".into()))
+                };
+                assert_eq!(owner(&path), owner(&none), "{path}");
+            }
+        }
+        check(refused(actor.mount(9, name, None).await), refused(actor.mount(9, "none", None).await));
+        actor.unmount(9, name).await.expect("nothing to unmount");
+        assert!(actor.shares().await.is_empty());
+        assert!(actor.names("/shared").await.is_empty());
+        assert_eq!(refused(actor.cp("/shared", "/home/root/all").await).0, ErrorCode::Forbidden);
+        assert!(actor.ls("/home/agent_9/shared").await.is_err(), "no mark of the attempt is left");
+    }
+    let (code, told) = refused(bob.watch("/shared/docs").await);
+    assert_eq!((code, told), (ErrorCode::NotFound, refused(bob.watch("/shared/none").await).1.replace("none", "docs")));
+    assert_eq!(refused(bob.create("docs", 9).await).0, ErrorCode::Conflict, "names are for everyone");
+    // Events of what nobody else may see are its owner's.
+    assert_eq!(world.files.shared_owner(&Caller::kernel(), "/shared/docs/note", false), Owner::user("ada".into()));
+    assert_eq!(ada.names("/shared").await, ["docs"]);
+    assert_eq!(world.as_agent(8).read("/shared/docs/note").await.expect("its owner's agent"), "1");
+}
+
+#[tokio::test]
+async fn a_shared_directory_is_written_by_its_owner_and_read_where_an_administrator_mounts_it() {
+    let world = World::new().await;
+    let (ada, bob, admin) = (world.as_user("ada"), world.as_user("bob"), world.as_user("admin"));
     let made = ada.create("docs", 7).await.expect("made");
     assert_eq!((made.path.as_str(), made.owner_pid, made.mounted_by.len()), ("/shared/docs", Pid(7), 0));
     ada.write("/shared/docs/note", "1").await.expect("written");
-    assert_eq!(refused(bob.read("/shared/docs/note").await).0, ErrorCode::Forbidden);
-    assert_eq!(refused(bob.ls("/shared/docs").await).0, ErrorCode::Forbidden);
 
-    bob.mount(9, "docs", None).await.expect("mounted");
-    bob.mount(9, "docs", None).await.expect("mounted already");
+    admin.mount(9, "docs", None).await.expect("mounted");
+    admin.mount(9, "docs", None).await.expect("mounted already");
     assert_eq!(bob.names("/home/agent_9/shared").await, ["docs"]);
+    assert_eq!(bob.names("/shared").await, ["docs"]);
     for path in ["/home/agent_9/shared/docs/note", "/shared/docs/note"] {
         assert_eq!(bob.read(path).await.expect("read"), "1", "{path}");
         assert_eq!(refused(bob.write(path, "2").await).0, ErrorCode::Forbidden, "{path}");
@@ -64,7 +107,12 @@ async fn a_shared_directory_is_written_by_its_owner_and_read_where_it_is_mounted
     bob.unmount(9, "docs").await.expect("unmounted");
     bob.unmount(9, "docs").await.expect("nothing to unmount");
     assert!(bob.names("/home/agent_9/shared").await.is_empty());
-    assert_eq!(refused(bob.read("/shared/docs/note").await).0, ErrorCode::Forbidden);
+    assert_eq!(refused(bob.read("/shared/docs/note").await).0, ErrorCode::NotFound);
+    assert_eq!(
+        refused(bob.mount(9, "docs", None).await).0,
+        ErrorCode::NotFound,
+        "only its owner, and an administrator"
+    );
 }
 
 #[tokio::test]
