@@ -13,7 +13,8 @@ use crate::local::Local;
 
 const SANDBOX_EXEC: &str = "/usr/bin/sandbox-exec";
 
-/// What every command is held to. The last rule that fits counts.
+/// What every command is held to. The last rule that fits counts. What another program would start for it, by launchd,
+/// an event or a request to open something, would be held to nothing.
 const RULES: &str = r#"(version 1)
 (allow default)
 (deny file-read* (subpath "/Users") (subpath "/Volumes") (subpath "/private/var/root") (subpath "/private/etc/ssh"))
@@ -24,7 +25,12 @@ const RULES: &str = r#"(version 1)
 (allow file-write* (subpath (param "HOME")) (literal "/dev/null") (literal "/dev/tty") (regex #"^/dev/ttys"))
 (deny signal)
 (allow signal (target same-sandbox))
+(deny process-info*)
+(allow process-info* (target same-sandbox))
 (deny mach-task-name mach-priv-task-port)
+(deny job-creation)
+(deny appleevent-send)
+(deny lsopen)
 (deny network*)
 "#;
 

@@ -16,6 +16,17 @@ const USER_ID: &str = "1000";
 /// Where helpers answer questions for names.
 pub(crate) const NAME_SERVER: &str = "10.0.2.3";
 
+/// Bytes that scratch files may take: they lie in this machine's memory, where nothing else counts them.
+const SCRATCH: &str = "536870912";
+/// Bytes of memory that programs may share by name.
+const SHARED_MEMORY: &str = "268435456";
+/// Bytes of what only holds mount points.
+const EMPTY: &str = "1048576";
+
+/// What may be written of `/dev`, which is otherwise read-only.
+const DEVICES: &[&str] =
+    &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/pts", "/dev/shm"];
+
 /// Folders that hold programs, where the machine has them.
 const PROGRAMS: &[&str] = &["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store"];
 
@@ -80,7 +91,9 @@ pub(crate) struct Arguments {
 pub(crate) fn probe_arguments() -> Vec<OsString> {
     let mut list = List::default();
     list.namespaces();
-    list.words(["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--", "true"]);
+    list.words(["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]);
+    list.scratch("/dev/shm", SHARED_MEMORY);
+    list.words(["--remount-ro", "/dev", "--", "true"]);
     list.0
 }
 
@@ -92,25 +105,34 @@ pub(crate) fn arguments(spec: &SandboxSpec, init: &Path) -> io::Result<Arguments
         list.words(["--setenv", name, value]);
     }
     let shown = list.programs();
-    for folder in covered(spec, &shown) {
-        list.words(["--tmpfs"]);
-        list.path(&folder);
+    let covers = covered(spec, &shown);
+    for folder in &covers {
+        list.words(["--size", EMPTY, "--tmpfs"]);
+        list.path(folder);
     }
     for name in CONFIGURATION {
         let path = format!("/etc/{name}");
         list.words(["--ro-bind-try", &path, &path]);
     }
     let files = list.written(spec)?;
-    list.words(["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
+    list.words(["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"]);
+    list.scratch("/dev/shm", SHARED_MEMORY);
+    list.words(["--remount-ro", "/dev"]);
+    list.scratch("/tmp", SCRATCH);
     list.words(["--dir", "/root", "--dir", "/opt", "--dir", "/var", "--symlink", "../tmp", "/var/tmp"]);
     list.bind(false, init, INIT);
     list.bind(true, &spec.home, &spec.home_inside);
-    let mut writable = vec![spec.home_inside.as_str(), "/tmp", "/dev"];
+    let mut writable = vec![spec.home_inside.as_str(), "/tmp"];
+    writable.extend(DEVICES);
     for (outside, inside, may_write) in &spec.mounts {
         list.bind(*may_write, outside, inside);
         if *may_write {
             writable.push(inside);
         }
+    }
+    for folder in &covers {
+        list.words(["--remount-ro"]);
+        list.path(folder);
     }
     list.words(["--remount-ro", "/", "--chdir", "/", "--", INIT, "serve"]);
     list.words(writable);
@@ -133,6 +155,11 @@ impl List {
         self.words([if may_write { "--bind" } else { "--ro-bind" }]);
         self.path(outside);
         self.words([inside]);
+    }
+
+    /// A folder of files in memory, that many bytes of them.
+    fn scratch(&mut self, folder: &str, bytes: &str) {
+        self.words(["--size", bytes, "--tmpfs", folder]);
     }
 
     fn namespaces(&mut self) {

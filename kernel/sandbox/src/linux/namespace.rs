@@ -18,6 +18,8 @@ use super::{Programs, bwrap, watched};
 
 /// How long a namespace may take to start.
 const START: Duration = Duration::from_secs(10);
+/// How long the end of what was killed is waited for.
+pub(crate) const ENDING: Duration = Duration::from_secs(5);
 /// Bytes kept of what bubblewrap says.
 const SAID: u64 = 4 * 1024;
 
@@ -63,10 +65,13 @@ impl Namespace {
         let _ = rustix::process::pidfd_send_signal(self.process.get_ref(), Signal::KILL);
     }
 
-    /// Waits until nothing is left inside: the first process of a namespace is the last to go.
-    pub async fn gone(&self) {
-        if let Err(error) = self.process.readable().await {
-            tracing::warn!(%error, "the end of a sandbox cannot be waited for");
+    /// Kills everything inside, and waits until nothing is left: the first process of a namespace is the last to go.
+    pub async fn end(&self, of: aether_protocol::Pid) {
+        self.kill();
+        match timeout(ENDING, self.process.readable()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(pid = %of, %error, "the end of a sandbox cannot be waited for"),
+            Err(_) => tracing::warn!(pid = %of, "a sandbox was killed and has not ended yet"),
         }
     }
 }

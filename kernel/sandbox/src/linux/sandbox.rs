@@ -6,29 +6,29 @@ use std::time::{Duration, Instant};
 use aether_base::sandbox::{Exec, ExecOutcome, Sandbox, SandboxError, SandboxSpec, ShellSpec, Terminal};
 use aether_protocol::domains::process::Signal;
 use async_trait::async_trait;
-use tokio::sync::watch;
+use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::capture::{Capture, GRACE};
 use super::channel::Job;
-use super::namespace::Namespace;
+use super::namespace::{ENDING, Namespace};
 use super::network::{self, Link};
 use super::terminal::{Control, Master};
 use super::wire::Request;
 use super::{Programs, usage};
 use crate::clock;
 
-/// How long the end of what was killed is waited for.
-const ENDING: Duration = Duration::from_secs(5);
+/// The namespace that runs, or has ended last.
+type Current = Arc<Mutex<Option<Arc<Namespace>>>>;
 
 /// One sandbox.
 pub(crate) struct Confined {
     programs: Arc<Programs>,
-    spec: SandboxSpec,
-    current: Mutex<Option<Arc<Namespace>>>,
+    spec: Arc<SandboxSpec>,
+    current: Current,
     /// Held while a namespace starts, so that there is only one.
-    network: tokio::sync::Mutex<Network>,
+    network: Arc<tokio::sync::Mutex<Network>>,
     frozen: watch::Sender<bool>,
     closed: CancellationToken,
 }
@@ -43,9 +43,9 @@ impl Confined {
     pub fn new(programs: Arc<Programs>, spec: SandboxSpec) -> Confined {
         Confined {
             programs,
-            spec,
-            current: Mutex::default(),
-            network: tokio::sync::Mutex::default(),
+            spec: Arc::new(spec),
+            current: Arc::default(),
+            network: Arc::default(),
             frozen: watch::Sender::new(false),
             closed: CancellationToken::new(),
         }
@@ -59,29 +59,28 @@ impl Confined {
         if let Some(running) = self.running() {
             return Ok(running);
         }
-        let mut network = self.network.lock().await;
+        let network = self.network.clone().lock_owned().await;
+        if self.closed.is_cancelled() {
+            return Err(SandboxError::Closed);
+        }
         if let Some(running) = self.running() {
             return Ok(running);
         }
-        let started = tokio::select! {
-            () = self.closed.cancelled() => return Err(SandboxError::Closed),
-            started = self.start(&mut network) => started?,
+        let start = Start {
+            programs: self.programs.clone(),
+            spec: self.spec.clone(),
+            current: self.current.clone(),
+            network,
+            closed: self.closed.clone(),
         };
-        *self.lock() = Some(started.clone());
-        if self.closed.is_cancelled() {
-            started.kill();
-            return Err(SandboxError::Closed);
-        }
-        Ok(started)
+        tokio::spawn(start.run()).await.map_err(|error| SandboxError::Failed(error.to_string()))?
     }
 
-    async fn start(&self, network: &mut Network) -> Result<Arc<Namespace>, SandboxError> {
-        network.link = None;
-        let started = Namespace::start(&self.programs, &self.spec).await?;
-        if network.wanted {
-            network.link = Some(network::connect(&self.programs, started.pid).await?);
+    async fn end(&self) {
+        let running = self.lock().take();
+        if let Some(running) = running {
+            running.end(self.spec.pid).await;
         }
-        Ok(started)
     }
 
     fn running(&self) -> Option<Arc<Namespace>> {
@@ -89,7 +88,7 @@ impl Confined {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Namespace>>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.current)
     }
 
     async fn run(
@@ -132,6 +131,51 @@ impl Confined {
             duration: begun.elapsed(),
         })
     }
+}
+
+/// The start of a namespace. It goes to its end even where nobody waits for it any more: what is half there cannot be
+/// killed as a whole, and whoever closes waits for the lock that is held here.
+struct Start {
+    programs: Arc<Programs>,
+    spec: Arc<SandboxSpec>,
+    current: Current,
+    network: OwnedMutexGuard<Network>,
+    closed: CancellationToken,
+}
+
+impl Start {
+    async fn run(mut self) -> Result<Arc<Namespace>, SandboxError> {
+        self.network.link = None;
+        let started = Namespace::start(&self.programs, &self.spec).await?;
+        if let Err(error) = self.connect(&started).await {
+            started.end(self.spec.pid).await;
+            return Err(error);
+        }
+        *locked(&self.current) = Some(started.clone());
+        // Killing looks for what runs after it has closed: one of the two sees the other.
+        if self.closed.is_cancelled() {
+            started.kill();
+            return Err(SandboxError::Closed);
+        }
+        Ok(started)
+    }
+
+    async fn connect(&mut self, started: &Namespace) -> Result<(), SandboxError> {
+        if self.closed.is_cancelled() {
+            return Err(SandboxError::Closed);
+        }
+        if self.network.wanted {
+            self.network.link = Some(tokio::select! {
+                link = network::connect(&self.programs, started.pid) => link?,
+                () = self.closed.cancelled() => return Err(SandboxError::Closed),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn locked(current: &Current) -> MutexGuard<'_, Option<Arc<Namespace>>> {
+    current.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is divided by NUL on its way must hold none.
@@ -192,6 +236,9 @@ impl Sandbox for Confined {
             }
             return Ok(());
         }
+        if self.closed.is_cancelled() {
+            return Err(SandboxError::Closed);
+        }
         network::possible(&self.programs)?;
         if let Some(running) = self.running()
             && !network.link.as_mut().is_some_and(Link::works)
@@ -238,15 +285,11 @@ impl Sandbox for Confined {
 
     async fn close(&self) {
         self.closed.cancel();
-        let running = self.lock().take();
-        if let Some(running) = running {
-            running.kill();
-            if timeout(ENDING, running.gone()).await.is_err() {
-                tracing::warn!(pid = %self.spec.pid, "a sandbox was killed and has not ended yet");
-            }
-        }
-        let link = self.network.lock().await.link.take();
-        if let Some(link) = link {
+        // What runs ends at once; what was just starting is found once nothing starts any more.
+        self.end().await;
+        let mut network = self.network.lock().await;
+        self.end().await;
+        if let Some(link) = network.link.take() {
             link.cut().await;
         }
     }

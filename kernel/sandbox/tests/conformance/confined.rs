@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aether_base::sandbox::{SandboxError, ShellSpec};
 use aether_protocol::domains::process::Signal;
 use aether_sandbox::{SandboxSettings, detect};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::place::{Place, confined, exec, running, spec, until};
@@ -28,6 +28,66 @@ async fn only_the_home_and_scratch_space_can_be_written() {
     assert_eq!(said, "own /home/agent_7\nown /tmp\nown /var/tmp\nown /dev/shm\n");
     let made = std::fs::metadata(place.home().join("probe")).expect("a file");
     assert_eq!(made.uid(), rustix::process::geteuid().as_raw(), "what is made there belongs to the kernel's user");
+}
+
+#[tokio::test]
+async fn scratch_space_ends_somewhere() {
+    let place = Place::new(confined()).await;
+    for (folder, megabytes) in [("/tmp", 512), ("/dev/shm", 256)] {
+        let fill = format!("head -c 600000000 /dev/zero > {folder}/much; stat -c %s {folder}/much; rm {folder}/much");
+        let said = place.said(&fill).await;
+        assert!(said.contains("No space left on device"), "{said}");
+        assert!(said.starts_with(&format!("{}\n", megabytes << 20)), "{said}");
+    }
+    let said = place.said("findmnt -rnt tmpfs -o TARGET,OPTIONS | grep -w rw | cut -d' ' -f1 | sort").await;
+    assert_eq!(said, "/dev/shm\n/tmp\n", "no other memory can be written to");
+}
+
+#[tokio::test]
+async fn devices_work_and_none_is_made() {
+    let place = Place::new(confined()).await;
+    let said = place
+        .said(
+            "(echo x > /dev/made) 2> /dev/null && echo made; mkdir /dev/folder 2> /dev/null && echo folder; \
+             rm /dev/null 2> /dev/null && echo removed; \
+             echo x > /dev/null && echo x > /dev/zero && echo null; (echo x > /dev/full) 2> /dev/null || echo full; \
+             echo x > /dev/urandom && echo x > /dev/random && head -c 1 /dev/urandom | wc -c; \
+             echo x | tee /dev/stderr > /dev/shm/x && cat /dev/fd/0 < /dev/shm/x",
+        )
+        .await;
+    assert_eq!(said, "null\nfull\n1\nx\nx\n");
+    let within = "script -qec 'echo seen > /dev/tty; echo x > $(tty) && stty size > /dev/null && echo works' /dev/null";
+    let said = place.said(within).await;
+    assert!(said.contains("seen") && said.contains("works"), "{said}");
+    let python = "command -v python3 > /dev/null || { echo opened; exit; }; python3 -c 'import os; a, b = os.openpty(); \
+                  os.write(b, b\"x\"); os.read(a, 1); os.close(os.open(os.ttyname(b), os.O_RDWR)); print(\"opened\")'";
+    assert_eq!(place.said(python).await, "opened\n");
+    let semaphore = "command -v python3 > /dev/null || exit 0; python3 -c 'import multiprocessing as m; m.Lock()'";
+    assert_eq!(place.said(semaphore).await, "");
+}
+
+#[tokio::test]
+async fn a_terminal_knows_its_device() {
+    let place = Place::new(confined()).await;
+    let argv = ["/bin/bash", "-c", "echo one > /dev/tty; echo two > $(tty); read x < /dev/tty; echo got $x"];
+    let argv = argv.map(str::to_owned).to_vec();
+    let shell = ShellSpec { argv, cwd: "/".to_owned(), cols: 80, rows: 24 };
+    let mut terminal = place.sandbox.terminal(shell).await.expect("a terminal");
+    terminal.writer.write_all(b"three\n").await.expect("typed");
+    let mut text = String::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), terminal.reader.read_to_string(&mut text)).await;
+    read.expect("an end").expect("text");
+    assert!(["one", "two", "got three"].iter().all(|word| text.contains(word)), "{text}");
+}
+
+#[tokio::test]
+async fn where_memory_runs_out_what_is_inside_goes_first() {
+    let place = Place::new(confined()).await;
+    let lower = "cat /proc/self/oom_score_adj; (echo 0 > /proc/self/oom_score_adj) 2> /dev/null; \
+                 cat /proc/self/oom_score_adj /proc/1/oom_score_adj";
+    assert_eq!(place.said(lower).await, "1000\n1000\n1000\n");
+    let own = std::fs::read_to_string("/proc/self/oom_score_adj").expect("a number");
+    assert_ne!(own, "1000\n", "the kernel stays as it was");
 }
 
 #[tokio::test]
@@ -135,6 +195,52 @@ async fn dropping_the_last_handle_ends_everything() {
     until("they run", || running("43002") == 2).await;
     drop(place);
     until("they are dead", || running("43002") == 0).await;
+}
+
+/// Processes of this machine whose arguments name this place.
+fn left_of(place: &Place) -> usize {
+    let data = place.data.path().display().to_string();
+    let list = Command::new("ps").args(["-eo", "stat=,args="]).output().expect("ps runs");
+    let text = String::from_utf8_lossy(&list.stdout);
+    text.lines().filter(|line| line.contains(&data) && !line.starts_with('Z')).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_starts_while_it_is_closed_ends() {
+    for round in 0_u64..40 {
+        let place = Place::new(confined()).await;
+        let close = async {
+            // From before it starts until after it has.
+            tokio::time::sleep(Duration::from_micros(round * 500)).await; // grace
+            if round % 2 == 0 {
+                place.sandbox.signal(Signal::SigKill);
+            }
+            place.sandbox.close().await;
+            assert_eq!((running("43006"), left_of(&place)), (0, 0), "round {round}: nothing is left once it is closed");
+        };
+        let (first, second, ()) = tokio::join!(place.try_run("sleep 43006"), place.try_run("sleep 43006"), close);
+        for ended in [first, second] {
+            assert!(matches!(ended, Err(SandboxError::Closed)), "round {round}: {ended:?}");
+        }
+        assert!(matches!(place.try_run("true").await, Err(SandboxError::Closed)));
+        assert!(matches!(place.sandbox.set_network(true).await, Err(SandboxError::Closed)));
+        assert_eq!((running("43006"), left_of(&place)), (0, 0), "round {round}: and nothing starts again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_nobody_waits_for_is_closed_too() {
+    for round in 0..20 {
+        let place = Place::new(confined()).await;
+        let cancel = CancellationToken::new();
+        let (ended, ()) = tokio::join!(place.sandbox.exec(exec("sleep 43007"), &cancel), async {
+            tokio::time::sleep(Duration::from_millis(round)).await; // grace
+            cancel.cancel();
+        });
+        assert!(matches!(ended, Err(SandboxError::Cancelled)), "{ended:?}");
+        place.sandbox.close().await;
+        assert_eq!((running("43007"), left_of(&place)), (0, 0), "round {round}");
+    }
 }
 
 #[tokio::test]
