@@ -68,6 +68,38 @@ async fn oversized_frames_and_bodies_are_refused_by_their_limit() {
 }
 
 #[tokio::test]
+async fn strangers_may_send_little_until_they_have_signed_in() {
+    let kernel = Kernel::start().await;
+    let login = json!({ "username": "admin", "password": aether_tests::kernel::PASSWORD });
+    for bytes in [65_600, 90_000, 1_000_000] {
+        let mut client = Client::open(&kernel.url, None, "").await;
+        let error = refused(&mut client, &"x".repeat(bytes)).await;
+        assert_eq!(error["code"], "too_large", "{error}");
+        while client.event().await.is_some() {}
+        assert_eq!(client.closed, Some(1009), "{bytes}");
+    }
+    let mut hello = Client::open(&kernel.url, Some("aether.2"), "").await;
+    hello.send_text(&"x".repeat(1_000_000)).await;
+    assert!(hello.event().await.is_none() && hello.closed == Some(1009), "{:?}", hello.closed);
+
+    let mut client = Client::open(&kernel.url, None, "").await;
+    for _ in 0..4 {
+        let error = refused(&mut client, &"x".repeat(65_536)).await;
+        assert_eq!(error["code"], "invalid_input", "one after the other they may come: {error}");
+    }
+    client.call("auth.login", login.clone()).await;
+    let large = "x".repeat(1_000_000);
+    client.call("fs.write", json!({ "path": "/home/admin/a", "content": large })).await;
+    let mut client = kernel.client().await;
+    client.call("fs.write", json!({ "path": "/home/admin/b", "content": large })).await;
+
+    let mut body = login;
+    body["password"] = large.into();
+    let (status, answer) = kernel.rest().post("/api/auth/login", None, &body).await;
+    assert_eq!(status, 413, "{answer}");
+}
+
+#[tokio::test]
 async fn bad_paths_never_leave_their_place() {
     let kernel = Kernel::start().await;
     let token = kernel.register("ada").await;

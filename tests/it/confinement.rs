@@ -144,17 +144,20 @@ async fn with_the_grant_the_loopback_of_the_host_stays_shut() {
 #[tokio::test]
 async fn nothing_outlives_its_agent_or_the_kernel() {
     let mut confined = Confined::start().await;
-    let pid = confined.spawn("setsid nohup sleep 271828 > /dev/null 2>&1 & sleep 271828").await;
+    // Told from those of the same test, which may run as another user at the same time.
+    let (first, second) = (format!("1{}", std::process::id()), format!("2{}", std::process::id()));
+    let sleeps = |seconds: &str| format!("setsid nohup sleep {seconds} > /dev/null 2>&1 & sleep {seconds}");
+    let pid = confined.spawn(&sleeps(&first)).await;
     confined.client.wait("agent.action", pid).await;
-    eventually("the commands", || running("271828") >= 2).await;
+    eventually("the commands", || running(&first) >= 2).await;
     confined.client.call("process.signal", json!({ "pid": pid, "signal": "SIGKILL" })).await;
     confined.client.wait("process.reaped", pid).await;
-    assert_eq!(running("271828"), 0, "SIGKILL ends everything inside");
+    assert_eq!(running(&first), 0, "SIGKILL ends everything inside");
 
-    confined.spawn("setsid nohup sleep 271829 > /dev/null 2>&1 & sleep 271829").await;
-    eventually("the commands", || running("271829") >= 2).await;
+    confined.spawn(&sleeps(&second)).await;
+    eventually("the commands", || running(&second) >= 2).await;
     confined.kernel.kill().await;
-    eventually("the commands", || running("271829") == 0).await;
+    eventually("the commands", || running(&second) == 0).await;
 }
 
 fn running(seconds: &str) -> usize {

@@ -112,11 +112,6 @@ async fn a_question_is_answered_and_steps_are_granted() {
     let seen = client.wait("agent.observation", pid).await;
     assert!(seen["result"].as_str().expect("text").contains("green"), "{seen}");
     client.wait("agent.stepLimitReached", pid).await;
-    client
-        .wait_for("the stop at the limit", |event| {
-            event["type"] == "process.stateChange" && event["pid"] == pid && event["state"] == "stopped"
-        })
-        .await;
     client.call("agent.continue", json!({ "pid": pid, "extraSteps": 2 })).await;
     assert_eq!(client.wait("agent.completed", pid).await["summary"], "it is green");
 }

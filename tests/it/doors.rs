@@ -164,6 +164,130 @@ async fn the_local_owner_needs_no_token() {
 }
 
 #[tokio::test]
+async fn a_name_that_others_can_point_here_is_refused() {
+    let kernel = Options::default().set("AETHER_CORS_ORIGINS", "https://desk.example").start().await;
+    let http = rest::builder().build().expect("a client");
+    let get = async |path: &str, host: &str| {
+        let answer = http.get(format!("{}{path}", kernel.url)).header("host", host).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, answer.json::<serde_json::Value>().await.expect("JSON"))
+    };
+    for host in ["localhost:3001", "desk.localhost", "[::1]:3001", "192.0.2.1", "desk.example"] {
+        assert_eq!(get("/health", host).await.0, 200, "{host}");
+    }
+    let (status, answer) = get("/health", "evil.example:3001").await;
+    assert_eq!(status, 421);
+    assert!(answer["error"].as_str().is_some_and(|error| error.contains("AETHER_CORS_ORIGINS")), "{answer}");
+    let (status, answer) = get("/api/v1/agents", "evil.example").await;
+    assert_eq!((status, &answer["error"]["code"]), (421, &json!("FORBIDDEN")), "{answer}");
+    let upgrade = http
+        .get(format!("{}/kernel", kernel.url))
+        .header("host", "evil.example")
+        .header("origin", "http://evil.example")
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    assert_eq!(upgrade.send().await.expect("an answer").status(), 421);
+    let open = Options::default().set("AETHER_HOST", "0.0.0.0").start().await;
+    let port = open.url.rsplit(':').next().expect("a port");
+    let health = http.get(format!("http://127.0.0.1:{port}/health")).header("host", "desk.example");
+    assert_eq!(health.send().await.expect("an answer").status(), 200, "its network knows it by its own names");
+}
+
+#[tokio::test]
+async fn a_foreign_page_signs_nobody_in() {
+    let kernel = Options::default().set("AETHER_CORS_ORIGINS", "https://desk.example").start().await;
+    let http = rest::builder().build().expect("a client");
+    let login = json!({ "username": "admin", "password": aether_tests::kernel::PASSWORD });
+    let sign_in = async |head: &[(&str, &str)]| {
+        let request = http.post(format!("{}/api/auth/login", kernel.url)).json(&login);
+        let request = head.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(sign_in(&[]).await, 200, "no page at all");
+    assert_eq!(sign_in(&[("origin", &kernel.url), ("sec-fetch-site", "same-origin")]).await, 200);
+    assert_eq!(sign_in(&[("origin", "https://desk.example"), ("sec-fetch-site", "cross-site")]).await, 200);
+    for head in [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        assert_eq!(sign_in(&[head]).await, 403, "{head:?}");
+    }
+}
+
+#[tokio::test]
+async fn strangers_are_told_no_counts() {
+    let model = CountingModel::start(|_, _| (String::new(), vec![("ask_user", json!({ "question": "so?" }))])).await;
+    let kernel = Options::default().set("OPENAI_API_KEY", "k").set("OPENAI_BASE_URL", &model.url).start().await;
+    let token = kernel.admin().await;
+    let config = json!({ "role": "a", "goal": "b", "model": "openai:gpt-4.1" });
+    kernel.client_of(&token).await.call("process.spawn", json!({ "config": config })).await;
+    let counted = async |token: Option<&str>| {
+        let (status, health) = kernel.rest().get("/health", token).await;
+        assert_eq!((status, &health["status"]), (200, &json!("ok")), "{health}");
+        let counts = health["processes"].as_object().expect("counts");
+        assert_eq!(counts.len(), 7, "{health}");
+        counts.values().filter_map(serde_json::Value::as_u64).sum::<u64>()
+    };
+    assert_eq!(counted(None).await, 0);
+    assert!(counted(Some(&token)).await > 0);
+}
+
+#[tokio::test]
+async fn a_name_of_a_socket_is_its_users() {
+    let kernel = Kernel::start().await;
+    let login = json!({ "username": "admin", "password": aether_tests::kernel::PASSWORD });
+    let mut first = Client::open(&kernel.url, None, "?session=desk").await;
+    first.call("auth.login", login.clone()).await;
+    let mut second = Client::open(&kernel.url, None, "?session=desk").await;
+    assert!(second.try_call("kernel.status", json!({})).await.is_err(), "a stranger");
+    first.call("kernel.status", json!({})).await;
+    second.call("auth.login", login).await;
+    while first.event().await.is_some() {}
+    assert_eq!(first.closed, Some(4000), "now it is the same user");
+    second.call("kernel.status", json!({})).await;
+}
+
+#[tokio::test]
+async fn guesses_at_an_account_do_not_keep_its_owner_out() {
+    let kernel = Options::default().unset("AETHER_RATE_LIMIT").start().await;
+    let guess = json!({ "username": "admin", "password": "not this one" });
+    for _ in 0..5 {
+        assert_eq!(kernel.rest().post("/api/auth/login", None, &guess).await.0, 401);
+    }
+    let (status, answer) = kernel.rest().post("/api/auth/login", None, &guess).await;
+    assert_eq!(status, 429, "{answer}");
+    let mut socket = Client::open(&kernel.url, None, "").await;
+    let refused = socket.try_call("auth.login", guess).await.expect_err("the same address");
+    assert_eq!(refused["code"], "rate_limited", "{refused}");
+    let output = tokio::process::Command::new(aether_tests::programs::ours("aether"))
+        .args(["--json", "status"])
+        .env("AETHER_FS_ROOT", kernel.path())
+        .output()
+        .await
+        .expect("it ran");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_all_connections() {
+    let kernel = Kernel::start().await;
+    let address = kernel.url.strip_prefix("http://").expect("a plain URL");
+    let mut open = Vec::new();
+    for _ in 0..256 {
+        open.push(tokio::net::TcpStream::connect(address).await.expect("connected"));
+    }
+    let mut surplus = tokio::net::TcpStream::connect(address).await.expect("connected");
+    let read = aether_tests::within("the end", tokio::io::AsyncReadExt::read(&mut surplus, &mut [0; 1])).await;
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+    drop(open);
+    aether_tests::within("a place", async {
+        while rest::builder().build().expect("a client").get(format!("{}/health", kernel.url)).send().await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await; // grace
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn limits_are_told_with_when_to_come_back() {
     let kernel = Options::default().unset("AETHER_RATE_LIMIT").start().await;
     let mut client = Client::open(&kernel.url, None, "").await;

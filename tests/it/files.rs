@@ -177,7 +177,7 @@ async fn what_may_not_be_is_refused() {
     for path in ["/api/fs/upload?path=/home/ada/a", "/api/v1/fs/home/ada/a"] {
         let method = if path.starts_with("/api/v1") { "PUT" } else { "POST" };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nTransfer-Encoding: chunked\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nTransfer-Encoding: chunked\r\n\
              Connection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n",
             ada.expect("a token")
         );
@@ -203,7 +203,7 @@ async fn a_client_that_hangs_up_changes_nothing() {
     for path in ["/api/v1/fs/home/admin/dir/a", "/api/fs/upload?path=/home/admin/dir/a"] {
         let method = if path.starts_with("/api/v1") { "PUT" } else { "POST" };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 9000000\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: 9000000\r\n\r\n"
         );
         let mut socket = connect(&kernel).await;
         socket.write_all(request.as_bytes()).await.expect("sent");

@@ -5,6 +5,7 @@
 
 mod agents;
 mod bad_input;
+mod cli;
 mod confinement;
 mod control;
 mod coverage;

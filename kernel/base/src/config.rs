@@ -76,6 +76,8 @@ impl Default for ServerConfig {
 pub struct ProcessConfig {
     /// Entries that are not dead, queued ones included.
     pub max_processes: usize,
+    /// Of these, how many one user may have who is no administrator.
+    pub max_per_user: usize,
     /// Agents that run at the same time.
     pub max_active: usize,
     /// Steps an agent may take if its configuration says nothing.
@@ -88,7 +90,14 @@ pub struct ProcessConfig {
 
 impl Default for ProcessConfig {
     fn default() -> Self {
-        ProcessConfig { max_processes: 64, max_active: 20, max_steps: 50, max_tokens: 500_000, retention_days: 90 }
+        ProcessConfig {
+            max_processes: 64,
+            max_per_user: 32,
+            max_active: 20,
+            max_steps: 50,
+            max_tokens: 500_000,
+            retention_days: 90,
+        }
     }
 }
 
@@ -111,8 +120,8 @@ pub struct SandboxConfig {
     pub init: Option<PathBuf>,
     /// What happens when an agent wants the network.
     pub network: Effect,
-    /// What happens when an agent that is set up for the bare host runs a command. Only administrators are asked.
-    pub host: Effect,
+    /// True if an administrator may let agents of its own run commands on the bare host, when asked.
+    pub host_on_request: bool,
     /// What happens when an agent wants a path outside its home.
     pub outside_paths: Effect,
 }
@@ -123,7 +132,7 @@ impl Default for SandboxConfig {
             allow_host: false,
             init: None,
             network: Effect::Ask,
-            host: Effect::Ask,
+            host_on_request: true,
             outside_paths: Effect::Ask,
         }
     }
@@ -172,6 +181,7 @@ impl Config {
         server_from(&env, &mut file.server)?;
         set(&env, "AETHER_MAX_ACTIVE", &mut file.process.max_active)?;
         set(&env, "AETHER_MAX_PROCESSES", &mut file.process.max_processes)?;
+        set(&env, "AETHER_MAX_PER_USER", &mut file.process.max_per_user)?;
         set(&env, "AETHER_MAX_TOKENS_PER_SESSION", &mut file.process.max_tokens)?;
         if let Some(allow) = flag(&env, "AETHER_ALLOW_HOST")? {
             file.sandbox.allow_host = allow;

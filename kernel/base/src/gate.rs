@@ -23,6 +23,9 @@ use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::ports::{Audit, AuditRecord, Decision, Owner, Owners, Policy, Quota};
 
+/// Bytes of an id or a path that a command names, at most.
+const LONGEST_ID: usize = 4_352;
+
 /// The subsystems behind the gate; `kernel!` in `kernel/system` generates it.
 pub trait Dispatch: Send + Sync + 'static {
     /// Hands an allowed command to the subsystem that answers its domain.
@@ -67,6 +70,23 @@ impl Drop for Running {
     fn drop(&mut self) {
         if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.idle.notify_waiters();
+        }
+    }
+}
+
+/// A command's turn among those with its key; whoever is the last to have one takes the key away.
+struct Turn<'g> {
+    gate: &'g Gate,
+    key: OrderKey,
+    held: Option<OwnedMutexGuard<()>>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut order = self.gate.order.lock().unwrap_or_else(PoisonError::into_inner);
+        self.held = None;
+        if order.get(&self.key).is_some_and(|queue| queue.strong_count() == 0) {
+            order.remove(&self.key);
         }
     }
 }
@@ -195,6 +215,9 @@ impl Gate {
             }
             Need::Own(things) => {
                 *target = things.first().map(|(_, id)| id.to_string());
+                if things.iter().any(|(_, id)| matches!(id, ResourceId::Text(text) if text.len() > LONGEST_ID)) {
+                    return Err(WireError::invalid(format!("A name may have {LONGEST_ID} bytes at most.")));
+                }
                 things.iter().try_for_each(|(kind, id)| self.owns(caller, *kind, id))
             }
         }
@@ -219,12 +242,17 @@ impl Gate {
         match self.guards.policy.agent_reaches(pid, kind, id) {
             Decision::Allow => Ok(()),
             Decision::Deny(error) => Err(error),
-            Decision::Ask(what) => Err(WireError::new(ErrorCode::ApprovalRequired, what)),
+            Decision::Ask { action, grant } => {
+                Err(WireError::new(ErrorCode::ApprovalRequired, action).with_grant(grant))
+            }
         }
     }
 
     async fn run(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Answer {
         let _turn = match command.order() {
+            Some(key) if key.len() > LONGEST_ID => {
+                return Err(WireError::invalid(format!("A name may have {LONGEST_ID} bytes at most.")));
+            }
             Some(key) => Some(self.turn((command.domain(), key)).await),
             None => None,
         };
@@ -239,29 +267,30 @@ impl Gate {
     }
 
     /// Waits until no other command with this key runs.
-    async fn turn(&self, key: OrderKey) -> OwnedMutexGuard<()> {
+    async fn turn(&self, key: OrderKey) -> Turn<'_> {
         let queue = {
             let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-            if order.len() > 1024 {
-                order.retain(|_, queue| queue.strong_count() > 0);
-            }
             let known = order.get(&key).and_then(Weak::upgrade);
             known.unwrap_or_else(|| {
                 let queue = Arc::new(AsyncMutex::new(()));
-                order.insert(key, Arc::downgrade(&queue));
+                order.insert(key.clone(), Arc::downgrade(&queue));
                 queue
             })
         };
-        queue.lock_owned().await
+        Turn { gate: self, key, held: Some(queue.lock_owned().await) }
     }
 
     fn audit(&self, caller: &Caller, method: &'static Method, target: Option<String>, answer: &Answer) {
         let refused = answer.as_ref().is_err_and(|error| {
             matches!(error.code, ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::RateLimited)
         });
-        if method.audit == AuditClass::Refusals && !refused {
+        // Whoever is over a limit is not given a row for each try as well.
+        let limited = answer.as_ref().is_err_and(|error| error.code == ErrorCode::RateLimited);
+        if limited || method.audit == AuditClass::Refusals && !refused {
             return;
         }
+        // What somebody names who has not signed in is not worth keeping.
+        let target = target.filter(|_| caller.kind != CallerKind::Anonymous);
         self.guards.audit.record(AuditRecord {
             at: now_ms(),
             actor_user: caller.user().cloned(),

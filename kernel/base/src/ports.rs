@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aether_protocol::domains::agent::Grant;
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{Command, OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
 
@@ -43,8 +44,13 @@ pub trait Owners: Send + Sync {
 pub enum Decision {
     Allow,
     Deny(WireError),
-    /// A person has to approve it: what would be done, in words.
-    Ask(String),
+    /// A person has to approve it.
+    Ask {
+        /// What would be done, in words.
+        action: String,
+        /// What approving it allows.
+        grant: Grant,
+    },
 }
 
 /// Decides what rights alone do not: organisation roles, and what an agent may do beyond its own home.

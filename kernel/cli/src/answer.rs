@@ -1,60 +1,78 @@
-//! Answering agents: by commands, and by questions in the terminal while one is being watched.
+//! Answering agents by commands.
+//!
+//! An answer always names the request it is for: a late yes never allows what was asked since.
 
-use std::io::IsTerminal;
-
-use aether_protocol::Pid;
-use aether_protocol::domains::agent::{self, AnswerQuestion, ApprovalKind};
+use aether_protocol::domains::agent::{self, AnswerQuestion, Approval, ApprovalKind, ApprovalState, ApprovalsQuery};
 use aether_protocol::domains::process::event::ApprovalRequired;
 use aether_protocol::domains::process::{self, Approve, Reject};
-use tokio::io::{AsyncBufReadExt, BufReader, Stdin};
+use aether_protocol::{ErrorCode, Pid, WireError};
 
 use crate::Result;
 use crate::link::Link;
-use crate::print::Printer;
 
-pub async fn approve(link: &Link, pid: Pid, approval_id: Option<String>) -> Result<()> {
-    Ok(process::Client(link).approve(Approve { pid, approval_id }).await?)
+/// What a person says to a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Word {
+    Yes,
+    No(Option<String>),
+    Text(String),
 }
 
-pub async fn reject(link: &Link, pid: Pid, approval_id: Option<String>, reason: Option<String>) -> Result<()> {
-    Ok(process::Client(link).reject(Reject { pid, reason, approval_id }).await?)
-}
-
-pub async fn reply(link: &Link, pid: Pid, approval_id: Option<String>, reply: String) -> Result<()> {
-    Ok(agent::Client(link).answer(AnswerQuestion { pid, reply, approval_id }).await?)
-}
-
-/// The person at the terminal, if one is there.
-pub struct Person(Option<tokio::io::Lines<BufReader<Stdin>>>);
-
-impl Person {
-    pub fn here() -> Person {
-        let terminal = std::io::stdin().is_terminal();
-        Person(terminal.then(|| BufReader::new(tokio::io::stdin()).lines()))
-    }
-
-    /// Asks the person what the agent asks. Without one, says how to answer from elsewhere.
-    pub async fn asked(&mut self, link: &Link, asked: &ApprovalRequired, printer: &Printer) -> Result<()> {
-        printer.asks(asked);
-        let Some(lines) = &mut self.0 else {
-            printer.note(&format!(
-                "Answer with: aether approve {0}, aether reject {0}, or aether answer {0} TEXT",
-                asked.pid
-            ));
-            return Ok(());
-        };
-        let question = asked.kind == Some(ApprovalKind::Question);
-        printer.prompt(if question { "Your answer: " } else { "Allow it? [y/N] " });
-        let Ok(Some(line)) = lines.next_line().await else { return Ok(()) };
-        let id = asked.approvalId.clone();
-        let line = line.trim();
-        match (question, matches!(line.to_lowercase().as_str(), "y" | "yes")) {
-            (true, _) => reply(link, asked.pid, id, line.to_owned()).await,
-            (false, true) => approve(link, asked.pid, id).await,
-            (false, false) => {
-                let reason = (line.len() > 3).then(|| line.to_owned());
-                reject(link, asked.pid, id, reason).await
-            }
+/// Answers the open request of an agent, the one with this id if one is given. Gives back what was answered.
+pub async fn answer(link: &Link, pid: Pid, id: Option<&str>, word: Word) -> Result<Approval> {
+    let approval = find(link, pid, id).await?;
+    let refused = |message: String| Err(WireError::new(ErrorCode::InvalidState, message).into());
+    match (approval.kind, &word) {
+        (ApprovalKind::Question, Word::Yes) => {
+            return refused(format!("Agent {pid} asks a question. Answer it with `aether answer {pid} TEXT`."));
         }
+        // Any text would allow it, also one that means no.
+        (ApprovalKind::Action, Word::Text(_)) => {
+            return refused(format!(
+                "Agent {pid} asks to be allowed something. Answer with `aether approve {pid}` or `aether reject {pid}`."
+            ));
+        }
+        (ApprovalKind::Question, Word::Text(_) | Word::No(_)) | (ApprovalKind::Action, Word::Yes | Word::No(_)) => {}
+    }
+    say(link, pid, Some(approval.id.clone()), word).await?;
+    Ok(approval)
+}
+
+/// Sends a person's word on a request.
+pub async fn say(link: &Link, pid: Pid, approval_id: Option<String>, word: Word) -> Result<(), WireError> {
+    match word {
+        Word::Yes => process::Client(link).approve(Approve { pid, approval_id }).await,
+        Word::No(reason) => process::Client(link).reject(Reject { pid, reason, approval_id }).await,
+        Word::Text(reply) => agent::Client(link).answer(AnswerQuestion { pid, reply, approval_id }).await,
+    }
+}
+
+/// What an agent waits for a person to answer.
+pub async fn open(link: &Link, pid: Pid) -> Result<Option<Approval>, WireError> {
+    let asked = agent::Client(link).approvals(ApprovalsQuery { pid: Some(pid) }).await?;
+    Ok(asked.into_iter().find(|approval| approval.state == ApprovalState::Open))
+}
+
+async fn find(link: &Link, pid: Pid, id: Option<&str>) -> Result<Approval> {
+    let found = open(link, pid).await?.filter(|approval| id.is_none_or(|id| approval.id == id));
+    found.ok_or_else(|| {
+        let reason = match id {
+            Some(id) => {
+                format!("The request {id} of agent {pid} is not open. `aether approvals` lists those that are.")
+            }
+            None => format!("Agent {pid} waits for no answer. `aether approvals` lists those that do."),
+        };
+        WireError::new(ErrorCode::InvalidState, reason).into()
+    })
+}
+
+/// A request as it was announced when it was new.
+pub fn announced(approval: Approval) -> ApprovalRequired {
+    ApprovalRequired {
+        pid: approval.pid,
+        action: approval.action,
+        details: approval.details,
+        approvalId: Some(approval.id),
+        kind: Some(approval.kind),
     }
 }

@@ -51,7 +51,11 @@ impl Connected {
         drop(self.link);
         // A closed pipe is the kernel's sign to end; it does so in order.
         drop(started.stdin.take());
-        let _ = started.wait().await;
+        // Ctrl+C ends our waiting for that, not the kernel's work.
+        tokio::select! {
+            _ = started.wait() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
     }
 }
 

@@ -4,21 +4,26 @@
 //! What it never does: work of the kernel. It is one more client of the wire (docs/wire.md), by the local owner's socket.
 
 mod answer;
+mod clean;
 mod kernel;
 mod link;
 mod options;
+mod person;
 mod print;
 mod run;
+mod waits;
+mod watch;
 
 use std::process::ExitCode;
 
-use aether_protocol::domains::agent::{self, ApprovalsQuery, SendMessage, TimelineQuery};
+use aether_protocol::domains::agent::{self, ApprovalsQuery, Continue, SendMessage, TimelineQuery};
 use aether_protocol::domains::process::{self, PidRef, SendSignal, Signal};
 use aether_protocol::{Empty, Pid, domains};
 use clap::Parser;
 
+use crate::answer::Word;
 use crate::kernel::Connected;
-use crate::options::{Command, Options};
+use crate::options::{Command, Options, Request};
 use crate::print::Printer;
 
 /// Why a command of ours stopped. The message is for the person.
@@ -59,7 +64,7 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
     match command {
         Command::Run(goal) => return run::run(kernel, goal.config()?, printer).await,
         Command::Tour { scripted } => return run::run(kernel, run::tour(kernel, scripted).await?, printer).await,
-        Command::Watch { pid } => return run::watch(kernel, Pid(pid), printer).await,
+        Command::Watch { pid } => return watch::watch(kernel, Pid(pid), printer).await,
         Command::Ps => printer.processes(&process::Client(link).list(Empty {}).await?),
         Command::Log { pid } => {
             let query = TimelineQuery { pid: Pid(pid), limit: Some(1_000), offset: None };
@@ -72,15 +77,31 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
         }
         Command::Pause { pid } => agent::Client(link).pause(PidRef { pid: Pid(pid) }).await?,
         Command::Resume { pid } => agent::Client(link).resume(PidRef { pid: Pid(pid) }).await?,
+        Command::Continue { pid, steps } => {
+            agent::Client(link).extend(Continue { pid: Pid(pid), extra_steps: steps }).await?;
+        }
         Command::Tell { pid, text } => {
             agent::Client(link).message(SendMessage { pid: Pid(pid), content: text.join(" ") }).await?;
         }
         Command::Approvals => {
             printer.approvals(&agent::Client(link).approvals(ApprovalsQuery { pid: None }).await?);
         }
-        Command::Approve { pid } => answer::approve(link, Pid(pid), None).await?,
-        Command::Reject { pid, reason } => answer::reject(link, Pid(pid), None, reason).await?,
-        Command::Answer { pid, text } => answer::reply(link, Pid(pid), None, text.join(" ")).await?,
+        Command::Approve { pid, request } => answer(kernel, pid, &request, Word::Yes, printer).await?,
+        Command::Reject { pid, request, reason } => answer(kernel, pid, &request, Word::No(reason), printer).await?,
+        Command::Answer { pid, request, text } => {
+            answer(kernel, pid, &request, Word::Text(text.join(" ")), printer).await?;
+        }
     }
     Ok(0)
+}
+
+async fn answer(kernel: &Connected, pid: u64, request: &Request, word: Word, printer: &Printer) -> Result<()> {
+    let done = match word {
+        Word::Yes => "allowed",
+        Word::No(_) => "refused",
+        Word::Text(_) => "answered",
+    };
+    let approval = answer::answer(&kernel.link, Pid(pid), request.id.as_deref(), word).await?;
+    printer.answered(done, &approval);
+    Ok(())
 }

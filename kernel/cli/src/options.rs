@@ -52,6 +52,13 @@ pub enum Command {
     Pause { pid: u64 },
     /// Lets a held agent go on
     Resume { pid: u64 },
+    /// Grants more steps to an agent that has used its own up
+    Continue {
+        pid: u64,
+        /// How many; 25 unless set
+        #[arg(long)]
+        steps: Option<u32>,
+    },
     /// Says something to an agent
     Tell {
         pid: u64,
@@ -61,15 +68,34 @@ pub enum Command {
     /// Lists what agents wait for
     Approvals,
     /// Allows what an agent asked for
-    Approve { pid: u64 },
+    Approve {
+        pid: u64,
+        #[command(flatten)]
+        request: Request,
+    },
     /// Refuses what an agent asked for
-    Reject { pid: u64, reason: Option<String> },
+    Reject {
+        pid: u64,
+        reason: Option<String>,
+        #[command(flatten)]
+        request: Request,
+    },
     /// Answers a question of an agent
     Answer {
         pid: u64,
+        #[command(flatten)]
+        request: Request,
         #[arg(required = true)]
         text: Vec<String>,
     },
+}
+
+/// Which request is meant.
+#[derive(Debug, Args)]
+pub struct Request {
+    /// Only the request with this id, as `aether approvals` lists it; the one that is open unless set
+    #[arg(long)]
+    pub id: Option<String>,
 }
 
 /// What an agent is to reach and with what.

@@ -4,49 +4,58 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use aether_protocol::Event;
 use aether_protocol::domains::agent::{self, AgentLogEntry, Approval, ApprovalKind};
 use aether_protocol::domains::kernel::KernelStatus;
 use aether_protocol::domains::process::event::ApprovalRequired;
 use aether_protocol::domains::process::{self, ProcessInfo, Spawned};
+use aether_protocol::{Event, Pid};
 use serde::Serialize;
+
+use crate::clean::{clean, clean_json};
+use crate::waits::Waits;
 
 /// Columns of a line that is cut to fit.
 const WIDTH: usize = 150;
+/// Characters of what an agent asks that are shown at once; what is allowed is not to be cut at the end of a line.
+const LONGEST: usize = 4_000;
 
-/// Prints in one of two ways.
+/// Prints in one of two ways. What is for the person alone, also where a program reads, goes to standard error.
 pub struct Printer {
     json: bool,
     colour: bool,
+    /// Whether standard error is coloured.
+    noted: bool,
 }
 
 /// Ends with an error.
 pub fn failed(reason: &str) -> ExitCode {
-    eprintln!("aether: {reason}");
+    eprintln!("aether: {}", clean(reason));
     ExitCode::FAILURE
 }
 
 impl Printer {
     pub fn new(json: bool) -> Printer {
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Printer { json, colour }
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        let plain = std::env::var_os("NO_COLOR").is_some();
+        let colour = !plain && std::io::stdout().is_terminal();
+        Printer { json, colour, noted: !plain && std::io::stderr().is_terminal() }
     }
 
     fn line(&self, mark: &str, code: &str, text: &str) {
-        println!("{} {text}", self.paint(code, &format!("{mark:>9}")));
+        println!("{}", marked(self.colour, mark, code, text));
+    }
+
+    /// Text of several lines, indented below its mark.
+    fn block(&self, mark: &str, code: &str, text: &str) {
+        println!("{}", block(self.colour, mark, code, text));
     }
 
     fn object(&self, record: &impl Serialize) {
-        println!("{}", serde_json::to_string(record).unwrap_or_default());
+        println!("{}", clean_json(&serde_json::to_string(record).unwrap_or_default()));
     }
 
     /// Something beside the work itself; never in the way of a program that reads.
     pub fn note(&self, text: &str) {
-        eprintln!("{}", if self.json { text.to_owned() } else { self.paint("2", text) });
+        eprintln!("{}", paint(self.noted, "2", &clean(text)));
     }
 
     pub fn kernel_says(&self, line: &str) {
@@ -63,7 +72,7 @@ impl Printer {
 
     pub fn event(&self, event: &Event) {
         if self.json {
-            println!("{}", event.json());
+            println!("{}", clean_json(&event.json()));
             return;
         }
         match event {
@@ -72,9 +81,8 @@ impl Printer {
                 self.line("does", "36", &short(&format!("{} {}", act.tool, arguments(&act.args))));
             }
             Event::agent(agent::Event::Observation(seen)) => self.block("sees", "34", &seen.result),
-            Event::agent(agent::Event::FileCreated(file)) => self.line("file", "35", &file.path),
+            Event::agent(agent::Event::FileCreated(file)) => self.line("file", "35", &short(&file.path)),
             Event::agent(agent::Event::UserMessage(said)) => self.line("told", "33", &short(&said.content)),
-            Event::agent(agent::Event::StepLimitReached(limit)) => self.line("waits", "33", &short(&limit.summary)),
             Event::agent(agent::Event::Completed(end)) => {
                 let time = format!("{:.1} s", end.durationMs as f64 / 1_000.0);
                 let steps = if end.steps == 1 { "1 step".to_owned() } else { format!("{} steps", end.steps) };
@@ -88,30 +96,58 @@ impl Printer {
         }
     }
 
-    /// Text of several lines, indented below its mark.
-    fn block(&self, mark: &str, code: &str, text: &str) {
-        let mut lines = text.trim().lines();
-        self.line(mark, code, lines.next().unwrap_or_default());
-        for line in lines {
-            println!("{:>9} {line}", "");
+    /// Why an agent stands still, and what lets it go on; with the event that says so, for programs.
+    pub fn waits(&self, waits: &Waits, pid: Pid, event: Option<&Event>) {
+        match (self.json, event) {
+            (true, Some(event)) => println!("{}", clean_json(&event.json())),
+            (true, None) => self.note(&waits.reason),
+            (false, _) => self.block("waits", "33", &waits.reason),
+        }
+        if let Some(way_on) = waits.way_on(pid) {
+            self.note(&way_on);
         }
     }
 
+    /// What an agent asks. The question stands where its answer is typed, wherever the output goes.
     pub fn asks(&self, asked: &ApprovalRequired) {
         if self.json {
-            self.object(asked);
-            return;
+            let event: Event = asked.clone().into();
+            println!("{}", clean_json(&event.json()));
         }
         let mark = if asked.kind == Some(ApprovalKind::Question) { "asks" } else { "may it?" };
-        self.line(mark, "33", &asked.action);
-        if !asked.details.is_empty() {
-            println!("{:>9} {}", "", short(&asked.details));
+        eprintln!("{}", block(self.noted, mark, "33", &long(&asked.action)));
+        if !asked.details.trim().is_empty() {
+            eprintln!("{}", block(self.noted, "", "0", &long(&asked.details)));
         }
+    }
+
+    /// How to answer from elsewhere.
+    pub fn how_to_answer(&self, asked: &ApprovalRequired) {
+        let request = asked.approvalId.as_ref().map(|id| format!(" --id {id}")).unwrap_or_default();
+        let meant = format!("{}{request}", asked.pid);
+        self.note(&match asked.kind {
+            Some(ApprovalKind::Question) => format!("It waits for an answer: `aether answer {meant} TEXT`."),
+            Some(ApprovalKind::Action) | None => {
+                format!("It waits for your word: `aether approve {meant}` or `aether reject {meant}`.")
+            }
+        });
     }
 
     pub fn prompt(&self, text: &str) {
-        print!("{:>9} {text}", "");
-        let _ = std::io::stdout().flush();
+        eprint!("{:>9} {text}", "");
+        let _ = std::io::stderr().flush();
+    }
+
+    /// Leaves the line on which something was asked.
+    pub fn leave_prompt(&self) {
+        eprintln!();
+    }
+
+    /// What a person has answered.
+    pub fn answered(&self, how: &str, approval: &Approval) {
+        if !self.json {
+            self.line(how, "32", &short(&approval.action));
+        }
     }
 
     pub fn processes(&self, processes: &[ProcessInfo]) {
@@ -127,9 +163,12 @@ impl Printer {
                 process.pid,
                 format!("{:?}", process.state).to_lowercase(),
                 process.step.unwrap_or_default(),
-                process.model.as_deref().unwrap_or("auto"),
-                short(process.env.get("AETHER_GOAL").map_or("", String::as_str)),
+                clean(process.model.as_deref().unwrap_or("auto")),
+                clean(&short(process.env.get("AETHER_GOAL").map_or("", String::as_str))),
             );
+            if let Some(reason) = &process.waiting_for {
+                println!("{:>5}  waits: {}", "", clean(&one_line(reason)));
+            }
         }
     }
 
@@ -146,7 +185,13 @@ impl Printer {
         for approval in approvals {
             match self.json {
                 true => self.object(approval),
-                false => println!("{:>5}  {}  {}", approval.pid, approval.action, short(&approval.details)),
+                false => {
+                    let head = format!("{}: {}", approval.id, approval.action);
+                    self.block(&approval.pid.to_string(), "33", &head);
+                    if !approval.details.trim().is_empty() {
+                        self.block("", "0", &approval.details);
+                    }
+                }
             }
         }
     }
@@ -159,6 +204,23 @@ impl Printer {
         println!("Aether OS {}, up {} s", status.product, status.uptime / 1_000);
         println!("{} running, {} waiting", status.processes.running, status.processes.sleeping);
     }
+}
+
+fn paint(colour: bool, code: &str, text: &str) -> String {
+    if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+/// One line behind its mark. Whatever the text holds, it stays one line.
+fn marked(colour: bool, mark: &str, code: &str, text: &str) -> String {
+    let mark = format!("{:>9}", clean(mark).replace('\n', " "));
+    format!("{} {}", paint(colour, code, &mark), clean(text).replace('\n', "\\u{a}"))
+}
+
+fn block(colour: bool, mark: &str, code: &str, text: &str) -> String {
+    let mut lines = text.trim().lines();
+    let first = marked(colour, mark, code, lines.next().unwrap_or_default());
+    let rest = lines.map(|line| format!("\n{:>9} {}", "", clean(line)));
+    rest.fold(first, |all, line| all + &line)
 }
 
 /// The arguments of a call, the way a person says them.
@@ -176,11 +238,38 @@ fn arguments(args: &serde_json::Value) -> String {
     shown.collect::<Vec<_>>().join(" ")
 }
 
+/// A text that is cut only where it would fill the screen many times, and says so.
+fn long(text: &str) -> String {
+    let more = text.chars().count().saturating_sub(LONGEST);
+    if more == 0 {
+        return text.to_owned();
+    }
+    let shown: String = text.chars().take(LONGEST).collect();
+    format!("{shown}\n({more} more characters are not shown here; `aether approvals` prints all)")
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A text on one line, cut to fit.
 fn short(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(text);
     if line.chars().count() <= WIDTH {
         return line;
     }
     line.chars().take(WIDTH - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_others_looks_like_ours() {
+        assert_eq!(marked(false, "file", "35", "a\n  may it? ls"), "     file a\\u{a}  may it? ls");
+        assert_eq!(block(false, "sees", "34", "a\r\nb\u{1b}[2J\n"), "     sees a\n          b\\u{1b}[2J");
+        let long = long(&"x".repeat(LONGEST + 7));
+        assert!(long.contains("(7 more characters"), "{long}");
+    }
 }

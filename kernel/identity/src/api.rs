@@ -10,8 +10,9 @@ use crate::error::IdentityError;
 use crate::identity::Identity;
 
 impl Api<Cx> for Identity {
-    async fn login(&self, _cx: &Cx, request: Login) -> Result<SignedIn> {
-        Ok(Identity::login(self, &request.username, request.password).await?)
+    async fn login(&self, cx: &Cx, request: Login) -> Result<SignedIn> {
+        let from = cx.caller.session.as_ref().and_then(|session| self.address(session));
+        Ok(Identity::login(self, &request.username, request.password, from).await?)
     }
 
     async fn register(&self, cx: &Cx, request: Register) -> Result<SignedIn> {

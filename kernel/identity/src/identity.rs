@@ -1,5 +1,6 @@
 //! Signing in and out, and what the rest of the kernel asks about users.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,8 +18,9 @@ use crate::accounts::{Accounts, Naming};
 use crate::directory::User;
 use crate::error::{IdentityError, Result};
 use crate::password::{self, Hasher};
-use crate::throttle::Throttle;
+use crate::throttle::{Source, Throttle};
 use crate::token::Signer;
+use crate::whereabouts::{Presence, Whereabouts};
 use crate::{random, rules, secret};
 
 /// How long a token lives unless a setting says otherwise.
@@ -90,6 +92,7 @@ pub struct Identity {
     hasher: Hasher,
     signer: Signer,
     throttle: Option<Mutex<Throttle>>,
+    whereabouts: Whereabouts,
     registration_open: bool,
 }
 
@@ -124,6 +127,7 @@ impl Identity {
             hasher: Hasher::new(cost),
             signer: Signer::new(&secret, settings.token_lifetime),
             throttle: settings.throttle.then(Mutex::default),
+            whereabouts: Whereabouts::default(),
             registration_open: settings.registration_open,
         });
         let first = identity.first_admin(settings.admin_password).await?;
@@ -205,14 +209,25 @@ impl Identity {
         self.accounts.read().all().iter().map(|user| user.info()).collect()
     }
 
-    /// Signs a user in by name, whatever its case, and password.
+    /// Notes where a connection comes from, until the answer is dropped: guessing is slowed down by address. One that
+    /// nothing was noted of counts as local.
+    pub fn comes_from(&self, session: &SessionId, address: IpAddr) -> Presence {
+        self.whereabouts.enter(session, address)
+    }
+
+    pub(crate) fn address(&self, session: &SessionId) -> Option<IpAddr> {
+        self.whereabouts.of(session)
+    }
+
+    /// Signs a user in by name, whatever its case, and password. `from` is absent on the owner's own machine.
     ///
     /// # Errors
     /// [`IdentityError::InvalidCredentials`], whether the name or the password is wrong;
-    /// [`IdentityError::TooManyAttempts`] after five of those in a row.
-    pub async fn login(&self, username: &str, password: String) -> Result<SignedIn> {
+    /// [`IdentityError::TooManyAttempts`] after five of those in a row from there, or many from everywhere.
+    pub async fn login(&self, username: &str, password: String, from: Option<IpAddr>) -> Result<SignedIn> {
         let user = self.accounts.read().by_name(username).cloned();
-        if !self.password_matches(username, user.as_ref(), password).await? {
+        let source = from.map_or(Source::Local, Source::Address);
+        if !self.password_matches(username, user.as_ref(), password, source).await? {
             self.bus.publish(AuthFailure { reason: IdentityError::InvalidCredentials.to_string() });
             return Err(IdentityError::InvalidCredentials);
         }
@@ -274,7 +289,7 @@ impl Identity {
     pub async fn change_password(&self, caller: &Caller, current: String, new: String) -> Result<()> {
         let user = self.person(caller)?;
         rules::password(&new)?;
-        if !self.password_matches(&user.username, Some(&user), current).await? {
+        if !self.password_matches(&user.username, Some(&user), current, Source::SignedIn).await? {
             return Err(IdentityError::WrongPassword);
         }
         let hash = self.hasher.hash(new).await?;
@@ -301,21 +316,27 @@ impl Identity {
         }
     }
 
-    async fn password_matches(&self, name: &str, user: Option<&Arc<User>>, password: String) -> Result<bool> {
+    async fn password_matches(
+        &self,
+        name: &str,
+        user: Option<&Arc<User>>,
+        password: String,
+        source: Source,
+    ) -> Result<bool> {
         let name = name.to_ascii_lowercase();
         // Whoever waits for its turn is judged by what failed meanwhile, so that guesses side by side gain nothing.
         let turn = self.hasher.turn().await?;
-        let wait = self.throttle().and_then(|throttle| throttle.wait(&name, Instant::now()));
+        let wait = self.throttle().and_then(|throttle| throttle.wait(&name, source, Instant::now()));
         if let Some(wait) = wait {
             return Err(IdentityError::TooManyAttempts(wait.as_secs_f64().ceil() as u64));
         }
         let (matches, _turn) = self.hasher.verify(turn, password, user.map(|user| user.password.clone())).await?;
         if let Some(mut throttle) = self.throttle() {
             match matches {
-                true => throttle.succeeded(&name),
+                true => throttle.succeeded(&name, source),
                 // Names that nobody can have are not worth remembering.
                 false if user.is_none() && rules::username(&name).is_err() => {}
-                false => throttle.failed(&name, Instant::now()),
+                false => throttle.failed(&name, source, Instant::now()),
             }
         }
         Ok(matches)

@@ -17,11 +17,13 @@ mod secret;
 mod store;
 mod throttle;
 mod token;
+mod whereabouts;
 
 pub use audit::{AUDIT_MIGRATIONS, AuditLog};
 pub use error::{IdentityError, Result};
 pub use identity::{Authenticated, FirstAdmin, Identity, IdentitySettings, TOKEN_LIFETIME};
 pub use store::MIGRATIONS;
+pub use whereabouts::Presence;
 
 #[cfg(test)]
 mod tests;

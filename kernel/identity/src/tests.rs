@@ -1,9 +1,10 @@
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use aether_base::bus::{Bus, Viewer};
 use aether_base::{Caller, CallerKind, Door};
-use aether_protocol::{ErrorCode, Pid, Role, UserId, WireError};
+use aether_protocol::{ErrorCode, Pid, Role, SessionId, UserId, WireError};
 use aether_store::{Durability, Store};
 use argon2::Params;
 
@@ -45,7 +46,7 @@ async fn open(root: &Path) -> House {
 
 impl House {
     async fn login(&self, name: &str) -> Caller {
-        let token = self.identity.login(name, PASSWORD.into()).await.expect("signed in").token;
+        let token = self.identity.login(name, PASSWORD.into(), None).await.expect("signed in").token;
         self.caller(&token)
     }
 
@@ -74,7 +75,7 @@ async fn the_first_start_makes_an_administrator_and_tells_the_password_once() {
     let (house, first) = try_open(unset()).await.expect("opened");
     let first = first.expect("made");
     assert_eq!((first.username.as_str(), first.password.len()), ("admin", 22));
-    let token = house.identity.login("admin", first.password.clone()).await.expect("signed in").token;
+    let token = house.identity.login("admin", first.password.clone(), None).await.expect("signed in").token;
     let admin = house.identity.authenticate(&token).expect("a live token");
     assert_eq!(admin.role, Role::Admin);
     assert_eq!(house.identity.local_owner().map(|owner| owner.id), Some(admin.user));
@@ -82,7 +83,7 @@ async fn the_first_start_makes_an_administrator_and_tells_the_password_once() {
 
     let (house, again) = try_open(unset()).await.expect("opened again");
     assert!(again.is_none());
-    house.identity.login("admin", first.password).await.expect("signed in");
+    house.identity.login("admin", first.password, None).await.expect("signed in");
     assert!(house.identity.authenticate(&token).is_some(), "the secret is kept, so tokens survive a restart");
 }
 
@@ -103,7 +104,7 @@ async fn a_wrong_password_and_an_unknown_user_look_alike() {
     house.register("Ada").await;
     assert_eq!(house.login("aDA").await.kind, house.login("Ada").await.kind, "names have no case");
     for (name, password) in [("Ada", "wrong horse"), ("Ada", ""), ("nobody", PASSWORD), ("", ""), ("a b", PASSWORD)] {
-        let error = wire(house.identity.login(name, password.into()).await.expect_err("refused"));
+        let error = wire(house.identity.login(name, password.into(), None).await.expect_err("refused"));
         assert_eq!((error.code, error.message.as_str()), (ErrorCode::Unauthenticated, "Invalid credentials"), "{name}");
     }
 }
@@ -161,8 +162,8 @@ async fn closed_registration_is_for_administrators_only() {
 async fn a_logout_kills_its_token_and_a_restart_does_not_revive_it() {
     let root = tempfile::tempdir().expect("a folder");
     let house = open(root.path()).await;
-    let dead = house.identity.login("admin", PASSWORD.into()).await.expect("signed in").token;
-    let other = house.identity.login("admin", PASSWORD.into()).await.expect("signed in").token;
+    let dead = house.identity.login("admin", PASSWORD.into(), None).await.expect("signed in").token;
+    let other = house.identity.login("admin", PASSWORD.into(), None).await.expect("signed in").token;
     let caller = house.caller(&dead);
     assert!(house.identity.is_live(&caller));
     house.identity.logout(&caller).await.expect("out");
@@ -211,8 +212,8 @@ async fn a_password_change_leaves_only_the_token_it_was_made_with() {
     assert!(house.identity.is_live(&own));
     assert!(!house.identity.is_live(&other));
     assert!(matches!(house.identity.refresh(&other).await, Err(IdentityError::InvalidToken)));
-    assert!(house.identity.login("admin", PASSWORD.into()).await.is_err());
-    let token = house.identity.login("admin", "battery staple".into()).await.expect("signed in").token;
+    assert!(house.identity.login("admin", PASSWORD.into(), None).await.is_err());
+    let token = house.identity.login("admin", "battery staple".into(), None).await.expect("signed in").token;
     let later = house.caller(&token);
 
     house.store.close().await;
@@ -235,7 +236,7 @@ async fn a_deleted_user_is_gone_and_its_name_is_not_given_to_anybody() {
     assert!(!house.identity.is_live(&ada));
     assert!(!house.identity.is_live(&Caller::agent(Pid(2), user(&ada))));
     assert!(house.identity.user_info(&user(&ada)).is_none());
-    assert!(house.identity.login("ada", PASSWORD.into()).await.is_err());
+    assert!(house.identity.login("ada", PASSWORD.into(), None).await.is_err());
     let error = wire(house.identity.delete_user(&admin, user(&ada)).await.expect_err("gone"));
     assert_eq!(error.code, ErrorCode::NotFound);
 
@@ -267,7 +268,7 @@ async fn guessing_is_slowed_down_even_side_by_side_and_can_be_left_alone() {
     for name in ["ada", "nobody"] {
         let guesses = (0..20).map(|_| {
             let identity = house.identity.clone();
-            tokio::spawn(async move { identity.login(name, "wrong horse".into()).await.err() })
+            tokio::spawn(async move { identity.login(name, "wrong horse".into(), None).await.err() })
         });
         let mut judged = 0;
         for guess in guesses.collect::<Vec<_>>() {
@@ -288,9 +289,29 @@ async fn guessing_is_slowed_down_even_side_by_side_and_can_be_left_alone() {
     let off = IdentitySettings { throttle: false, ..settings(root.path()) };
     let (house, _) = try_open(off).await.expect("opened");
     for _ in 0..10 {
-        assert!(house.identity.login("ada", "wrong horse".into()).await.is_err());
+        assert!(house.identity.login("ada", "wrong horse".into(), None).await.is_err());
     }
     house.login("ada").await;
+}
+
+#[tokio::test]
+async fn guesses_from_elsewhere_keep_nobody_out() {
+    let root = tempfile::tempdir().expect("a folder");
+    let house = open(root.path()).await;
+    let (stranger, own) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+    let login = |password: &str, from| house.identity.login("admin", password.into(), Some(from));
+    for _ in 0..5 {
+        assert!(matches!(login("wrong horse", stranger).await, Err(IdentityError::InvalidCredentials)));
+    }
+    assert!(matches!(login(PASSWORD, stranger).await, Err(IdentityError::TooManyAttempts(_))));
+    let token = login(PASSWORD, own).await.expect("signed in").token;
+    let caller = house.caller(&token);
+    house.identity.change_password(&caller, PASSWORD.into(), "battery staple".into()).await.expect("changed");
+    let session = SessionId::from("connection-1");
+    let presence = house.identity.comes_from(&session, stranger);
+    assert_eq!(house.identity.address(&session), Some(stranger));
+    drop(presence);
+    assert_eq!(house.identity.address(&session), None);
 }
 
 #[tokio::test]
@@ -300,8 +321,8 @@ async fn no_event_and_no_row_holds_a_token_or_a_password() {
     house.store.write(|_| Ok(())).await.expect("the start is over");
     let mut seen = house.bus.subscribe(Viewer { user: None, admin: true, session: None });
     let ada = house.identity.register("ada", PASSWORD.into(), None, false).await.expect("registered");
-    let token = house.identity.login("ada", PASSWORD.into()).await.expect("signed in").token;
-    let _ = house.identity.login("ada", "wrong horse".into()).await;
+    let token = house.identity.login("ada", PASSWORD.into(), None).await.expect("signed in").token;
+    let _ = house.identity.login("ada", "wrong horse".into(), None).await;
     let admin = house.login("admin").await;
     house.identity.delete_user(&admin, ada.user.id.clone()).await.expect("deleted");
     house.store.close().await;
@@ -325,7 +346,7 @@ async fn no_event_and_no_row_holds_a_token_or_a_password() {
 async fn the_door_and_the_connection_go_into_the_caller() {
     let root = tempfile::tempdir().expect("a folder");
     let house = open(root.path()).await;
-    let token = house.identity.login("admin", PASSWORD.into()).await.expect("signed in").token;
+    let token = house.identity.login("admin", PASSWORD.into(), None).await.expect("signed in").token;
     let authenticated = house.identity.authenticate(&token).expect("a live token");
     let caller = authenticated.clone().caller(Door::WebSocket, Some("s-1".into()));
     assert_eq!(caller.token, Some(authenticated.jti));

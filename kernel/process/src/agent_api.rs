@@ -3,11 +3,10 @@
 use aether_base::streams::ByteStream;
 use aether_base::{Cx, Result, now_ms};
 use aether_protocol::domains::agent::{
-    Answer, AnswerQuestion, Api, Approval, ApprovalState, ApprovalsQuery, AskApproval, Continue, Directive, Exec,
-    ExecResult, Finish, InboxQuery, MessageQueued, Report, SendMessage, Timeline, TimelineQuery, UserMessage, Watching,
-    event,
+    Answer, AnswerQuestion, Api, Approval, ApprovalState, ApprovalsQuery, AskApproval, Continue, Exec, ExecResult,
+    Finish, InboxQuery, MessageQueued, Report, SendMessage, Timeline, TimelineQuery, UserMessage, Watching, event,
 };
-use aether_protocol::domains::process::PidRef;
+use aether_protocol::domains::process::{AgentPhase, PidRef};
 use aether_protocol::{Event, Pid};
 use tokio::sync::mpsc;
 
@@ -16,6 +15,8 @@ use crate::error::ProcessError;
 use crate::life::Exit;
 use crate::{Processes, settle, store};
 
+/// Bytes of a message.
+const MESSAGE: usize = 64 * 1024;
 /// Steps granted where the person names no number.
 const EXTRA_STEPS: u32 = 25;
 /// Pieces of a thought that may wait for a watcher.
@@ -30,12 +31,12 @@ impl Api<Cx> for Processes {
         self.commit(pid, |entry| {
             let (paused, mut events) = entry.live_on(crate::life::Life::pause);
             paused?;
+            self.hold(entry);
             events.push(event::Paused { pid }.into());
             events.push(event::Thought { pid, thought: "Paused by operator.".to_owned() }.into());
             Ok(events)
         })
         .await?;
-        self.set_directive(pid, Directive::Pause);
         Ok(())
     }
 
@@ -44,12 +45,12 @@ impl Api<Cx> for Processes {
         self.commit(pid, |entry| {
             let (resumed, mut events) = entry.live_on(crate::life::Life::resume);
             resumed?;
+            self.let_go(entry);
             events.push(event::Resumed { pid }.into());
             events.push(event::Thought { pid, thought: "Resumed by operator.".to_owned() }.into());
             Ok(events)
         })
         .await?;
-        self.set_directive(pid, Directive::Run);
         Ok(())
     }
 
@@ -59,6 +60,7 @@ impl Api<Cx> for Processes {
         self.commit(pid, |entry| {
             let (extended, mut events) = entry.live_on(|life| life.extend(extra));
             extended?;
+            self.let_go(entry);
             entry.live.extra_steps.send_replace(entry.record.life.extra_steps);
             events.push(event::Continued { pid, extraSteps: extra }.into());
             Ok(events)
@@ -71,6 +73,9 @@ impl Api<Cx> for Processes {
         let SendMessage { pid, content } = request;
         if content.trim().is_empty() {
             return Err(ProcessError::EmptyMessage.into());
+        }
+        if content.len() > MESSAGE {
+            return Err(ProcessError::TooLong { what: "A message", limit: MESSAGE }.into());
         }
         if !self.is_living(pid) {
             return Err(ProcessError::Ended(pid).into());
@@ -147,7 +152,8 @@ impl Api<Cx> for Processes {
         own_process(cx, request.pid)?;
         let pending = self.change(request.pid, |entry| {
             let Report { state, phase, step, model, waiting_for, .. } = request;
-            if phase == aether_protocol::domains::process::AgentPhase::Thinking {
+            if matches!(phase, AgentPhase::Thinking | AgentPhase::Executing) {
+                // A grant is for one call, which brings it back itself.
                 entry.live.grants.clear();
             }
             entry.record.step = step.unwrap_or(entry.record.step);

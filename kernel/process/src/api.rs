@@ -2,7 +2,6 @@
 
 use aether_base::{Cx, Result};
 use aether_protocol::Empty;
-use aether_protocol::domains::agent::Directive;
 use aether_protocol::domains::process::{
     Api, Approve, HistoryQuery, PidRef, PrioritySet, ProcessInfo, QueuedSpawnRequest, Reject, SendSignal, SetPriority,
     Signal, Spawn, Spawned, event,
@@ -18,31 +17,33 @@ use crate::{Processes, settle};
 impl Api<Cx> for Processes {
     async fn spawn(&self, cx: &Cx, request: Spawn) -> Result<Spawned> {
         let ppid = cx.caller.pid().unwrap_or(Pid(0));
-        Ok(Processes::spawn(self, cx.user()?, ppid, request.config).await?)
+        let owner = cx.user()?;
+        if !cx.caller.is_admin() {
+            self.check_share(owner)?;
+        }
+        Ok(Processes::spawn(self, owner, ppid, request.config).await?)
     }
 
     async fn signal(&self, _cx: &Cx, request: SendSignal) -> Result<()> {
         let SendSignal { pid, signal } = request;
-        let mut effect = Effect::None;
+        if let Some(code) = signal_ends(signal) {
+            // Ended before anything is written: stop is stop, also on a full disk.
+            return Ok(self.end(pid, Some(name(signal)), killed(code, name(signal))).await?);
+        }
         let pending = self.change(pid, |entry| {
-            let (answer, mut events) = entry.live_on(|life| life.signal(signal));
-            effect = answer;
-            if effect == Effect::Forward {
-                events.push(event::Signal { pid, signal: name(signal).to_owned() }.into());
+            let (effect, mut events) = entry.live_on(|life| life.signal(signal));
+            match effect {
+                Effect::Freeze => self.hold(entry),
+                Effect::Thaw => self.let_go(entry),
+                Effect::Forward => {
+                    events.push(event::Signal { pid, signal: name(signal).to_owned() }.into());
+                    self.sandboxes.running(pid).iter().for_each(|sandbox| sandbox.signal(signal));
+                }
+                Effect::None => {}
             }
             Ok(events)
         })?;
-        settle(pending).await?;
-        match effect {
-            Effect::End(code) => self.end(pid, Some(name(signal)), killed(code, name(signal))).await?,
-            Effect::Freeze => self.set_directive(pid, Directive::Pause),
-            Effect::Thaw => self.set_directive(pid, Directive::Run),
-            Effect::Forward => {
-                self.sandboxes.running(pid).iter().for_each(|sandbox| sandbox.signal(signal));
-            }
-            Effect::None => {}
-        }
-        Ok(())
+        Ok(settle(pending).await?)
     }
 
     async fn list(&self, cx: &Cx, _request: Empty) -> Result<Vec<ProcessInfo>> {
@@ -114,6 +115,15 @@ impl Processes {
             cx.caller.user() == Some(&entry.record.owner) || cx.bus.visible(&entry.audience(), &viewer)
         };
         self.table().entries.values().filter(|entry| mine(entry)).map(crate::table::Entry::info).collect()
+    }
+}
+
+/// The exit code of a process that this signal ends.
+fn signal_ends(signal: Signal) -> Option<i32> {
+    match signal {
+        Signal::SigTerm => Some(143),
+        Signal::SigKill => Some(137),
+        Signal::SigStop | Signal::SigCont | Signal::SigInt | Signal::SigUsr1 | Signal::SigUsr2 => None,
     }
 }
 

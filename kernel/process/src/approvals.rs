@@ -55,31 +55,63 @@ impl Processes {
         if caller.pid().is_some() {
             return Err(ProcessError::NotAPerson);
         }
-        let (pending, waiting, answer) = {
+        let (pending, approval) = {
             let mut table = self.table();
             let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
-            let mut open = entry.live.approvals.iter_mut().filter(|approval| approval.state == ApprovalState::Open);
-            let approval = match id {
-                Some(id) => open.find(|approval| approval.id == id).ok_or(ProcessError::StaleApproval(id))?,
-                None => open.next().ok_or(ProcessError::NotWaiting)?,
-            };
-            if verdict.granted && approval.grant == Some(Grant::Host) && !caller.is_admin() {
-                return Err(ProcessError::HostByAdmin);
-            }
+            let approval = self.answerable(caller, entry, id, &verdict)?;
             approval.state = if verdict.granted { ApprovalState::Granted } else { ApprovalState::Refused };
             approval.reason = verdict.reason;
             approval.reply = verdict.reply;
             approval.answered_at = Some(now_ms());
             let approval = approval.clone();
-            let (pending, waiting) = self.record_answer(entry, &approval);
-            (pending, waiting, answer_of(&approval))
+            (self.record_answer(entry, &approval), approval)
         };
-        settle(pending).await?;
-        if let Some(waiting) = waiting {
+        let kept = settle(pending).await;
+        let mut table = self.table();
+        let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
+        if let Err(error) = kept {
+            // Nobody has answered then, and the agent still waits.
+            entry.live.approvals.iter_mut().filter(|known| known.id == approval.id).for_each(reopen);
+            let waiting = Some(approval.action);
+            entry.record.life.report(ProcessState::Sleeping, AgentPhase::Waiting, waiting);
+            return Err(error);
+        }
+        apply(entry, &approval);
+        if let Some(waiting) = entry.live.waiting.remove(&approval.id) {
             // A loop that went away asks again when it comes back, and finds the answer.
-            let _ = waiting.send(answer);
+            let _ = waiting.send(answer_of(&approval));
         }
         Ok(())
+    }
+
+    /// The open request that is meant, if this person may answer it so.
+    fn answerable<'e>(
+        &self,
+        caller: &Caller,
+        entry: &'e mut Entry,
+        id: Option<String>,
+        verdict: &Verdict,
+    ) -> Result<&'e mut Approval> {
+        let owns = caller.user() == Some(&entry.record.owner);
+        let named = id.is_some();
+        let mut open = entry.live.approvals.iter_mut().filter(|approval| approval.state == ApprovalState::Open);
+        let approval = match id {
+            Some(id) => open.find(|approval| approval.id == id).ok_or(ProcessError::StaleApproval(id))?,
+            None => open.next().ok_or(ProcessError::NotWaiting)?,
+        };
+        if verdict.reply.is_some() && approval.kind != ApprovalKind::Question {
+            return Err(ProcessError::NotAQuestion);
+        }
+        if verdict.granted && approval.grant == Some(Grant::Host) {
+            // Whoever commands the host commands the kernel: its owner only, and knowing what is asked.
+            if !(caller.is_admin() && owns) {
+                return Err(ProcessError::HostByAdmin);
+            }
+            if !named {
+                return Err(ProcessError::Unnamed);
+            }
+        }
+        Ok(approval)
     }
 
     fn open_request(&self, entry: &mut Entry, approval: Approval, sender: oneshot::Sender<Answer>) -> Pending<()> {
@@ -94,16 +126,21 @@ impl Processes {
         self.save_with(entry, &events, move |db| store::put_approval(db, &approval))
     }
 
-    fn record_answer(&self, entry: &mut Entry, approval: &Approval) -> (Pending<()>, Option<oneshot::Sender<Answer>>) {
+    fn record_answer(&self, entry: &mut Entry, approval: &Approval) -> Pending<()> {
         let granted = approval.state == ApprovalState::Granted;
         let phase = if granted { AgentPhase::Executing } else { AgentPhase::Thinking };
         let (_, mut events) = entry.live_on(|life| life.report(ProcessState::Running, phase, None));
         events.insert(0, answered(approval, granted));
-        let waiting = entry.live.waiting.remove(&approval.id);
-        apply(entry, approval);
         let row = approval.clone();
-        (self.save_with(entry, &events, move |db| store::put_approval(db, &row)), waiting)
+        self.save_with(entry, &events, move |db| store::put_approval(db, &row))
     }
+}
+
+fn reopen(approval: &mut Approval) {
+    approval.state = ApprovalState::Open;
+    approval.reason = None;
+    approval.reply = None;
+    approval.answered_at = None;
 }
 
 /// Finds what people have been asked and have said so far, after a restart.

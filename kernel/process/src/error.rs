@@ -16,6 +16,16 @@ pub enum ProcessError {
         "Process table full: {0} agents exist. Stop one and wait until it has ended, or raise AETHER_MAX_PROCESSES."
     )]
     TableFull(usize),
+    #[error("You have {0} agents, which is your share of this kernel. Stop one and wait until it has ended.")]
+    ShareTaken(usize),
+    #[error("{what} may have {limit} bytes at most. Put what is longer into a file.")]
+    TooLong { what: &'static str, limit: usize },
+    #[error("You have {0} terminals open, which is as many as one may have. Close one.")]
+    TooManyTerminals(usize),
+    #[error("This waits for an approval, not for an answer. Approve or reject it.")]
+    NotAQuestion,
+    #[error("Say which approval is meant: the bare host is not granted by the way.")]
+    Unnamed,
     #[error("An agent needs a goal. Say in a sentence what it should reach.")]
     NoGoal,
     #[error("Priority must be a whole number from 1 (first) to 5 (last)")]
@@ -42,7 +52,7 @@ pub enum ProcessError {
     NoStreams,
     #[error("{action}")]
     NeedsApproval { action: String, grant: Grant },
-    #[error("Only an administrator may allow the bare host. Ask one.")]
+    #[error("Only an administrator may allow the bare host, and only to an agent of its own.")]
     HostByAdmin,
     #[error("An agent cannot answer what agents ask people.")]
     NotAPerson,
@@ -66,14 +76,20 @@ impl From<ProcessError> for aether_base::Error {
     fn from(error: ProcessError) -> Self {
         let code = match &error {
             ProcessError::NotFound(_) | ProcessError::NoTerminal(_) => ErrorCode::NotFound,
-            ProcessError::TableFull(_) => ErrorCode::QuotaExceeded,
-            ProcessError::NoGoal | ProcessError::BadPriority | ProcessError::EmptyMessage => ErrorCode::InvalidInput,
+            ProcessError::TableFull(_) | ProcessError::ShareTaken(_) | ProcessError::TooManyTerminals(_) => {
+                ErrorCode::QuotaExceeded
+            }
+            ProcessError::TooLong { .. } => ErrorCode::TooLarge,
+            ProcessError::NoGoal | ProcessError::BadPriority | ProcessError::EmptyMessage | ProcessError::Unnamed => {
+                ErrorCode::InvalidInput
+            }
             ProcessError::NotWaiting
             | ProcessError::StaleApproval(_)
             | ProcessError::NotRunning
             | ProcessError::NotPaused
             | ProcessError::NotAtLimit
             | ProcessError::Ended(_)
+            | ProcessError::NotAQuestion
             | ProcessError::NoStreams => ErrorCode::InvalidState,
             ProcessError::NoRuntime(_) => ErrorCode::Unimplemented,
             ProcessError::NeedsApproval { .. } => ErrorCode::ApprovalRequired,

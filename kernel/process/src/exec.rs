@@ -10,6 +10,7 @@ use aether_base::sandbox::{Engine, Exec as SandboxExec, Sandbox, SandboxSpec};
 use aether_protocol::domains::agent::{Exec, ExecResult, Grant};
 use aether_protocol::domains::process::SandboxType;
 use aether_protocol::{Pid, UserId};
+use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 
 use crate::Processes;
@@ -74,11 +75,17 @@ impl Sandboxes {
         }
     }
 
-    pub async fn close_everything(&self) {
-        let open: Vec<Cell> = self.lock().drain().map(|(_, cell)| cell).collect();
-        for sandbox in open.iter().filter_map(|cell| cell.get()) {
+    /// Closes the sandbox of a user's own shells.
+    pub async fn close_of(&self, user: &UserId) {
+        let cell = self.lock().remove(&SandboxKey::User(user.clone()));
+        if let Some(sandbox) = cell.and_then(|cell| cell.get().cloned()) {
             sandbox.close().await;
         }
+    }
+
+    pub async fn close_everything(&self) {
+        let open: Vec<Cell> = self.lock().drain().map(|(_, cell)| cell).collect();
+        join_all(open.iter().filter_map(|cell| cell.get()).map(|sandbox| sandbox.close())).await;
     }
 
     async fn spec(&self, key: &SandboxKey) -> Result<SandboxSpec> {
@@ -117,10 +124,10 @@ impl Processes {
         let pid = request.pid;
         let cancel = self.table().entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live.cancel.clone();
         let sandbox = if self.wants_host(pid)? {
-            self.sandboxes.get(&SandboxKey::Host(pid)).await?
+            self.sandbox_of(pid, SandboxKey::Host(pid)).await?
         } else {
             let network = self.wants_network(&request)?;
-            let sandbox = self.sandboxes.get(&SandboxKey::Agent(pid)).await?;
+            let sandbox = self.sandbox_of(pid, SandboxKey::Agent(pid)).await?;
             sandbox.set_network(network).await?;
             sandbox
         };
@@ -142,6 +149,17 @@ impl Processes {
         })
     }
 
+    /// A sandbox for a process that lives. One that was opened while its process ended is closed again.
+    pub(crate) async fn sandbox_of(&self, pid: Pid, key: SandboxKey) -> Result<Arc<dyn Sandbox>> {
+        let sandbox = self.sandboxes.get(&key).await?;
+        if self.is_living(pid) {
+            return Ok(sandbox);
+        }
+        sandbox.close().await;
+        self.sandboxes.close(pid).await;
+        Err(ProcessError::Ended(pid))
+    }
+
     /// Whether the command runs on the bare host: if the agent is set up so, and an administrator has said so in this
     /// run.
     fn wants_host(&self, pid: Pid) -> Result<bool> {
@@ -151,22 +169,20 @@ impl Processes {
         if kind != Some(SandboxType::Host) {
             return Ok(false);
         }
-        match (self.policy.host, entry.live.host) {
-            (Effect::Allow, _) | (Effect::Ask, Some(true)) => Ok(true),
-            (Effect::Ask, None) => Err(ProcessError::NeedsApproval {
+        match entry.live.host {
+            _ if !self.policy.host_on_request => Err(ProcessError::Refused(
+                "Agents run nothing on the bare host of this kernel (sandbox.host_on_request = false). Deploy the agent \
+                 without the sandbox type host."
+                    .to_owned(),
+            )),
+            Some(true) => Ok(true),
+            Some(false) => Err(ProcessError::Refused("The bare host was refused for this run.".to_owned())),
+            None => Err(ProcessError::NeedsApproval {
                 action: "Run commands on this machine itself, outside any sandbox, for the rest of this run. The command to \
                          run first is in the details."
                     .to_owned(),
                 grant: Grant::Host,
             }),
-            (Effect::Deny, _) => Err(ProcessError::Refused(
-                "Agents run nothing on the bare host of this kernel (sandbox.host = \"deny\"). Deploy the agent without \
-                 the sandbox type host."
-                    .to_owned(),
-            )),
-            (Effect::Ask, Some(false)) => {
-                Err(ProcessError::Refused("The bare host was refused for this run.".to_owned()))
-            }
         }
     }
 
@@ -177,7 +193,8 @@ impl Processes {
         let configured = entry.record.config.sandbox.as_ref().and_then(|sandbox| sandbox.network_access);
         let explicit = request.network == Some(true);
         if !explicit && (request.network == Some(false) || configured != Some(true)) {
-            return Ok(entry.live.network == Some(true) && request.network != Some(false));
+            let allowed = entry.live.network == Some(true) && self.policy.network != Effect::Deny;
+            return Ok(allowed && request.network != Some(false));
         }
         match (self.policy.network, entry.live.network) {
             (Effect::Allow, _) | (Effect::Ask, Some(true)) => Ok(true),

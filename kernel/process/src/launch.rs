@@ -2,7 +2,7 @@
 
 use aether_base::{Result as BaseResult, now_ms};
 use aether_protocol::domains::agent::{Directive, Outcome};
-use aether_protocol::domains::process::{AgentConfig, AgentRuntime, ProcessState, Spawned, event};
+use aether_protocol::domains::process::{AgentConfig, AgentRuntime, Signal, Spawned, event};
 use aether_protocol::{Event, Pid, TtyId, UserId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -11,6 +11,11 @@ use crate::error::{ProcessError, Result};
 use crate::life::{Exit, Life};
 use crate::table::{Entry, Record};
 use crate::{Processes, settle, store};
+
+/// Bytes of a goal, of a role, and of settings we do not know.
+const GOAL: usize = 64 * 1024;
+const ROLE: usize = 256;
+const FURTHER: usize = 16 * 1024;
 
 /// An agent whose loop is to be driven now: newly admitted, dequeued, or found after a restart.
 #[derive(Debug)]
@@ -42,7 +47,8 @@ impl Processes {
             let queued = table.active() >= self.config.max_active;
             let pid = Pid(table.next);
             table.next += 1;
-            let entry = Entry::new(self.new_record(pid, ppid, owner, config, queued));
+            let mut entry = Entry::new(self.new_record(pid, ppid, owner, config, queued));
+            entry.live.kept = false;
             let tty = entry.record.tty.clone();
             self.terminals.register(tty.clone(), pid, owner.clone());
             let priority = entry.record.priority;
@@ -76,6 +82,9 @@ impl Processes {
             let exit = Exit { code: 1, outcome: Outcome::Error, summary: error.to_string(), at: now_ms() };
             self.end(pid, None, exit).await?;
             return Err(error.into());
+        }
+        if let Some(entry) = self.table().entries.get_mut(&pid) {
+            entry.live.kept = true;
         }
         self.launch_ready();
         Ok(spawned)
@@ -115,7 +124,7 @@ impl Processes {
         }
         for entry in table.entries.values_mut() {
             let life = &entry.record.life;
-            if life.is_active() && !entry.live.launched {
+            if life.is_active() && entry.live.kept && !entry.live.launched {
                 entry.live.launched = true;
                 let launch = Launch {
                     pid: entry.record.pid,
@@ -133,7 +142,9 @@ impl Processes {
     }
 
     /// Goes on after a restart: what had ended is reaped, what ran is launched again, what queued still queues.
-    pub async fn recover(&self) -> BaseResult<()> {
+    ///
+    /// Agents whose owner does not exist any more have ended with it.
+    pub async fn recover(&self, exists: impl Fn(&UserId) -> bool) -> BaseResult<()> {
         let found: Vec<(Pid, bool, TtyId, UserId)> = self
             .table()
             .entries
@@ -146,6 +157,8 @@ impl Processes {
         for (pid, ended, tty, owner) in found {
             if ended {
                 self.reap(pid).await?;
+            } else if !exists(&owner) {
+                self.end(pid, None, orphaned()).await?;
             } else {
                 self.terminals.register(tty, pid, owner);
             }
@@ -171,8 +184,9 @@ impl Processes {
         let kept = settle(pending).await;
         if ended {
             // Also when the end could not be kept: stop is stop.
-            self.reap(pid).await?;
+            let reaped = self.reap(pid).await;
             self.launch_ready();
+            return kept.and(reaped);
         }
         kept
     }
@@ -192,6 +206,34 @@ impl Processes {
         settle(pending).await
     }
 
+    /// Ends everything of a user who is gone: agents, terminals, the sandbox of its own shells.
+    pub async fn end_all_of(&self, user: &UserId) {
+        for pid in self.pids_of(user) {
+            if let Err(error) = self.end(pid, None, orphaned()).await {
+                tracing::warn!(%pid, %error, "the end of an agent could not be kept");
+            }
+        }
+        self.terminals.close_of(user);
+        self.sandboxes.close_of(user).await;
+    }
+
+    /// Refuses a user that has its share of the table already.
+    pub(crate) fn check_share(&self, owner: &UserId) -> Result<()> {
+        let table = self.table();
+        let living = |entry: &&Entry| entry.record.owner == *owner && !entry.record.life.has_ended();
+        let own = table.entries.values().filter(living).count();
+        if own >= self.config.max_per_user { Err(ProcessError::ShareTaken(own)) } else { Ok(()) }
+    }
+
+    /// Ends an agent whose loop has failed in a way that it could not report.
+    pub async fn crashed(&self, pid: Pid) {
+        let summary = "Something went wrong inside the kernel. Its log has the details.".to_owned();
+        let exit = Exit { code: 70, outcome: Outcome::Error, summary, at: now_ms() };
+        if let Err(error) = self.end(pid, None, exit).await {
+            tracing::warn!(%pid, %error, "the end of an agent could not be kept");
+        }
+    }
+
     /// The loop has finished by itself.
     pub async fn finish(&self, pid: Pid, exit: Exit) -> Result<()> {
         self.end(pid, None, exit).await
@@ -204,24 +246,21 @@ impl Processes {
         self.sandboxes.close_everything().await;
     }
 
-    /// Holds an agent, or lets it go on, inside its sandbox as well.
-    pub(crate) fn set_directive(&self, pid: Pid, directive: Directive) {
-        use aether_protocol::domains::process::Signal;
-        if let Some(entry) = self.table().entries.get(&pid) {
-            entry.live.directive.send_replace(directive);
-        }
-        for sandbox in self.sandboxes.running(pid) {
-            match directive {
-                Directive::Pause => sandbox.signal(Signal::SigStop),
-                Directive::Run => sandbox.signal(Signal::SigCont),
-                Directive::Stop => {}
-            }
-        }
+    /// Holds an agent, and what runs inside.
+    pub(crate) fn hold(&self, entry: &Entry) {
+        entry.live.directive.send_replace(Directive::Pause);
+        self.sandboxes.running(entry.record.pid).iter().for_each(|sandbox| sandbox.signal(Signal::SigStop));
+    }
+
+    /// Lets an agent go on, and what runs inside.
+    pub(crate) fn let_go(&self, entry: &Entry) {
+        entry.live.directive.send_replace(Directive::Run);
+        self.sandboxes.running(entry.record.pid).iter().for_each(|sandbox| sandbox.signal(Signal::SigCont));
     }
 
     /// True while the process is in the table and has not ended.
     pub(crate) fn is_living(&self, pid: Pid) -> bool {
-        self.table().entries.get(&pid).is_some_and(|entry| entry.record.life.state != ProcessState::Zombie)
+        self.table().entries.get(&pid).is_some_and(|entry| !entry.record.life.has_ended())
     }
 }
 
@@ -230,8 +269,24 @@ pub fn killed(code: i32, signal: &str) -> Exit {
     Exit { code, outcome: Outcome::Aborted, summary: format!("Ended by {signal}."), at: now_ms() }
 }
 
+/// The exit of a process whose owner is gone.
+fn orphaned() -> Exit {
+    let summary = "Its owner does not exist any more.".to_owned();
+    Exit { code: 143, outcome: Outcome::Aborted, summary, at: now_ms() }
+}
+
 /// Completes a configuration, or says what it lacks.
 fn valid(mut config: AgentConfig) -> Result<AgentConfig> {
+    let further = serde_json::to_string(&config.extra).map_or(usize::MAX, |text| text.len());
+    for (what, length, limit) in [
+        ("A goal", config.goal.len(), GOAL),
+        ("A role", config.role.len(), ROLE),
+        ("The rest of a configuration", further, FURTHER),
+    ] {
+        if length > limit {
+            return Err(ProcessError::TooLong { what, limit });
+        }
+    }
     config.goal = config.goal.trim().to_owned();
     if config.goal.is_empty() {
         return Err(ProcessError::NoGoal);

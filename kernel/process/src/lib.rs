@@ -88,6 +88,11 @@ impl Processes {
         for (entry, approvals) in table.entries.values_mut().zip(approvals.await?) {
             approvals::restore(entry, approvals);
         }
+        for (pid, newest) in parts.store.read(store::newest_messages).await? {
+            if let Some(entry) = table.entries.get(&pid) {
+                entry.live.inbox.send_replace(newest);
+            }
+        }
         let (launches, launched) = mpsc::unbounded_channel();
         let processes = Arc::new(Processes {
             sandboxes: Sandboxes::new(parts.engine, parts.host, parts.homes.clone()),

@@ -26,6 +26,9 @@ pub struct Life {
     /// Why it waits, in words for the person.
     #[serde(default)]
     pub waiting_for: Option<String>,
+    /// True while it has used its steps up, and waits for more.
+    #[serde(default)]
+    pub at_limit: bool,
     /// Steps granted beyond its configuration.
     #[serde(default)]
     pub extra_steps: u32,
@@ -36,8 +39,6 @@ pub struct Life {
 /// What the driver of the loop and the sandbox have to do about a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Stop the loop and everything inside, with this exit code.
-    End(i32),
     /// Hold the loop and freeze what runs inside.
     Freeze,
     /// Let the loop and what runs inside go on.
@@ -55,6 +56,7 @@ impl Life {
             phase: AgentPhase::Booting,
             queued,
             waiting_for: queued.then(|| "a free place".to_owned()),
+            at_limit: false,
             extra_steps: 0,
             exit: None,
         }
@@ -76,6 +78,7 @@ impl Life {
         }
         self.phase = phase;
         self.waiting_for = waiting_for;
+        self.at_limit = (state, phase) == (ProcessState::Stopped, AgentPhase::Waiting);
         if !matches!(self.state, ProcessState::Paused | ProcessState::Stopped) || state == ProcessState::Stopped {
             self.state = state;
         }
@@ -86,13 +89,19 @@ impl Life {
             return Effect::None;
         }
         match signal {
-            Signal::SigTerm => Effect::End(143),
-            Signal::SigKill => Effect::End(137),
+            // These end the process, which is not a change of its life but the end of it.
+            Signal::SigTerm | Signal::SigKill => Effect::None,
             Signal::SigStop => {
                 self.state = ProcessState::Stopped;
                 Effect::Freeze
             }
+            // More steps come by no signal, but what is held besides may go on.
+            Signal::SigCont if self.at_limit => Effect::Thaw,
             Signal::SigCont => match self.state {
+                ProcessState::Stopped | ProcessState::Paused if self.queued => {
+                    self.state = ProcessState::Created;
+                    Effect::Thaw
+                }
                 ProcessState::Stopped | ProcessState::Paused if self.phase != AgentPhase::Waiting => {
                     self.state = ProcessState::Running;
                     Effect::Thaw
@@ -136,9 +145,10 @@ impl Life {
 
     /// Grants more steps to an agent that has used its own up.
     pub fn extend(&mut self, steps: u32) -> Result<()> {
-        if (self.state, self.phase) != (ProcessState::Stopped, AgentPhase::Waiting) {
+        if !self.at_limit || self.has_ended() {
             return Err(ProcessError::NotAtLimit);
         }
+        self.at_limit = false;
         self.extra_steps = self.extra_steps.saturating_add(steps);
         self.state = ProcessState::Running;
         self.phase = AgentPhase::Thinking;
@@ -182,8 +192,6 @@ mod tests {
         };
         use ProcessState::{Paused, Running, Sleeping, Stopped, Zombie};
         let thinking = AgentPhase::Thinking;
-        check(Running, thinking, Signal::SigTerm, Effect::End(143), Running);
-        check(Running, thinking, Signal::SigKill, Effect::End(137), Running);
         check(Running, thinking, Signal::SigStop, Effect::Freeze, Stopped);
         check(Stopped, thinking, Signal::SigCont, Effect::Thaw, Running);
         check(Stopped, AgentPhase::Waiting, Signal::SigCont, Effect::Thaw, Sleeping);
@@ -191,6 +199,9 @@ mod tests {
         check(Running, thinking, Signal::SigCont, Effect::None, Running);
         check(Running, thinking, Signal::SigInt, Effect::Forward, Running);
         check(Zombie, thinking, Signal::SigKill, Effect::None, Zombie);
+        let mut queued = Life::new(true);
+        queued.signal(Signal::SigStop);
+        assert_eq!((queued.signal(Signal::SigCont), queued.state), (Effect::Thaw, ProcessState::Created));
     }
 
     #[test]
@@ -220,7 +231,12 @@ mod tests {
     fn steps_are_granted_only_at_the_limit() {
         let mut working = life(ProcessState::Running, AgentPhase::Thinking);
         assert!(working.extend(5).is_err());
-        let mut at_limit = life(ProcessState::Stopped, AgentPhase::Waiting);
+        let mut held = life(ProcessState::Sleeping, AgentPhase::Waiting);
+        held.signal(Signal::SigStop);
+        assert!(held.extend(5).is_err(), "what waits for something else gets no steps");
+        let mut at_limit = life(ProcessState::Running, AgentPhase::Thinking);
+        at_limit.report(ProcessState::Stopped, AgentPhase::Waiting, Some("more steps".into()));
+        assert_eq!((at_limit.signal(Signal::SigCont), at_limit.state), (Effect::Thaw, ProcessState::Stopped));
         at_limit.extend(5).expect("at the limit");
         assert_eq!((at_limit.extra_steps, at_limit.state), (5, ProcessState::Running));
     }

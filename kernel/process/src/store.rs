@@ -98,6 +98,13 @@ pub fn add_message(db: &Connection, pid: Pid, content: &str, at: u64) -> Result<
     u64::try_from(db.last_insert_rowid()).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
+/// The id of the newest message to each process.
+pub fn newest_messages(db: &Connection) -> Result<Vec<(Pid, u64)>> {
+    let mut statement = db.prepare_cached("SELECT pid, max(id) FROM messages GROUP BY pid")?;
+    let rows = statement.query_map([], |row| Ok((Pid(row.get(0)?), row.get(1)?)))?;
+    rows.map(|row| Ok(row?)).collect()
+}
+
 pub fn messages_after(db: &Connection, pid: Pid, after: u64) -> Result<Vec<UserMessage>> {
     let mut statement =
         db.prepare_cached("SELECT id, content, at FROM messages WHERE pid = ?1 AND id > ?2 ORDER BY id")?;

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use aether_base::bus::{Audience, Prepared};
 use aether_protocol::domains::agent::{Answer, Approval, Directive, Grant};
 use aether_protocol::domains::kernel::event::EntityChanged;
-use aether_protocol::domains::process::{
-    AgentConfig, AgentPhase, ProcessInfo, ProcessState, QueuedSpawnRequest, event,
-};
+use aether_protocol::domains::process::{AgentConfig, ProcessInfo, ProcessState, QueuedSpawnRequest, event};
 use aether_protocol::{Class, Event, OrgId, Pid, TtyId, UserId};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -57,6 +55,8 @@ pub struct Live {
     pub host: Option<bool>,
     /// Whoever reads the agent's thoughts while they are being written.
     pub watchers: Vec<mpsc::Sender<Bytes>>,
+    /// True once it is on disk with its home made: what is not may still be refused.
+    pub kept: bool,
     /// True once the loop has been launched in this life of the kernel.
     pub launched: bool,
     pub usage: Usage,
@@ -95,7 +95,9 @@ impl Table {
     /// Takes a process out as if it had never been.
     pub fn remove(&mut self, pid: Pid) {
         self.owners.remove(&pid);
-        self.entries.remove(&pid);
+        if let Some(entry) = self.entries.remove(&pid) {
+            entry.live.cancel.cancel();
+        }
     }
 
     /// The place a process that has just come takes in the queue, from 1.
@@ -112,7 +114,7 @@ impl Table {
     /// Queued processes in the order they will start: by priority, then by age.
     pub fn queue(&self) -> Vec<Pid> {
         let mut queued: Vec<&Record> =
-            self.entries.values().map(|entry| &entry.record).filter(|record| record.life.queued).collect();
+            self.entries.values().filter(|e| e.live.kept).map(|e| &e.record).filter(|r| r.life.queued).collect();
         queued.sort_by_key(|record| (record.priority, record.pid));
         queued.into_iter().map(|record| record.pid).collect()
     }
@@ -185,7 +187,7 @@ impl Entry {
     pub fn new(record: Record) -> Entry {
         let directive = match record.life.state {
             ProcessState::Paused => Directive::Pause,
-            ProcessState::Stopped if record.life.phase != AgentPhase::Waiting => Directive::Pause,
+            ProcessState::Stopped if !record.life.at_limit => Directive::Pause,
             _ => Directive::Run,
         };
         let live = Live {
@@ -199,6 +201,7 @@ impl Entry {
             network: None,
             host: None,
             watchers: Vec::new(),
+            kept: true,
             launched: false,
             usage: Usage::default(),
         };

@@ -125,7 +125,7 @@ impl World {
         })
         .await
         .expect("processes");
-        processes.recover().await.expect("recovered");
+        processes.recover(|_| true).await.expect("recovered");
         World { folder, bus, engine, processes, launches, store }
     }
 
@@ -417,14 +417,66 @@ async fn the_bare_host_is_granted_by_administrators_alone() {
     while world.processes.table().entries[&pid].live.waiting.is_empty() {
         tokio::task::yield_now().await;
     }
-    let own = world.processes.answer(&world.user("ada").caller, pid, None, granted()).await;
-    assert!(matches!(own, Err(ProcessError::HostByAdmin)), "{own:?}");
-    let itself = world.processes.answer(&world.agent(pid).caller, pid, None, granted()).await;
-    assert!(matches!(itself, Err(ProcessError::NotAPerson)), "{itself:?}");
-    let kind = CallerKind::User { user: "root".into(), username: "root".into(), role: Role::Admin };
-    let admin = Caller { kind, door: Door::WebSocket, session: None, token: None };
-    world.processes.answer(&admin, pid, None, granted()).await.expect("answered");
+    let admin = |user: &str| {
+        let kind = CallerKind::User { user: user.into(), username: user.into(), role: Role::Admin };
+        Caller { kind, door: Door::WebSocket, session: None, token: None }
+    };
+    let id = || Some("apr_2_1".to_owned());
+    for (caller, id, expected) in [
+        ((*world.user("ada").caller).clone(), id(), "HostByAdmin"),
+        (admin("root"), id(), "HostByAdmin"),
+        (admin("ada"), None, "Unnamed"),
+        ((*world.agent(pid).caller).clone(), id(), "NotAPerson"),
+    ] {
+        let refused = world.processes.answer(&caller, pid, id, granted()).await.expect_err(expected);
+        assert_eq!(format!("{refused:?}"), expected);
+    }
+    let said = Verdict { reply: Some("no".to_owned()), ..granted() };
+    let refused = world.processes.answer(&admin("ada"), pid, id(), said).await;
+    assert!(matches!(refused, Err(ProcessError::NotAQuestion)), "an answer is no approval");
+    world.processes.answer(&admin("ada"), pid, id(), granted()).await.expect("answered");
     assert!(asking.await.expect("ended").expect("an answer").granted);
     world.processes.exec(command(None)).await.expect("it runs");
     assert_eq!(world.told(), ["open /home/agent_2", "/bin/bash -c id"], "without a word about the network");
+}
+
+#[tokio::test]
+async fn an_answer_that_could_not_be_kept_leaves_the_question_open_and_a_signal_ends_all_the_same() {
+    let mut world = World::new(2).await;
+    let pid = world.spawn("ada").await.pid;
+    let launch = world.launches.try_recv().expect("a launch");
+    let processes = world.processes.clone();
+    let asking = tokio::spawn(async move { processes.ask(ask(pid, "1:0", Some(Grant::Network))).await });
+    while world.processes.table().entries[&pid].live.waiting.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    world.store.write(|db| Ok(db.busy_timeout(std::time::Duration::ZERO)?)).await.expect("set");
+    let other = aether_store::rusqlite::Connection::open(world.store.path()).expect("a second program");
+    other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let verdict = || Verdict { granted: true, reason: None, reply: None };
+    let caller = world.user("ada").caller.clone();
+    assert!(world.processes.answer(&caller, pid, None, verdict()).await.is_err());
+    other.execute_batch("ROLLBACK").expect("unlocked");
+    world.processes.answer(&caller, pid, None, verdict()).await.expect("it is open still");
+    assert!(asking.await.expect("ended").expect("an answer").granted);
+
+    other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let kill = SendSignal { pid, signal: Signal::SigKill };
+    assert!(ProcessApi::signal(&*world.processes, &world.user("ada"), kill).await.is_err(), "it was not kept");
+    assert!(launch.cancel.is_cancelled(), "stop is stop");
+    assert_eq!(world.state(pid), None);
+    other.execute_batch("ROLLBACK").expect("unlocked");
+}
+
+#[tokio::test]
+async fn a_message_is_known_to_a_loop_that_starts_again() {
+    let mut world = World::new(2).await;
+    let pid = world.spawn("ada").await.pid;
+    world.launches.try_recv().expect("a launch");
+    let said = aether_protocol::domains::agent::SendMessage { pid, content: "look left".into() };
+    AgentApi::message(&*world.processes, &world.user("ada"), said).await.expect("kept");
+    let mut world = world.restarted(2).await;
+    let launch = world.launches.try_recv().expect("a launch");
+    assert!(*launch.inbox.borrow() > 0, "the loop is told that there is something to read");
+    let _ = &mut world;
 }

@@ -14,15 +14,23 @@ use crate::error::ProcessError;
 use crate::exec::SandboxKey;
 use crate::terminals::Tty;
 
+/// Terminals that run for one user.
+const TERMINALS: usize = 32;
+
 impl Api<Cx> for Processes {
     async fn open(&self, cx: &Cx, request: Open) -> Result<Opened> {
         let owner = match request.pid {
             Pid::SESSION => cx.user()?.clone(),
+            pid if !self.is_living(pid) => return Err(ProcessError::NotFound(pid).into()),
             pid => {
                 let table = self.table();
                 table.entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.record.owner.clone()
             }
         };
+        let open = self.terminals.running(&owner);
+        if open >= TERMINALS {
+            return Err(ProcessError::TooManyTerminals(open).into());
+        }
         let tty = self.terminals.register(self.terminals.new_id(request.pid), request.pid, owner);
         tty.resize(request.cols.unwrap_or(120), request.rows.unwrap_or(36));
         if let Err(error) = self.start_shell(&tty).await {
@@ -81,11 +89,20 @@ impl Processes {
             Pid::SESSION => SandboxKey::User(tty.owner.clone()),
             pid => SandboxKey::Agent(pid),
         };
-        let sandbox = self.sandboxes.get(&key).await?;
+        let sandbox = match tty.pid {
+            Pid::SESSION => self.sandboxes.get(&key).await?,
+            pid => self.sandbox_of(pid, key.clone()).await?,
+        };
         let cwd = match key {
             SandboxKey::Agent(pid) | SandboxKey::Host(pid) => pid.home(),
             SandboxKey::User(user) => format!("/home/{}", self.homes.user_home(&user).await?.1),
         };
-        Ok(self.terminals.start(tty, sandbox, cwd).await?)
+        self.terminals.start(tty, sandbox.clone(), cwd).await?;
+        if tty.pid != Pid::SESSION && !self.is_living(tty.pid) {
+            // It ended while the shell started.
+            sandbox.close().await;
+            return Err(ProcessError::Ended(tty.pid).into());
+        }
+        Ok(())
     }
 }

@@ -1,12 +1,15 @@
 //! Upkeep: what processes use right now, and what is no longer kept of those that ended.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use aether_base::Result;
+use aether_base::{Prepared, Result};
 use aether_protocol::Pid;
+use aether_protocol::domains::process::ProcessState;
 
 use crate::Processes;
 use crate::store;
+use crate::table::Entry;
 
 /// What a process and everything in its sandbox uses.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,6 +62,18 @@ impl Processes {
             load.memory_mb += entry.live.usage.memory_mb;
         }
         load
+    }
+
+    /// What processes are now, as whole entities for whoever may see them: all that live, and the ended ones named.
+    pub async fn entities(&self, ended: BTreeSet<Pid>) -> Result<Vec<Prepared>> {
+        let mut entities: Vec<Prepared> = self.table().entries.values().map(Entry::changed).collect();
+        let dead = self.store.read(move |db| {
+            let records = ended.into_iter().map(|pid| store::record(db, pid));
+            records.collect::<aether_store::Result<Vec<_>>>()
+        });
+        let dead = dead.await?.into_iter().flatten().filter(|record| record.life.state == ProcessState::Dead);
+        entities.extend(dead.map(|record| Entry::new(record).changed()));
+        Ok(entities)
     }
 
     /// Drops journals, timelines and messages of processes that ended before this time (milliseconds since the Unix

@@ -2,19 +2,24 @@
 //!
 //! Calls that only read run at the same time; the others run alone, in the order the model gave them.
 
-use aether_protocol::Event;
 use aether_protocol::domains::agent::{self, ApprovalKind, AskApproval, event};
 use aether_protocol::domains::process::{AgentPhase, ProcessState};
+use aether_protocol::{ErrorCode, Event};
 use futures_util::future::join_all;
 
 use crate::context;
 use crate::entry::{CallId, Entry};
-use crate::run::{Flow, Run, Stop};
+use crate::run::{FIRST_WAIT, Flow, Run, Stop, pause};
 use crate::state::{Answered, Asked, PendingCall};
 use crate::tools::{self, AnyTool, Effect, Output, ToolCx, ToolError};
 
 /// Characters of a result that its event carries.
 const OBSERVATION: usize = 500;
+
+/// Calls that run at the same time, at most.
+const BATCH: usize = 8;
+/// Characters of a result that are journalled.
+const KEPT: usize = 256 * 1024;
 
 /// What to do about one call, by what the journal says of it.
 enum Plan {
@@ -83,6 +88,9 @@ impl Run {
                     Plan::Run(tool) if tool.effect() == Effect::Read => batch.push((pending.clone(), tool)),
                     Plan::Run(_) | Plan::Ask(_) | Plan::Known { .. } => break,
                 }
+                if batch.len() == BATCH {
+                    break;
+                }
             }
         }
         Ok(batch)
@@ -104,9 +112,14 @@ impl Run {
         reported?;
         let calls = batch.iter().map(|(pending, tool)| self.run_one(pending, *tool));
         let ran: Vec<Ran> = tokio::select! {
+            biased;
             () = self.spec.cancel.cancelled() => return Err(Stop::Cancelled),
             ran = join_all(calls) => ran,
         };
+        if self.spec.cancel.is_cancelled() {
+            // What came out of a command that was killed with the kernel says nothing of the command.
+            return Err(Stop::Cancelled);
+        }
         for ((pending, _), (_, outcome)) in batch.into_iter().zip(ran) {
             match outcome {
                 Ok(output) => self.observe(&pending, true, output, false).await?,
@@ -144,8 +157,8 @@ impl Run {
 
     async fn run_one(&self, pending: &PendingCall, tool: &'static dyn AnyTool) -> Ran {
         let cx = ToolCx { pid: self.spec.pid, gate: self.ports.gate.clone(), call_id: pending.id.to_string() };
-        if let (Some(asked), Some(_)) = (&pending.asked, &pending.answered) {
-            // Grants live in memory: asking again finds the answer and brings the grant back after a restart.
+        for asked in &pending.granted {
+            // A grant is for this call alone. Asking again finds the answer and brings it back.
             if let Err(error) = agent::Client(&self.ports.gate).ask(self.request(pending.id, asked.clone())).await {
                 return (pending.id, Err(error.into()));
             }
@@ -176,22 +189,29 @@ impl Run {
             events.push(event::Progress { pid, step, maxSteps: self.state.max_steps(), summary }.into());
         }
         let at = self.ports.clock.now_ms();
-        let entry = Entry::Result { call: pending.id, ok, output: output.text, interrupted, at };
+        let output = context::cut(&output.text, KEPT);
+        let entry = Entry::Result { call: pending.id, ok, output, interrupted, at };
         self.record(entry, events).await
     }
 
     /// Asks the person and journals the answer. After a restart it finds the request that is open already.
     async fn ask(&mut self, pending: &PendingCall, asked: Asked) -> Flow<()> {
-        let request = self.request(pending.id, asked);
         let client = agent::Client(&self.ports.gate);
-        let answer = tokio::select! {
-            () = self.spec.cancel.cancelled() => return Err(Stop::Cancelled),
-            answer = client.ask(request) => answer,
-        };
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(_) if self.spec.cancel.is_cancelled() => return Err(Stop::Cancelled),
-            Err(error) => return Err(Stop::Failed(format!("A person could not be asked: {error}"))),
+        let mut wait = FIRST_WAIT;
+        let answer = loop {
+            let request = self.request(pending.id, asked.clone());
+            let answer = tokio::select! {
+                biased;
+                () = self.spec.cancel.cancelled() => return Err(Stop::Cancelled),
+                answer = client.ask(request) => answer,
+            };
+            match answer {
+                Ok(answer) => break answer,
+                Err(_) if self.spec.cancel.is_cancelled() => return Err(Stop::Cancelled),
+                // A question that could not be kept is asked again.
+                Err(error) if error.code == ErrorCode::Unavailable => wait = pause(&self.spec.cancel, wait).await?,
+                Err(error) => return Err(Stop::Failed(format!("A person could not be asked: {error}"))),
+            }
         };
         let entry =
             Entry::Answered { call: pending.id, granted: answer.granted, reply: answer.reply, reason: answer.reason };
@@ -201,8 +221,7 @@ impl Run {
 
 /// True if a person has allowed exactly this for the call.
 fn was_allowed(pending: &PendingCall, action: &str) -> bool {
-    let asked = pending.asked.as_ref().is_some_and(|asked| asked.action == action);
-    asked && pending.answered.as_ref().is_some_and(|answered| answered.granted)
+    pending.granted.iter().any(|asked| asked.action == action)
 }
 
 /// What the model is told of an answer that lets nothing run.

@@ -17,6 +17,10 @@ use crate::providers::Registry;
 use crate::state::{End, Finished, IDLE_REPLIES, Started, State};
 use crate::tools;
 
+/// Waits for a store that refuses for now: at first, and at most.
+pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
 /// What a run may use where its configuration says nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -100,7 +104,11 @@ impl Run {
             match self.state.end.clone() {
                 End::Over(finished) => return self.tell_end(finished).await,
                 End::Completing(summary) => {
-                    self.end(Outcome::Success, summary).await?;
+                    // What a person has said meanwhile goes first.
+                    self.read_messages().await?;
+                    if self.state.end != End::NotYet {
+                        self.end(Outcome::Success, summary).await?;
+                    }
                     continue;
                 }
                 End::NotYet => {}
@@ -121,10 +129,26 @@ impl Run {
         }
     }
 
+    /// Reads the journal. Keeps trying while it cannot be read for now.
     async fn load(&mut self) -> Flow<()> {
-        let entries = self.ports.journal.load().await.map_err(|error| Stop::Failed(error.to_string()))?;
+        let mut wait = FIRST_WAIT;
+        let entries = loop {
+            match self.ports.journal.load().await {
+                Ok(entries) => break entries,
+                Err(JournalError::Broken(reason)) => return Err(self.broken(reason)),
+                Err(JournalError::Later(reason)) => {
+                    tracing::warn!(pid = %self.spec.pid, %reason, "the journal could not be read; trying again");
+                    wait = pause(&self.spec.cancel, wait).await?;
+                }
+            }
+        };
         self.state = State::fold(&entries);
         Ok(())
+    }
+
+    /// A journal that refuses may only be one that closes.
+    fn broken(&self, reason: String) -> Stop {
+        if self.spec.cancel.is_cancelled() { Stop::Cancelled } else { Stop::Failed(reason) }
     }
 
     /// Resolves the model and journals what the run begins with. Waits, saying so, while no model can be used.
@@ -207,6 +231,9 @@ impl Run {
         let pid = self.spec.pid;
         let (steps, extra) = (self.state.step, self.state.extra_steps);
         if *self.spec.extra_steps.borrow_and_update() <= extra {
+            // The state first: whoever hears of the limit may grant steps at once.
+            let waiting = Some("more steps".to_owned());
+            self.report(ProcessState::Stopped, AgentPhase::Waiting, waiting, None).await?;
             if !self.state.at_limit {
                 let summary = format!("Reached step limit ({steps}). Waiting for continue signal...");
                 let events = vec![
@@ -215,8 +242,6 @@ impl Run {
                 ];
                 self.record(Entry::StepLimit { steps }, events).await?;
             }
-            let waiting = Some("more steps".to_owned());
-            self.report(ProcessState::Stopped, AgentPhase::Waiting, waiting, None).await?;
             let cancel = self.spec.cancel.clone();
             tokio::select! {
                 () = cancel.cancelled() => return Err(Stop::Cancelled),
@@ -231,7 +256,7 @@ impl Run {
 
     /// Reads what people have said since the last time.
     pub(crate) async fn read_messages(&mut self) -> Flow<()> {
-        if *self.spec.inbox.borrow_and_update() <= self.state.seen && self.state.n > 1 {
+        if *self.spec.inbox.borrow_and_update() <= self.state.seen {
             return Ok(());
         }
         let query = InboxQuery { pid: self.spec.pid, after: self.state.seen };
@@ -272,7 +297,7 @@ impl Run {
             .collect();
         let (ports, cancel, pid) = (self.ports.clone(), self.spec.cancel.clone(), self.spec.pid);
         async move {
-            let mut wait = Duration::from_millis(250);
+            let mut wait = FIRST_WAIT;
             loop {
                 match ports.journal.append(lines.clone()).await {
                     Ok(()) => return Ok(lines.into_iter().map(|line| line.entry).collect()),
@@ -281,11 +306,7 @@ impl Run {
                     }
                     Err(JournalError::Later(reason)) => {
                         tracing::warn!(%pid, %reason, "the journal could not be written; trying again");
-                        tokio::select! {
-                            () = cancel.cancelled() => return Err(Stop::Cancelled),
-                            () = tokio::time::sleep(wait) => {} // backoff
-                        }
-                        wait = (wait * 2).min(Duration::from_secs(30));
+                        wait = pause(&cancel, wait).await?;
                     }
                 }
             }
@@ -349,5 +370,13 @@ impl Run {
                 Err(Stop::Cancelled)
             }
         }
+    }
+}
+
+/// Waits before another try; answers how long to wait before the one after it.
+pub(crate) async fn pause(cancel: &CancellationToken, wait: Duration) -> Flow<Duration> {
+    tokio::select! {
+        () = cancel.cancelled() => Err(Stop::Cancelled),
+        () = tokio::time::sleep(wait) => Ok((wait * 2).min(LONGEST_WAIT)), // backoff
     }
 }

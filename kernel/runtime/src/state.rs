@@ -20,6 +20,8 @@ pub struct PendingCall {
     pub intent: bool,
     pub asked: Option<Asked>,
     pub answered: Option<Answered>,
+    /// What people have allowed for this call so far.
+    pub granted: Vec<Asked>,
 }
 
 /// What a person was asked for a call.
@@ -133,6 +135,9 @@ impl State {
                     self.seen = self.seen.max(message.id);
                     self.say(Label::Person, &message.content);
                 }
+                if matches!(self.end, End::Completing(_)) {
+                    self.end = End::NotYet;
+                }
             }
             Entry::Request { attempt, .. } => {
                 self.attempts = *attempt;
@@ -156,7 +161,11 @@ impl State {
             }
             Entry::Answered { call, granted, reply, reason } => {
                 let answered = Answered { granted: *granted, reply: reply.clone(), reason: reason.clone() };
-                self.with(*call, |pending| pending.answered = Some(answered));
+                self.with(*call, |pending| {
+                    let allowed = pending.asked.clone().filter(|asked| answered.granted && !asked.question);
+                    pending.granted.extend(allowed);
+                    pending.answered = Some(answered);
+                });
             }
             Entry::Result { call, ok, output, .. } => self.result(*call, *ok, output),
             Entry::Note { text } => self.say(Label::Kernel, text),
@@ -178,12 +187,15 @@ impl State {
     fn reply(&mut self, turn: &Turn) {
         self.attempts = 0;
         self.in_flight = false;
-        self.tokens += turn.usage.input_tokens + turn.usage.output_tokens;
+        self.shrunk = 0;
+        let used = turn.usage.input_tokens.saturating_add(turn.usage.output_tokens);
+        self.tokens = self.tokens.saturating_add(used);
         self.messages.push(turn.message());
         let number = self.turn();
         for (index, call) in turn.calls.iter().enumerate() {
             let id = CallId { turn: number, index: index as u32 };
-            let pending = PendingCall { id, call: call.clone(), intent: false, asked: None, answered: None };
+            let pending =
+                PendingCall { id, call: call.clone(), intent: false, asked: None, answered: None, granted: Vec::new() };
             self.pending.insert(id, pending);
         }
         if turn.calls.is_empty() {

@@ -16,6 +16,8 @@ use crate::run::{Flow, Run, Stop};
 
 /// Failures in a row before the person is told that the run waits for the provider.
 const QUIET_FAILURES: u32 = 2;
+/// A wait that the person is told of at once.
+const QUIET_WAIT: Duration = Duration::from_secs(5);
 /// Replies that cannot be read before the run waits for a person.
 const UNREADABLE: u32 = 3;
 /// How often older output is left out before the run is given up.
@@ -121,7 +123,7 @@ impl Run {
     async fn back_off(&mut self, error: &ProviderError, failures: u32) -> Flow<()> {
         let doubled = FIRST_WAIT.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_WAIT);
         let wait = error.retry_after().unwrap_or_else(|| doubled.mul_f64(rand::rng().random_range(0.75..1.25)));
-        if failures > QUIET_FAILURES {
+        if failures > QUIET_FAILURES || wait > QUIET_WAIT {
             let waiting = format!("{error} Trying again in {} s.", wait.as_secs().max(1));
             self.report(ProcessState::Sleeping, AgentPhase::Waiting, Some(waiting), None).await?;
         }

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use aether_base::{Caller, CallerKind, Door, now_ms};
 use aether_identity::Identity;
 use aether_protocol::SessionId;
 use axum::http::{HeaderMap, Method, header};
 
+use crate::io::Meter;
 use crate::limits::Key;
 use crate::origin::Page;
 
@@ -22,8 +22,8 @@ pub struct Peer {
     pub address: Option<IpAddr>,
     /// True if it came over TLS.
     pub secure: bool,
-    /// Bytes it has taken from us.
-    pub written: Arc<AtomicU64>,
+    /// What it has taken from us, and may send.
+    pub meter: Arc<Meter>,
 }
 
 impl Peer {

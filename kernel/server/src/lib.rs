@@ -4,6 +4,7 @@
 //! What it never does: decide what a caller may do (the gate does), or keep anything. Every request becomes a command.
 
 mod caller;
+mod crowd;
 mod http;
 mod io;
 mod limits;
@@ -23,6 +24,7 @@ use aether_system::Kernel;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::crowd::Crowd;
 use crate::limits::Limits;
 use crate::socket::Sessions;
 
@@ -42,6 +44,7 @@ pub enum ServeError {
 pub(crate) struct Doors {
     pub kernel: Arc<Kernel>,
     pub limits: Limits,
+    pub crowd: Crowd,
     pub sessions: Sessions,
     pub usage: http::Usage,
     pub routes: http::Routes,
@@ -55,6 +58,7 @@ impl Doors {
     fn new(kernel: Arc<Kernel>) -> Arc<Doors> {
         Arc::new(Doors {
             limits: Limits::new(kernel.config.server.rate_limit),
+            crowd: Crowd::default(),
             sessions: Sessions::default(),
             usage: http::Usage::default(),
             routes: http::Routes::from_tables(),

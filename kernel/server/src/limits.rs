@@ -24,15 +24,16 @@ pub enum Key {
 }
 
 impl Key {
-    /// An address; of IPv6 the network, because one client has all of it (RFC 4291: 64 bits of interface).
     pub fn address(address: IpAddr) -> Key {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Key::Address(address.into()),
-            IpAddr::V6(address) => {
-                let bits = u128::from(address) & !u128::from(u64::MAX);
-                Key::Address(Ipv6Addr::from(bits).into())
-            }
-        }
+        Key::Address(network(address))
+    }
+}
+
+/// An address as one client; of IPv6 the network, because a client has all of it (RFC 4291: 64 bits of interface).
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).into(),
     }
 }
 

@@ -18,6 +18,8 @@ use crate::io::{Io, Metered};
 
 /// How long a client may take for its handshake, or for the head of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes a connection may hold of a request that is not understood yet.
+const HEAD: usize = 64 * 1024;
 /// How long to wait when the system has no more file descriptors.
 const RELIEF: Duration = Duration::from_millis(50);
 /// A silent peer is probed after this long.
@@ -39,6 +41,10 @@ pub async fn tcp(doors: Arc<Doors>, listener: TcpListener, tls: Option<TlsAccept
                 continue;
             }
         };
+        let Some(entry) = doors.crowd.enter(address.ip()) else {
+            tracing::debug!(%address, "there are too many connections already");
+            continue;
+        };
         set_options(&stream);
         let (doors, tls, router) = (doors.clone(), tls.clone(), router.clone());
         // The handshake is the connection's own business: a slow one holds up nobody else.
@@ -55,8 +61,8 @@ pub async fn tcp(doors: Arc<Doors>, listener: TcpListener, tls: Option<TlsAccept
                     Err(_) => return,
                 },
             };
-            let io = Metered::new(io);
-            let peer = Peer { address: Some(address.ip()), secure, written: io.written() };
+            let io = Metered::new(io, Some(entry));
+            let peer = Peer { address: Some(address.ip()), secure, meter: io.meter() };
             connection(&doors, io, peer, router).await;
         });
     }
@@ -140,8 +146,8 @@ async fn accept_local(doors: Arc<Doors>, listener: tokio::net::UnixListener, rou
         }
         let (doors, router) = (doors.clone(), router.clone());
         doors.connections.clone().spawn(async move {
-            let io = Metered::new(Io::Local(stream));
-            let peer = Peer { address: None, secure: false, written: io.written() };
+            let io = Metered::new(Io::Local(stream), None);
+            let peer = Peer { address: None, secure: false, meter: io.meter() };
             connection(&doors, io, peer, router).await;
         });
     }
@@ -156,6 +162,7 @@ async fn connection(doors: &Doors, io: Metered, peer: Peer, router: Router) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
+        .max_buf_size(HEAD)
         .serve_connection(TokioIo::new(io), service)
         .with_upgrades();
     tokio::pin!(served);

@@ -1,5 +1,7 @@
 //! Which web pages may talk to us (RFC 6454): those we served, and those the owner listed.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use axum::http::{HeaderMap, Method, header};
 
 /// What a browser says about the page behind a request.
@@ -35,10 +37,16 @@ impl Page {
         }
     }
 
-    /// True if a request that changes something may rest on a cookie, which browsers attach by themselves.
+    /// True if a request may rest on a cookie, which browsers attach by themselves.
     pub fn may_use_cookie(self, method: &Method, headers: &HeaderMap) -> bool {
+        self != Page::Foreign && self.may_ask(method, headers)
+    }
+
+    /// True if a request may be made at all: one that changes something only by pages of ours, whether it needs a cookie
+    /// or not. Else any page could sign its visitor in as somebody else.
+    pub fn may_ask(self, method: &Method, headers: &HeaderMap) -> bool {
         if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-            return self != Page::Foreign;
+            return true;
         }
         match self {
             Page::Ours | Page::Listed => true,
@@ -48,6 +56,40 @@ impl Page {
                 matches!(site, None | Some(b"same-origin" | b"none"))
             }
         }
+    }
+}
+
+/// True if a request names a host that is this machine whatever a name server says: an address, `localhost`, or the host of
+/// a listed origin. A page of another name can be pointed here, and would be taken for one of ours.
+pub fn is_known_host(headers: &HeaderMap, listed: &[String]) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let Some(host) = hosts.next() else {
+        // Every browser names it.
+        return true;
+    };
+    let (Ok(host), None) = (host.to_str(), hosts.next()) else {
+        return false;
+    };
+    let name = without_port(host);
+    let is_address = name.parse::<Ipv4Addr>().is_ok()
+        || name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'))
+            .is_some_and(|name| name.parse::<Ipv6Addr>().is_ok());
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    is_address
+        || name == "localhost"
+        || name.ends_with(".localhost")
+        || listed
+            .iter()
+            .filter_map(|origin| origin.trim_end_matches('/').split_once("://"))
+            .any(|(_, authority)| without_port(authority).eq_ignore_ascii_case(&name))
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => authority,
     }
 }
 
@@ -91,6 +133,59 @@ mod tests {
         assert_eq!(Page::of(&head(&[("host", "box")]), &listed), Page::Unnamed);
         let two = head(&[("origin", "http://box"), ("origin", "http://evil"), ("host", "box")]);
         assert_eq!(Page::of(&two, &listed), Page::Foreign);
+    }
+
+    #[test]
+    fn a_host_is_an_address_or_a_name_that_cannot_be_pointed_here() {
+        let listed = ["https://desk.example/".to_owned(), "http://other.example:8080".to_owned()];
+        let known = |host: &str| is_known_host(&head(&[("host", host)]), &listed);
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:3001",
+            "[::1]:3001",
+            "[::1]",
+            "192.0.2.1:80",
+            "localhost",
+            "LocalHost:3001",
+            "localhost.:3001",
+            "desk.localhost:3001",
+            "desk.example",
+            "Desk.example:3001",
+            "other.example",
+        ] {
+            assert!(known(host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "evil.example:3001",
+            "localhost.evil",
+            "127.0.0.1.evil",
+            "evillocalhost",
+            "",
+            ":3001",
+            "::1",
+            "[evil]",
+        ] {
+            assert!(!known(host), "{host}");
+        }
+        assert!(is_known_host(&head(&[]), &[]));
+        assert!(!is_known_host(&head(&[("host", "localhost"), ("host", "evil")]), &[]));
+    }
+
+    #[test]
+    fn a_foreign_page_changes_nothing_with_or_without_a_cookie() {
+        let may = |pairs: &[(&'static str, &str)], method: &Method| {
+            let headers = head(pairs);
+            Page::of(&headers, &["https://desk.example".to_owned()]).may_ask(method, &headers)
+        };
+        assert!(may(&[("host", "box")], &Method::POST), "no browser");
+        assert!(may(&[("host", "box"), ("origin", "http://box")], &Method::POST));
+        let listed = [("host", "box"), ("origin", "https://desk.example"), ("sec-fetch-site", "cross-site")];
+        assert!(may(&listed, &Method::POST));
+        assert!(!may(&[("host", "box"), ("origin", "null")], &Method::POST));
+        assert!(!may(&[("host", "box"), ("origin", "http://evil")], &Method::DELETE));
+        assert!(!may(&[("host", "box"), ("sec-fetch-site", "cross-site")], &Method::POST));
+        assert!(may(&[("host", "box"), ("origin", "http://evil")], &Method::GET));
     }
 
     #[test]

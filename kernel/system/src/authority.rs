@@ -46,7 +46,11 @@ impl Authority {
 
     fn agent_path(&self, pid: Pid, path: &str, write: bool) -> Decision {
         let caller = Caller::agent(pid, UserId::default());
-        match aether_files::place(&caller, path) {
+        // What a person reads and allows is the path that is meant, however it was spelled.
+        let Some(path) = aether_files::normal(path) else {
+            return Decision::Deny(WireError::forbidden(format!("Permission denied: {path} is no path.")));
+        };
+        match aether_files::place(&caller, &path) {
             PlaceOwner::Own | PlaceOwner::Tmp => return Decision::Allow,
             PlaceOwner::Agent(home) if home == pid => return Decision::Allow,
             PlaceOwner::Root if !write => return Decision::Allow,
@@ -56,8 +60,8 @@ impl Authority {
             PlaceOwner::Agent(_) | PlaceOwner::User { .. } | PlaceOwner::Shared => {}
         }
         let granted = self.processes.grants(pid).iter().any(|grant| match grant {
-            Grant::WritePath { path: granted } => granted == path,
-            Grant::ReadPath { path: granted } => !write && granted == path,
+            Grant::WritePath { path: granted } => *granted == path,
+            Grant::ReadPath { path: granted } => !write && *granted == path,
             Grant::Network | Grant::Host => false,
         });
         match (self.sandbox.outside_paths, granted) {
@@ -67,7 +71,9 @@ impl Authority {
             ))),
             (Effect::Ask, false) => {
                 let verb = if write { "Change" } else { "Read" };
-                Decision::Ask(format!("{verb} {path}, which is outside the agent's home."))
+                let action = format!("{verb} {}, which is outside the agent's home.", path.escape_debug());
+                let grant = if write { Grant::WritePath { path } } else { Grant::ReadPath { path } };
+                Decision::Ask { action, grant }
             }
         }
     }

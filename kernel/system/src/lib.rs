@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use aether_base::bus::{Bus, Logged, Viewer};
+use aether_base::bus::{Bus, Logged, Prepared, Subscription, Viewer};
 use aether_base::config::Config;
 use aether_base::gate::{Gate, Guards};
 use aether_base::ports::{Owners, Policy};
@@ -25,7 +25,8 @@ use aether_base::tasks::Tasks;
 use aether_files::{Files, Transfers};
 use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings};
 use aether_process::{Launch, Parts, Processes};
-use aether_protocol::{Seq, SessionId};
+use aether_protocol::domains::auth;
+use aether_protocol::{Event, Pid, Seq, SessionId};
 use aether_runtime::providers::{ProviderSettings, Registry};
 use aether_runtime::{Limits, Runtime};
 use aether_sandbox::SandboxSettings;
@@ -56,6 +57,8 @@ kernel! {
     kernel: KernelApi, serves kernel, llm;
 }
 
+/// How long commands get to end before what they may wait for is closed.
+const DRAINING: Duration = Duration::from_secs(2);
 /// How long loops get to reach a journal point when the kernel closes.
 const CLOSING: Duration = Duration::from_secs(5);
 /// The most events a client that comes back is sent before it gets a snapshot instead.
@@ -188,7 +191,12 @@ impl Kernel {
             loops: self.loops.clone(),
         };
         tokio::spawn(supervisor.run(launches));
-        self.processes.recover().await?;
+        let identity = self.identity.clone();
+        self.processes.recover(move |user| identity.username(user).is_some()).await?;
+        tokio::spawn(follow_users(
+            self.bus.subscribe(Viewer { user: None, admin: true, session: None }),
+            self.processes.clone(),
+        ));
         let upkeep = Upkeep {
             store: self.store.clone(),
             audit,
@@ -209,15 +217,42 @@ impl Kernel {
             return Missed::Events(events);
         }
         match self.store.events_since(since, REPLAY).await {
-            Ok(Some(events)) => Missed::Events(
-                events.into_iter().filter(|event| self.bus.visible(&event.audience, viewer)).map(Arc::new).collect(),
-            ),
+            Ok(Some(events)) => {
+                let mut missed: Vec<Arc<Logged>> = events
+                    .into_iter()
+                    .filter(|event| self.bus.visible(&event.audience, viewer))
+                    .map(Arc::new)
+                    .collect();
+                missed.extend(self.entities_after(&missed, since, viewer).await);
+                Missed::Events(missed)
+            }
             Ok(None) => Missed::TooOld,
             Err(error) => {
                 tracing::warn!(%error, "missed events could not be read; the client gets a snapshot");
                 Missed::TooOld
             }
         }
+    }
+
+    /// Whole entities are not kept in the log: what they are now stands in for all that they were meanwhile, under the
+    /// number of the last event.
+    async fn entities_after(&self, missed: &[Arc<Logged>], since: Seq, viewer: &Viewer) -> Vec<Arc<Logged>> {
+        #[derive(serde::Deserialize)]
+        struct About {
+            pid: Pid,
+        }
+        let pids = missed.iter().filter_map(|event| serde_json::from_str(&event.json).ok()).map(|About { pid }| pid);
+        let entities = self.processes.entities(pids.collect()).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "entities could not be read; the client learns of them when they change");
+            Vec::new()
+        });
+        let seq = missed.last().map_or(since, |event| event.seq);
+        let visible = entities.into_iter().filter(|entity| self.bus.visible(&entity.audience, viewer));
+        visible
+            .map(|Prepared { wire, class, audience, json }| {
+                Arc::new(Logged { seq, wire: wire.to_owned(), class, audience, json })
+            })
+            .collect()
     }
 
     /// The sequence number of the newest event.
@@ -234,7 +269,9 @@ impl Kernel {
     /// Stops in order: doors have closed before, loops reach a journal point, the store is flushed. Agents that run
     /// go on with the next start.
     pub async fn stop(&self) {
-        self.gate.drain().await;
+        if tokio::time::timeout(DRAINING, self.gate.drain()).await.is_err() {
+            tracing::warn!("some commands did not end in time; what they wait for ends now");
+        }
         self.processes.shut_down().await;
         self.loops.close();
         if tokio::time::timeout(CLOSING, self.loops.wait()).await.is_err() {
@@ -244,6 +281,18 @@ impl Kernel {
         self.store.close().await;
         self.logs.close().await;
         self.lock.release();
+    }
+}
+
+/// Ends what a user leaves behind.
+async fn follow_users(mut events: Subscription, processes: Arc<Processes>) {
+    while let Some(event) = events.next().await {
+        if event.wire != "user.deleted" {
+            continue;
+        }
+        if let Ok(Event::auth(auth::Event::UserDeleted(left))) = Event::decode(&event.wire, &event.json) {
+            processes.end_all_of(&left.userId).await;
+        }
     }
 }
 

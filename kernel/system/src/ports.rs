@@ -92,7 +92,11 @@ pub struct JournalPort(pub AgentJournal);
 #[async_trait]
 impl Journal for JournalPort {
     async fn load(&self) -> std::result::Result<Vec<Entry>, JournalError> {
-        let entries = self.0.load().await.map_err(journal_error)?;
+        let entries = self.0.load().await.map_err(|error| match error {
+            // A read that failed may work in a moment; a journal that is damaged does not mend.
+            StoreError::Failed(reason) => JournalError::Later(reason),
+            other => journal_error(other),
+        })?;
         entries
             .iter()
             .map(|text| {

@@ -1,11 +1,13 @@
 //! The supervisor: it drives a loop for every agent the process table launches.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use aether_base::{Caller, Gate};
 use aether_process::{Launch, Processes};
 use aether_runtime::ports::{AgentGate, Ports};
 use aether_runtime::{AgentSpec, Runtime};
+use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::task::TaskTracker;
 
@@ -33,8 +35,14 @@ impl Supervisor {
                 extra_steps: launch.extra_steps,
                 cancel: launch.cancel,
             };
-            let runtime = self.runtime.clone();
-            self.loops.spawn(async move { runtime.drive(ports, spec).await });
+            let (runtime, processes) = (self.runtime.clone(), self.processes.clone());
+            self.loops.spawn(async move {
+                let pid = spec.pid;
+                if AssertUnwindSafe(runtime.drive(ports, spec)).catch_unwind().await.is_err() {
+                    tracing::error!(%pid, "a loop panicked; its agent ends");
+                    processes.crashed(pid).await;
+                }
+            });
         }
     }
 

@@ -79,12 +79,18 @@ impl Terminals {
         let terminals = self.clone();
         tty.shell
             .get_or_try_init(|| async move {
-                let (cols, rows) = tty.size();
+                let size = tty.size();
+                let (cols, rows) = size;
                 let argv = ["/bin/bash", "--login", "-i"].map(str::to_owned).to_vec();
                 let terminal = sandbox.terminal(ShellSpec { argv, cwd, cols, rows }).await?;
                 let (input, typed) = mpsc::channel(INPUT);
                 let (attach, attached) = mpsc::channel(INPUT);
                 let shell = Shell { input, attach, control: terminal.control.clone() };
+                if tty.size() != size {
+                    // It was resized while the shell started.
+                    let (cols, rows) = tty.size();
+                    let _ = shell.control.resize(cols, rows);
+                }
                 terminals.publish(tty, &event::Opened { ttyId: tty.id.clone(), pid: tty.pid }.into());
                 let pump = Pump::new(terminals.clone(), tty.clone(), terminal.control);
                 tokio::spawn(pump::write(terminal.writer, typed));
@@ -118,6 +124,17 @@ impl Terminals {
     pub fn close_all(&self, pid: Pid) {
         let ttys: Vec<Arc<Tty>> = self.lock().values().filter(|tty| tty.pid == pid).cloned().collect();
         ttys.iter().for_each(|tty| self.close(tty));
+    }
+
+    /// Closes every terminal of a user.
+    pub fn close_of(&self, user: &UserId) {
+        let ttys: Vec<Arc<Tty>> = self.lock().values().filter(|tty| tty.owner == *user).cloned().collect();
+        ttys.iter().for_each(|tty| self.close(tty));
+    }
+
+    /// How many shells run for a user.
+    pub fn running(&self, user: &UserId) -> usize {
+        self.lock().values().filter(|tty| tty.owner == *user && tty.shell.get().is_some()).count()
     }
 
     pub fn close_everything(&self) {

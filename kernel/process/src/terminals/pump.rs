@@ -7,6 +7,7 @@ use std::time::Duration;
 use aether_base::sandbox::TerminalControl;
 use aether_protocol::domains::tty::event;
 use bytes::{Bytes, BytesMut};
+use futures_util::future::join_all;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -34,8 +35,8 @@ pub struct Pump {
     tty: Arc<Tty>,
     control: Arc<dyn TerminalControl>,
     viewers: Vec<mpsc::Sender<Bytes>>,
-    kept: VecDeque<Bytes>,
-    kept_bytes: usize,
+    /// The last of what the shell has written.
+    kept: VecDeque<u8>,
     /// Bytes the shell has written in all.
     written: u64,
     /// The beginning of a character whose end has not been read yet.
@@ -44,16 +45,7 @@ pub struct Pump {
 
 impl Pump {
     pub fn new(terminals: Arc<Terminals>, tty: Arc<Tty>, control: Arc<dyn TerminalControl>) -> Pump {
-        Pump {
-            terminals,
-            tty,
-            control,
-            viewers: Vec::new(),
-            kept: VecDeque::new(),
-            kept_bytes: 0,
-            written: 0,
-            partial: Vec::new(),
-        }
+        Pump { terminals, tty, control, viewers: Vec::new(), kept: VecDeque::new(), written: 0, partial: Vec::new() }
     }
 
     pub async fn run(mut self, mut reader: Box<dyn AsyncRead + Send + Unpin>, mut attached: mpsc::Receiver<Attach>) {
@@ -65,8 +57,9 @@ impl Pump {
                 read = reader.read_buf(&mut buffer) => match read {
                     Ok(0) | Err(_) => break,
                     Ok(_) => {
-                        self.spread(buffer.split().freeze()).await;
-                        buffer.reserve(CHUNK);
+                        // A copy: a chunk of one byte must not hold on to the whole buffer.
+                        self.spread(Bytes::copy_from_slice(&buffer)).await;
+                        buffer.clear();
                     }
                 },
             }
@@ -77,19 +70,14 @@ impl Pump {
     }
 
     async fn attach(&mut self, attach: Attach) {
-        let oldest = self.written - self.kept_bytes as u64;
+        let oldest = self.written - self.kept.len() as u64;
         let from = attach.since.unwrap_or(oldest).clamp(oldest, self.written);
         if attach.offset.send(from).is_err() {
             return;
         }
-        let mut skip = usize::try_from(from - oldest).unwrap_or(usize::MAX);
-        let mut replay = BytesMut::new();
-        for chunk in &self.kept {
-            let part = chunk.get(skip..).unwrap_or_default();
-            skip = skip.saturating_sub(chunk.len());
-            replay.extend_from_slice(part);
-        }
-        let taken = replay.is_empty() || attach.output.send(replay.freeze()).await.is_ok();
+        let skip = usize::try_from(from - oldest).unwrap_or(usize::MAX);
+        let replay: Bytes = self.kept.iter().skip(skip).copied().collect();
+        let taken = replay.is_empty() || attach.output.send(replay).await.is_ok();
         if taken {
             self.viewers.push(attach.output);
         }
@@ -97,19 +85,12 @@ impl Pump {
 
     async fn spread(&mut self, chunk: Bytes) {
         self.written += chunk.len() as u64;
-        self.kept_bytes += chunk.len();
-        self.kept.push_back(chunk.clone());
-        while self.kept_bytes > SCROLLBACK {
-            let Some(oldest) = self.kept.pop_front() else { break };
-            self.kept_bytes -= oldest.len();
-        }
-        let mut index = 0;
-        while let Some(viewer) = self.viewers.get(index) {
-            match timeout(PATIENCE, viewer.send(chunk.clone())).await {
-                Ok(Ok(())) => index += 1,
-                Ok(Err(_)) | Err(_) => drop(self.viewers.swap_remove(index)),
-            }
-        }
+        self.kept.extend(&chunk);
+        self.kept.drain(..self.kept.len().saturating_sub(SCROLLBACK));
+        // All at once: one that does not take it holds back the shell, not the others for each of its kind.
+        let sends = self.viewers.iter().map(|viewer| timeout(PATIENCE, viewer.send(chunk.clone())));
+        let mut taken = join_all(sends).await.into_iter().map(|sent| matches!(sent, Ok(Ok(()))));
+        self.viewers.retain(|_| taken.next().unwrap_or_default());
         if self.terminals.bus.wants_streams() {
             let data = self.text(&chunk);
             let event = event::Output { ttyId: self.tty.id.clone(), pid: self.tty.pid, data };

@@ -1,6 +1,6 @@
 //! Ids and names of calls as a request may carry them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::chat::ToolCall;
 
@@ -11,9 +11,17 @@ pub(crate) struct CallIds {
     /// What an id may look like here.
     spelling: fn(&str) -> String,
     used: HashSet<String>,
-    /// The ids of the last assistant message: as it has them, as they are sent.
-    current: HashMap<String, String>,
+    /// The calls of the last assistant message, in their order.
+    current: Vec<Sent>,
     replies: usize,
+}
+
+#[derive(Debug)]
+struct Sent {
+    /// As the conversation has it, where two calls of an older one may have the same.
+    call_id: String,
+    id: String,
+    answered: bool,
 }
 
 impl CallIds {
@@ -28,7 +36,7 @@ impl CallIds {
     }
 
     fn new(spelling: fn(&str) -> String) -> CallIds {
-        CallIds { spelling, used: HashSet::new(), current: HashMap::new(), replies: 0 }
+        CallIds { spelling, used: HashSet::new(), current: Vec::new(), replies: 0 }
     }
 
     /// Begins an assistant message and gives the ids of its calls in their order.
@@ -44,15 +52,22 @@ impl CallIds {
                 suffix.push('x');
             }
             self.used.insert(id.clone());
-            self.current.insert(call.id.clone(), id.clone());
+            self.current.push(Sent { call_id: call.id.clone(), id: id.clone(), answered: false });
             ids.push(id);
         }
         ids
     }
 
-    /// The id under which a result answers a call of the last assistant message.
-    pub fn answer(&self, call_id: &str) -> String {
-        self.current.get(call_id).cloned().unwrap_or_else(|| (self.spelling)(call_id))
+    /// The id under which a result answers a call of the last assistant message: of those that share an id, the first
+    /// without a result.
+    pub fn answer(&mut self, call_id: &str) -> String {
+        match self.current.iter_mut().find(|call| call.call_id == call_id && !call.answered) {
+            Some(call) => {
+                call.answered = true;
+                call.id.clone()
+            }
+            None => (self.spelling)(call_id),
+        }
     }
 }
 
@@ -105,6 +120,13 @@ mod tests {
     fn exact_ids_are_only_replaced_where_they_repeat() {
         let mut ids = CallIds::exact();
         assert_eq!(ids.open(&[call("functions.ls:0"), call("functions.ls:0")]), ["functions.ls:0", "call_1_2"]);
+    }
+
+    #[test]
+    fn results_of_calls_that_share_an_id_answer_one_each() {
+        let mut ids = CallIds::plain();
+        assert_eq!(ids.open(&[call("call_2"), call("b"), call("call_2")]), ["call_2", "b", "call_1_3"]);
+        assert_eq!(["call_2", "call_2", "b"].map(|id| ids.answer(id)), ["call_2", "call_1_3", "b"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A reply while it is being received.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::DeltaSink;
@@ -77,13 +79,10 @@ impl Draft {
     /// The reply as it is now.
     pub fn finish(self) -> Turn {
         let stop = self.stop.unwrap_or_default();
-        let mut calls: Vec<ToolCall> = Vec::with_capacity(self.calls.len());
-        for draft in self.calls {
-            if draft.name.is_empty() && draft.raw.is_empty() {
-                continue;
-            }
-            let repeated = calls.iter().any(|call| call.id == draft.id);
-            let id = if draft.id.is_empty() || repeated { format!("call_{}", calls.len() + 1) } else { draft.id };
+        let drafts: Vec<CallDraft> =
+            self.calls.into_iter().filter(|draft| !draft.name.is_empty() || !draft.raw.is_empty()).collect();
+        let mut calls: Vec<ToolCall> = Vec::with_capacity(drafts.len());
+        for (id, draft) in own_ids(&drafts).into_iter().zip(drafts) {
             let (arguments, invalid) = match read_arguments(&draft.raw, stop) {
                 Ok(arguments) => (arguments, None),
                 Err(reason) => (Map::new(), Some(reason)),
@@ -101,6 +100,25 @@ impl Draft {
         let stop = if stop == StopReason::EndTurn && !calls.is_empty() { StopReason::ToolUse } else { stop };
         Turn { text: self.text, calls, usage: self.usage, stop }
     }
+}
+
+/// An id for every call that no other of them has. The first that came with an id keeps it.
+fn own_ids(calls: &[CallDraft]) -> Vec<String> {
+    let mut taken: HashSet<String> = calls.iter().map(|call| call.id.clone()).collect();
+    let mut kept = HashSet::new();
+    let mut ids = Vec::with_capacity(calls.len());
+    for (place, call) in calls.iter().enumerate() {
+        if !call.id.is_empty() && kept.insert(&call.id) {
+            ids.push(call.id.clone());
+            continue;
+        }
+        let mut number = place + 1;
+        while !taken.insert(format!("call_{number}")) {
+            number += 1;
+        }
+        ids.push(format!("call_{number}"));
+    }
+    ids
 }
 
 /// Reads arguments as an object; nothing and `null` mean none. The reason of a failure is for the model.

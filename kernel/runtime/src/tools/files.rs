@@ -1,7 +1,6 @@
 //! Tools on files: the agent's own home, and what a person allows beyond it.
 
-use aether_protocol::WireError;
-use aether_protocol::domains::agent::{Grant, event};
+use aether_protocol::domains::agent::event;
 use aether_protocol::domains::fs::{self, FileStat, FileType};
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -11,24 +10,6 @@ use super::{Effect, Output, Tool, ToolCx, ToolError};
 
 /// Bytes of a written file that its event carries.
 const EVENT_CONTENT: usize = 64 * 1024;
-
-/// A refusal that a person can lift names what the grant is for.
-fn reading(path: &str) -> impl FnOnce(WireError) -> ToolError {
-    let grant = Grant::ReadPath { path: path.to_owned() };
-    move |error| with_grant(error, grant)
-}
-
-fn writing(path: &str) -> impl FnOnce(WireError) -> ToolError {
-    let grant = Grant::WritePath { path: path.to_owned() };
-    move |error| with_grant(error, grant)
-}
-
-fn with_grant(error: WireError, grant: Grant) -> ToolError {
-    match ToolError::from(error) {
-        ToolError::Approval { action, .. } => ToolError::Approval { action, grant: Some(grant) },
-        other => other,
-    }
-}
 
 /// Reads a text file and gives its content.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -47,7 +28,7 @@ impl Tool for ReadFile {
 
     async fn run(cx: &ToolCx, input: ReadFileInput) -> Result<Output, ToolError> {
         let path = cx.path(&input.path);
-        let file = fs::Client(&cx.gate).read(fs::Read { path: path.clone() }).await.map_err(reading(&path))?;
+        let file = fs::Client(&cx.gate).read(fs::Read { path: path.clone() }).await?;
         Ok(file.content.into())
     }
 }
@@ -76,7 +57,7 @@ impl Tool for WriteFile {
         let path = cx.path(&input.path);
         let written = input.content.len();
         let request = fs::Write { path: path.clone(), content: input.content.clone() };
-        fs::Client(&cx.gate).write(request).await.map_err(writing(&path))?;
+        fs::Client(&cx.gate).write(request).await?;
         Ok(written_output(cx, path, input.content, format!("Wrote {written} bytes.")))
     }
 }
@@ -111,10 +92,10 @@ impl Tool for EditFile {
 
     async fn run(cx: &ToolCx, input: EditFileInput) -> Result<Output, ToolError> {
         let path = cx.path(&input.path);
-        let file = fs::Client(&cx.gate).read(fs::Read { path: path.clone() }).await.map_err(reading(&path))?;
+        let file = fs::Client(&cx.gate).read(fs::Read { path: path.clone() }).await?;
         let edited = replace(&file.content, &input)?;
         let request = fs::Write { path: path.clone(), content: edited.clone() };
-        fs::Client(&cx.gate).write(request).await.map_err(writing(&path))?;
+        fs::Client(&cx.gate).write(request).await?;
         Ok(written_output(cx, path, edited, "Edited.".to_owned()))
     }
 }
@@ -151,7 +132,7 @@ impl Tool for ListFiles {
 
     async fn run(cx: &ToolCx, input: ListFilesInput) -> Result<Output, ToolError> {
         let path = cx.path(input.path.as_deref().unwrap_or("."));
-        let entries = fs::Client(&cx.gate).ls(fs::Ls { path: path.clone() }).await.map_err(reading(&path))?;
+        let entries = fs::Client(&cx.gate).ls(fs::Ls { path: path.clone() }).await?;
         if entries.is_empty() {
             return Ok("(empty directory)".to_owned().into());
         }
@@ -186,7 +167,7 @@ impl Tool for MakeDirectory {
     async fn run(cx: &ToolCx, input: MakeDirectoryInput) -> Result<Output, ToolError> {
         let path = cx.path(&input.path);
         let request = fs::Mkdir { path: path.clone(), recursive: Some(true) };
-        fs::Client(&cx.gate).mkdir(request).await.map_err(writing(&path))?;
+        fs::Client(&cx.gate).mkdir(request).await?;
         Ok("Made.".to_owned().into())
     }
 }
@@ -212,7 +193,7 @@ impl Tool for Remove {
     async fn run(cx: &ToolCx, input: RemoveInput) -> Result<Output, ToolError> {
         let path = cx.path(&input.path);
         let request = fs::Rm { path: path.clone(), recursive: Some(input.recursive) };
-        fs::Client(&cx.gate).rm(request).await.map_err(writing(&path))?;
+        fs::Client(&cx.gate).rm(request).await?;
         Ok("Removed.".to_owned().into())
     }
 }
@@ -234,7 +215,7 @@ impl Tool for Stat {
 
     async fn run(cx: &ToolCx, input: StatInput) -> Result<Output, ToolError> {
         let path = cx.path(&input.path);
-        let stat = fs::Client(&cx.gate).stat(fs::Stat { path: path.clone() }).await.map_err(reading(&path))?;
+        let stat = fs::Client(&cx.gate).stat(fs::Stat { path: path.clone() }).await?;
         Ok(format!(
             "Path: {}\nName: {}\nType: {:?}\nSize: {} bytes\nModified: {} (ms since 1970)",
             stat.path, stat.name, stat.kind, stat.size, stat.modified_at
@@ -262,8 +243,8 @@ impl Tool for Move {
 
     async fn run(cx: &ToolCx, input: MoveInput) -> Result<Output, ToolError> {
         let (from, to) = (cx.path(&input.source), cx.path(&input.destination));
-        let request = fs::Mv { from: from.clone(), to: to.clone() };
-        fs::Client(&cx.gate).mv(request).await.map_err(writing(outside(cx, &from, &to)))?;
+        let request = fs::Mv { from, to };
+        fs::Client(&cx.gate).mv(request).await?;
         Ok("Moved.".to_owned().into())
     }
 }
@@ -287,17 +268,10 @@ impl Tool for Copy {
 
     async fn run(cx: &ToolCx, input: CopyInput) -> Result<Output, ToolError> {
         let (from, to) = (cx.path(&input.source), cx.path(&input.destination));
-        let request = fs::Cp { from: from.clone(), to: to.clone() };
-        fs::Client(&cx.gate).cp(request).await.map_err(|error| {
-            if from.starts_with(&cx.pid.home()) { writing(&to)(error) } else { reading(&from)(error) }
-        })?;
+        let request = fs::Cp { from, to };
+        fs::Client(&cx.gate).cp(request).await?;
         Ok("Copied.".to_owned().into())
     }
-}
-
-/// Which of two paths a refusal was about: the first that is not in the agent's home.
-fn outside<'p>(cx: &ToolCx, from: &'p str, to: &'p str) -> &'p str {
-    if from.starts_with(&cx.pid.home()) { to } else { from }
 }
 
 #[cfg(test)]

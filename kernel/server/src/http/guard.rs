@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use aether_protocol::{ErrorCode, REST_VERSION, WireError};
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::envelope::Family;
-use super::{Visitor, not_found, query};
+use super::{Visitor, not_found, pace, query};
 use crate::Doors;
 use crate::caller::{self, Peer};
 use crate::limits::Use;
-use crate::origin::Page;
+use crate::origin::{Page, is_known_host};
 
 const VERSION: HeaderName = HeaderName::from_static("x-aether-version");
 
@@ -22,6 +22,9 @@ const PUBLIC: [&str; 7] =
     ["/", "/favicon.ico", "/health", "/kernel", "/api/auth/login", "/api/auth/mfa/login", "/api/auth/register"];
 /// Public paths that do not count for rate limits.
 const UNCOUNTED: [&str; 4] = ["/", "/favicon.ico", "/health", "/kernel"];
+
+/// Bytes of a body that anybody may send.
+const PUBLIC_BODY: usize = 64 * 1024;
 
 /// Lets a request through, or answers it.
 pub async fn guard(State(doors): State<Arc<Doors>>, mut request: Request, next: Next) -> Response {
@@ -47,8 +50,14 @@ pub async fn guard(State(doors): State<Arc<Doors>>, mut request: Request, next: 
     response
 }
 
-/// Answers a request that goes no further; else notes on it who made it.
+/// Answers a request that goes no further; else notes on it who made it, and how much of a body it may have.
 fn admit(doors: &Doors, request: &mut Request, page: Page, family: Family) -> Option<Response> {
+    let Some(peer) = request.extensions().get::<Peer>().cloned() else {
+        return Some(family.error(WireError::new(ErrorCode::Internal, "The connection is of an unknown kind.")));
+    };
+    if let Some(refusal) = misdirected(doors, &peer, request.headers(), family) {
+        return Some(refusal);
+    }
     let path = request.uri().path();
     if query::decode(path).is_none() {
         let message =
@@ -61,9 +70,9 @@ fn admit(doors: &Doors, request: &mut Request, page: Page, family: Family) -> Op
     if path != "/kernel" && request.headers().get(header::UPGRADE).is_some_and(is_websocket) {
         return Some(not_found());
     }
-    let Some(peer) = request.extensions().get::<Peer>().cloned() else {
-        return Some(family.error(WireError::new(ErrorCode::Internal, "The connection is of an unknown kind.")));
-    };
+    if !page.may_ask(request.method(), request.headers()) {
+        return Some(family.error(foreign()));
+    }
     let identity = &doors.kernel.identity;
     let (credential, refused_cookie) = caller::of_request(identity, &peer, request.headers(), request.method(), page);
     if !UNCOUNTED.contains(&path)
@@ -73,14 +82,43 @@ fn admit(doors: &Doors, request: &mut Request, page: Page, family: Family) -> Op
     }
     if !credential.is_signed_in() && !PUBLIC.contains(&path) {
         let refusal = if refused_cookie {
-            WireError::forbidden("This page may not act for you. Add its origin to AETHER_CORS_ORIGINS to allow it.")
+            foreign()
         } else {
             WireError::new(ErrorCode::Unauthenticated, "Authentication required")
         };
         return Some(family.error(refusal));
     }
+    let most = doors.kernel.config.server.max_body;
+    let is_public = !credential.is_signed_in() || PUBLIC.contains(&path);
+    let is_upload = is_upload(request.method(), path);
+    DefaultBodyLimit::max(if is_public { most.min(PUBLIC_BODY) } else { most }).apply(request);
+    let body = std::mem::take(request.body_mut());
+    *request.body_mut() = pace::hurried(body, is_upload);
     request.extensions_mut().insert(Visitor { credential, peer });
     None
+}
+
+fn foreign() -> WireError {
+    WireError::forbidden("This page may not act for you. Add its origin to AETHER_CORS_ORIGINS to allow it.")
+}
+
+/// Refuses a request to a name that somebody else may have pointed at this machine. Only a server that nobody else gets to
+/// is reached by that: it counts on being out of reach.
+fn misdirected(doors: &Doors, peer: &Peer, headers: &HeaderMap, family: Family) -> Option<Response> {
+    let config = &doors.kernel.config.server;
+    if peer.is_local() || !config.host.is_loopback() || is_known_host(headers, &config.cors_origins) {
+        return None;
+    }
+    let message = "Aether OS is not known by this name here. Open it as localhost, or add the address you use, like \
+                   https://desk.example, to AETHER_CORS_ORIGINS.";
+    let mut refusal = family.error(WireError::forbidden(message));
+    *refusal.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+    Some(refusal)
+}
+
+/// True if the body is a file, which takes the time it takes.
+fn is_upload(method: &Method, path: &str) -> bool {
+    path == "/api/fs/upload" || (*method == Method::PUT && path.starts_with("/api/v1/fs/"))
 }
 
 fn is_websocket(upgrade: &HeaderValue) -> bool {

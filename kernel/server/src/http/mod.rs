@@ -11,6 +11,7 @@ mod envelope;
 mod events;
 mod fs;
 mod guard;
+mod pace;
 mod query;
 mod raw;
 mod routes;
@@ -18,16 +19,17 @@ mod system;
 
 use std::sync::Arc;
 
+use aether_base::Caller;
 use aether_base::gate::Started;
 use aether_protocol::{Command, ErrorCode, Reply, WireError};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 
 use crate::caller::{Credential, Peer};
+use crate::limits::network;
 use crate::{Doors, socket};
 
 pub(crate) use envelope::older_error;
@@ -36,6 +38,9 @@ pub(crate) use routes::Routes;
 pub(crate) use system::Usage;
 
 use envelope::Older;
+
+/// The command by which passwords are guessed.
+const SIGN_IN: &str = "auth.login";
 
 /// Who made a request, and over what.
 #[derive(Debug, Clone)]
@@ -47,7 +52,17 @@ struct Visitor {
 impl Visitor {
     /// Has a command done for this visitor. It goes on to its end also if the client hangs up.
     async fn call(&self, doors: &Doors, command: impl Into<Command>) -> Result<Reply, WireError> {
-        match doors.kernel.gate.start(&self.credential.caller, command.into()) {
+        let command = command.into();
+        let mut caller = self.credential.caller.clone();
+        let mut presence = None;
+        if let (SIGN_IN, Some(address)) = (command.wire(), self.peer.address) {
+            // A connection of its own, which says where the guess comes from.
+            let session = doors.new_session();
+            presence = Some(doors.kernel.identity.comes_from(&session, network(address)));
+            caller = Arc::new(Caller { session: Some(session), ..(*caller).clone() });
+        }
+        let _presence = presence;
+        match doors.kernel.gate.start(&caller, command) {
             Started::Done(answer) => answer,
             Started::Running(answer) => match tokio::spawn(answer).await {
                 Ok(answer) => answer,
@@ -101,7 +116,6 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/v1/commands/{wire}", post(commands::run))
         .fallback(commands::derived)
         .method_not_allowed_fallback(commands::derived)
-        .layer(DefaultBodyLimit::max(doors.kernel.config.server.max_body))
         .layer(from_fn_with_state(doors.clone(), guard::guard))
         .with_state(doors.clone())
 }

@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::envelope::{Older, bare, older_error};
+use super::pace::is_too_slow;
 use super::{Visitor, query};
 use crate::Doors;
 use crate::caller::Credential;
@@ -156,7 +157,12 @@ async fn pipe(
 ) -> Result<UploadEnd, WireError> {
     let ByteStream { mut output, input } = stream;
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| WireError::invalid("The body ended too early. Send the file again."))?;
+        let chunk = chunk.map_err(|error| {
+            WireError::invalid(match is_too_slow(&error) {
+                true => "Nothing more of the file has come. Send it again.",
+                false => "The body ended too early. Send the file again.",
+            })
+        })?;
         if !is_live(doors, &visitor.credential) {
             return Err(WireError::new(ErrorCode::Unauthenticated, "Your sign-in has ended. Sign in and try again."));
         }

@@ -11,6 +11,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
+use super::pace::is_too_slow;
 use super::query;
 
 /// Every route that a row of the tables names.
@@ -189,6 +190,7 @@ pub fn unreadable(rejection: &BytesRejection) -> WireError {
         http::StatusCode::PAYLOAD_TOO_LARGE => {
             WireError::new(ErrorCode::TooLarge, "The body is over the limit. Send less at a time.")
         }
+        _ if is_too_slow(rejection) => WireError::invalid("The body did not come in time. Send it again."),
         _ => WireError::invalid("The body could not be read."),
     }
 }

@@ -18,9 +18,10 @@ use tokio_tungstenite::tungstenite::Message;
 use super::connection::Connection;
 use super::dialect::{Dialect, FellBehind, array};
 use super::goodbye::{End, close};
-use super::{Hail, Sessions, Socket};
+use super::sessions::Seat;
+use super::{Hail, Socket, Speaker};
 use crate::Doors;
-use crate::caller::Credential;
+use crate::caller::{Credential, Peer};
 
 /// How long a client may take to say hello.
 const HELLO: Duration = Duration::from_secs(5);
@@ -45,7 +46,7 @@ pub async fn serve(doors: &Arc<Doors>, mut socket: Socket, hail: Hail) {
     let stop = doors.closing.child_token();
     let hello = tokio::select! {
         () = stop.cancelled() => Err(End::CLOSING),
-        hello = tokio::time::timeout(HELLO, hello(&mut socket)) => hello.unwrap_or(Err(End::NO_HELLO)),
+        hello = tokio::time::timeout(HELLO, hello(&mut socket, &hail.peer)) => hello.unwrap_or(Err(End::NO_HELLO)),
     };
     let hello = match hello {
         Ok(hello) => hello,
@@ -59,19 +60,16 @@ pub async fn serve(doors: &Arc<Doors>, mut socket: Socket, hail: Hail) {
     let Some(credential) = credential.filter(Credential::is_signed_in) else {
         return close(socket, End::NOT_SIGNED_IN).await;
     };
-    let _place = hello
-        .session
-        .filter(|name| !name.is_empty())
-        .map(|name| Sessions::enter(doors, (credential.caller.user().cloned(), name), &session, stop.clone()));
-    let mut connection = Connection::new(doors.clone(), peer, session, credential, Backlog::default());
+    let speaker = Speaker { peer, session, credential, seat: Seat::new(hello.session, stop) };
+    let mut connection = Connection::new(doors.clone(), speaker, Backlog::default());
     let (seq, welcome) = welcome(doors, connection.caller(), hello.since).await;
     connection.skip_to(seq);
     connection.say(welcome);
-    connection.run(socket, stop).await;
+    connection.run(socket).await;
 }
 
 /// Waits for the first frame.
-async fn hello(socket: &mut Socket) -> Result<Hello, End> {
+async fn hello(socket: &mut Socket, peer: &Peer) -> Result<Hello, End> {
     loop {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => {
@@ -79,6 +77,7 @@ async fn hello(socket: &mut Socket) -> Result<Hello, End> {
                 return hello.filter(|hello: &Hello| hello.r#type == "hello").ok_or(End::NOT_SIGNED_IN);
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Err(_)) if peer.meter.is_spent() => return Err(End::TOO_LARGE),
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(End::Gone),
             Some(Ok(Message::Binary(_) | Message::Frame(_))) => return Err(End::NOT_SIGNED_IN),
         }

@@ -10,7 +10,8 @@ use aether_protocol::{Command, Empty, WIRE_VERSION};
 
 use super::connection::Connection;
 use super::dialect::{Dialect, FellBehind, array};
-use super::{Hail, Sessions, Socket};
+use super::sessions::Seat;
+use super::{Hail, Socket, Speaker};
 use crate::Doors;
 use crate::caller::Credential;
 use crate::http::query_field;
@@ -37,15 +38,13 @@ pub async fn serve(doors: &Arc<Doors>, socket: Socket, hail: Hail) {
         }
         None => credential,
     };
-    let stop = doors.closing.child_token();
-    let _place = query_field(&query, "session")
-        .filter(|name| !name.is_empty())
-        .map(|name| Sessions::enter(doors, (credential.caller.user().cloned(), name), &session, stop.clone()));
-    let mut connection = Connection::new(doors.clone(), peer, session, credential, Batch::default());
+    let seat = Seat::new(query_field(&query, "session"), doors.closing.child_token());
+    let speaker = Speaker { peer, session, credential, seat };
+    let mut connection = Connection::new(doors.clone(), speaker, Batch::default());
     for frame in greeting(doors, connection.caller()).await {
         connection.say(frame);
     }
-    connection.run(socket, stop).await;
+    connection.run(socket).await;
 }
 
 /// The two frames every client gets first.

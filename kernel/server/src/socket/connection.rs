@@ -17,11 +17,12 @@ use tokio_tungstenite::tungstenite::error::CapacityError;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
 
-use super::Socket;
 use super::dialect::Dialect;
 use super::goodbye::{End, FAREWELL, close};
 use super::outbox::Outbox;
+use super::sessions::Seat;
 use super::streams::OpenStreams;
+use super::{Socket, Speaker, stranger};
 use crate::Doors;
 use crate::caller::{Credential, Peer};
 use crate::limits::Use;
@@ -55,6 +56,7 @@ pub struct Connection<D> {
     peer: Peer,
     session: SessionId,
     credential: Credential,
+    seat: Seat,
     dialect: D,
     /// Absent as long as nobody has signed in.
     events: Option<Subscription>,
@@ -66,14 +68,16 @@ pub struct Connection<D> {
 }
 
 impl<D: Dialect> Connection<D> {
-    pub fn new(doors: Arc<Doors>, peer: Peer, session: SessionId, credential: Credential, dialect: D) -> Self {
+    pub fn new(doors: Arc<Doors>, speaker: Speaker, dialect: D) -> Self {
+        let Speaker { peer, session, credential, seat } = speaker;
         let (finish, finished) = mpsc::channel(RUNNING);
         let mut connection = Connection {
-            outbox: Outbox::new(peer.written.clone()),
+            outbox: Outbox::new(peer.meter.clone()),
             doors,
             peer,
             session,
             credential,
+            seat,
             dialect,
             events: None,
             streams: OpenStreams::default(),
@@ -102,7 +106,8 @@ impl<D: Dialect> Connection<D> {
     }
 
     /// Serves the socket until it ends.
-    pub async fn run(mut self, socket: Socket, stop: CancellationToken) {
+    pub async fn run(mut self, socket: Socket) {
+        let stop = self.seat.stop.clone();
         let (mut sink, mut source) = socket.split();
         let mut end = self.serve(&mut sink, &mut source, &stop).await;
         if stop.is_cancelled() && end == End::CLOSING {
@@ -154,7 +159,11 @@ impl<D: Dialect> Connection<D> {
                     burst = 0;
                     if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(End::Gone) }
                 }
-                Some(event) = next_event(&mut self.events) => self.on_event(event),
+                event = next_event(&mut self.events) => match event {
+                    Some(event) => self.on_event(event),
+                    // Some are lost: only a new beginning shows the client what is.
+                    None => ControlFlow::Break(End::BEHIND),
+                },
                 frame = self.streams.next(), if !self.streams.is_empty() && !self.outbox.is_full() => {
                     self.on_stream(frame)
                 }
@@ -185,12 +194,15 @@ impl<D: Dialect> Connection<D> {
         match frame {
             Some(Ok(Message::Text(text))) => self.on_text(text.as_str()),
             Some(Ok(Message::Binary(bytes))) => self.on_binary(&bytes),
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => ControlFlow::Continue(()),
-            Some(Err(Error::Capacity(CapacityError::MessageTooLong { max_size, .. }))) => {
-                let message = format!("A frame may have {max_size} bytes at most. Send less at a time.");
-                self.refuse(None, &WireError::new(ErrorCode::TooLarge, message));
-                ControlFlow::Break(End::TOO_LARGE)
+            Some(Ok(Message::Ping(payload) | Message::Pong(payload))) => {
+                stranger::control_frame(&self.peer.meter, payload.len());
+                ControlFlow::Continue(())
             }
+            Some(Ok(Message::Frame(_))) => ControlFlow::Continue(()),
+            Some(Err(Error::Capacity(CapacityError::MessageTooLong { max_size, .. }))) => {
+                self.refuse_size(&format!("A frame may have {max_size} bytes at most. Send less at a time."))
+            }
+            Some(Err(Error::Io(_))) if self.peer.meter.is_spent() => self.refuse_size(&stranger::too_large()),
             Some(Err(Error::Utf8(_))) => ControlFlow::Break(End::NOT_UTF8),
             Some(Err(Error::Protocol(_))) => ControlFlow::Break(End::NOT_WEBSOCKET),
             Some(Ok(Message::Close(_)) | Err(_)) | None => ControlFlow::Break(End::Gone),
@@ -199,6 +211,7 @@ impl<D: Dialect> Connection<D> {
 
     fn on_text(&mut self, text: &str) -> ControlFlow<End> {
         self.check_sign_in()?;
+        self.check_size(text.len())?;
         let read = read_command(text);
         // The commands of a user are counted by the gate.
         let counts = read.is_err() || !self.credential.is_signed_in();
@@ -209,7 +222,7 @@ impl<D: Dialect> Connection<D> {
         match (admitted, read) {
             (Err(refusal), Ok((id, _)) | Err(BadFrame { id, .. })) => self.refuse(id.as_deref(), &refusal),
             (Ok(()), Ok((id, command))) => self.start(id, command),
-            (Ok(()), Err(bad)) if !self.credential.is_signed_in() && needs_sign_in(text) => {
+            (Ok(()), Err(bad)) if !self.credential.is_signed_in() && stranger::needs_sign_in(text) => {
                 self.refuse(bad.id.as_deref(), &WireError::new(ErrorCode::Unauthenticated, "Authentication required"));
             }
             (Ok(()), Err(bad)) => self.refuse(bad.id.as_deref(), &bad.error),
@@ -219,12 +232,25 @@ impl<D: Dialect> Connection<D> {
 
     fn on_binary(&mut self, frame: &Bytes) -> ControlFlow<End> {
         self.check_sign_in()?;
+        self.check_size(frame.len())?;
         if !D::STREAMS {
             self.refuse(None, &WireError::invalid("Binary frames need a socket that speaks aether.2."));
         } else if self.streams.take(frame).is_none() {
             self.refuse(None, &WireError::invalid("This binary frame is none that aether.2 knows."));
         }
         ControlFlow::Continue(())
+    }
+
+    fn check_size(&mut self, bytes: usize) -> ControlFlow<End> {
+        match self.credential.is_signed_in() || stranger::frame(&self.peer.meter, bytes) {
+            true => ControlFlow::Continue(()),
+            false => self.refuse_size(&stranger::too_large()),
+        }
+    }
+
+    fn refuse_size(&mut self, message: &str) -> ControlFlow<End> {
+        self.refuse(None, &WireError::new(ErrorCode::TooLarge, message));
+        ControlFlow::Break(End::TOO_LARGE)
     }
 
     fn start(&mut self, id: Option<String>, command: Command) {
@@ -299,12 +325,15 @@ impl<D: Dialect> Connection<D> {
         }
     }
 
-    /// Looks on with the eyes of whoever is signed in.
+    /// Looks on with the eyes of whoever is signed in, and has the place and the room of them.
     fn look_on(&mut self) {
+        self.seat.take(&self.doors, &self.credential.caller, &self.session);
         if !self.credential.is_signed_in() {
+            stranger::begin(&self.peer.meter);
             self.events = None;
             return;
         }
+        self.peer.meter.allow(None);
         let viewer = Viewer::of(&self.credential.caller);
         match &mut self.events {
             Some(events) => events.set_viewer(viewer),
@@ -372,18 +401,6 @@ impl<D: Dialect> Connection<D> {
         self.outbox.push_binary(frame);
         ControlFlow::Continue(())
     }
-}
-
-/// True if the command a frame names is not for everybody, or there is no such command.
-fn needs_sign_in(text: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Head {
-        r#type: String,
-    }
-    serde_json::from_str::<Head>(text).is_ok_and(|head| {
-        let row = Command::methods().find(|method| method.wire == head.r#type);
-        row.is_none_or(|method| method.needs != "Public")
-    })
 }
 
 async fn next_event(events: &mut Option<Subscription>) -> Option<Arc<Logged>> {

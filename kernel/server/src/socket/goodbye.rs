@@ -45,6 +45,7 @@ pub async fn close(mut socket: Socket, end: End) {
         while let Some(Ok(_)) = socket.next().await {}
         // A client that is still in the middle of a frame must not get a reset before it has read the goodbye.
         let io = socket.get_mut();
+        io.meter().allow(None);
         io.shutdown().await?;
         let mut rest = [0; 4096];
         while io.read(&mut rest).await? > 0 {}

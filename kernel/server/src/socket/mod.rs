@@ -6,12 +6,13 @@ mod connection;
 mod dialect;
 mod goodbye;
 mod outbox;
+mod sessions;
+mod stranger;
 mod streams;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use aether_protocol::{SUBPROTOCOL, SessionId, UserId};
+use aether_protocol::{SUBPROTOCOL, SessionId};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,13 +21,17 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_util::sync::CancellationToken;
 
 use crate::Doors;
 use crate::caller::{self, Credential, Peer, Token};
 use crate::http::older_error;
 use crate::io::Metered;
+use crate::limits::network;
 use crate::origin::Page;
+
+use sessions::Seat;
+
+pub(crate) use sessions::Sessions;
 
 /// A socket after its upgrade.
 type Socket = WebSocketStream<Metered>;
@@ -42,6 +47,14 @@ struct Hail {
     /// Who the head of the request stands for.
     credential: Credential,
     query: Option<String>,
+}
+
+/// Who is at the other end of a socket.
+struct Speaker {
+    peer: Peer,
+    session: SessionId,
+    credential: Credential,
+    seat: Seat,
 }
 
 /// Upgrades a request to a socket, or says why not.
@@ -99,6 +112,8 @@ async fn open(doors: Arc<Doors>, upgraded: Upgraded, hail: Hail, second: bool) {
     let (io, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
     let socket = WebSocketStream::from_partially_read(io, read, Role::Server, Some(config)).await;
     let session = hail.session.clone();
+    let _presence = hail.peer.address.map(|address| doors.kernel.identity.comes_from(&session, network(address)));
+    stranger::begin(&hail.peer.meter);
     if second {
         aether2::serve(&doors, socket, hail).await;
     } else {
@@ -153,43 +168,6 @@ fn credential_of(doors: &Doors, peer: &Peer, headers: &HeaderMap, session: &Sess
     };
     let owner = || if peer.is_local() { Credential::of_owner(identity, session()) } else { None };
     known.or_else(owner).unwrap_or_else(|| Credential::anonymous(peer.socket(), session()))
-}
-
-type Name = (Option<UserId>, String);
-
-/// Clients that gave their connection a name: a newer one of the same user takes the place of the older.
-#[derive(Default)]
-pub(crate) struct Sessions(Mutex<HashMap<Name, (SessionId, CancellationToken)>>);
-
-/// The place of one client, given up when dropped.
-struct Place {
-    doors: Arc<Doors>,
-    name: Name,
-    session: SessionId,
-}
-
-impl Sessions {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Name, (SessionId, CancellationToken)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the place of this name; `superseded` is cancelled when somebody else does.
-    fn enter(doors: &Arc<Doors>, name: Name, session: &SessionId, superseded: CancellationToken) -> Place {
-        let older = doors.sessions.lock().insert(name.clone(), (session.clone(), superseded));
-        if let Some((_, superseded)) = older {
-            superseded.cancel();
-        }
-        Place { doors: doors.clone(), name, session: session.clone() }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut places = self.doors.sessions.lock();
-        if places.get(&self.name).is_some_and(|(session, _)| *session == self.session) {
-            places.remove(&self.name);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// A client that takes nothing for this long is cut.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+use crate::io::{Meter, PATIENCE};
+
 /// Bytes that may wait before nothing more is read from the client and no stream is pumped.
 const FULL: usize = 1024 * 1024;
 
@@ -20,15 +19,14 @@ pub struct Outbox {
     bytes: usize,
     /// Handed to the socket, which may still hold it back.
     unflushed: bool,
-    /// Bytes the client has taken so far.
-    written: Arc<AtomicU64>,
+    meter: Arc<Meter>,
     /// Since when something waits, and what the client had taken then.
     waiting: Option<(Instant, u64)>,
 }
 
 impl Outbox {
-    pub fn new(written: Arc<AtomicU64>) -> Outbox {
-        Outbox { frames: VecDeque::new(), bytes: 0, unflushed: false, written, waiting: None }
+    pub fn new(meter: Arc<Meter>) -> Outbox {
+        Outbox { frames: VecDeque::new(), bytes: 0, unflushed: false, meter, waiting: None }
     }
 
     pub fn push_text(&mut self, text: String) {
@@ -41,7 +39,7 @@ impl Outbox {
 
     fn push(&mut self, bytes: usize, frame: Message) {
         if self.is_idle() {
-            self.waiting = Some((Instant::now(), self.written.load(Ordering::Relaxed)));
+            self.waiting = Some((Instant::now(), self.meter.written()));
         }
         self.bytes += bytes;
         self.frames.push_back(frame);
@@ -82,7 +80,7 @@ impl Outbox {
 
     /// True if the client took nothing since the last deadline; else there is a new one.
     pub fn is_stuck(&mut self) -> bool {
-        let written = self.written.load(Ordering::Relaxed);
+        let written = self.meter.written();
         match self.waiting {
             Some((_, before)) if before == written => true,
             Some(_) => {
@@ -98,9 +96,9 @@ impl Outbox {
 mod tests {
     use super::*;
 
-    fn outbox() -> (Outbox, Arc<AtomicU64>) {
-        let written = Arc::new(AtomicU64::new(0));
-        (Outbox::new(written.clone()), written)
+    fn outbox() -> (Outbox, Arc<Meter>) {
+        let meter = Arc::new(Meter::default());
+        (Outbox::new(meter.clone()), meter)
     }
 
     #[tokio::test]
@@ -121,10 +119,10 @@ mod tests {
 
     #[test]
     fn a_client_that_takes_something_is_not_stuck() {
-        let (mut outbox, written) = outbox();
+        let (mut outbox, meter) = outbox();
         assert!(!outbox.is_stuck());
         outbox.push_text("a".into());
-        written.store(1, Ordering::Relaxed);
+        meter.wrote(1);
         assert!(!outbox.is_stuck());
         assert!(outbox.is_stuck());
     }

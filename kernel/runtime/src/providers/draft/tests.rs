@@ -31,13 +31,21 @@ fn arguments_that_are_no_object_say_why() {
 
 #[test]
 fn ids_are_unique_within_a_reply() {
-    let mut draft = Draft::default();
-    for id in ["a", "", "a", ""] {
-        draft.open_call(id, "t", &mut ());
+    for (given, expected) in [
+        (&["a", "", "a", ""][..], &["a", "call_2", "call_3", "call_4"][..]),
+        (&["call_2", "call_2"], &["call_2", "call_3"]),
+        (&["call_2", ""], &["call_2", "call_3"]),
+        (&["", "call_1"], &["call_2", "call_1"]),
+        (&["", "call_1", "", "call_1"], &["call_2", "call_1", "call_3", "call_4"]),
+    ] {
+        let mut draft = Draft::default();
+        draft.open_call("ghost", "", &mut ());
+        for id in given {
+            draft.open_call(id, "t", &mut ());
+        }
+        let ids: Vec<String> = draft.finish().calls.into_iter().map(|call| call.id).collect();
+        assert_eq!(ids, expected, "{given:?}");
     }
-    draft.open_call("ghost", "", &mut ());
-    let ids: Vec<String> = draft.finish().calls.into_iter().map(|call| call.id).collect();
-    assert_eq!(ids, ["a", "call_2", "call_3", "call_4"]);
 }
 
 #[test]
