@@ -15,10 +15,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::caller::{Caller, CallerKind};
 use crate::ports::{Owner, Owners, Policy};
+use crate::recent::Recent;
 
-/// Events kept in memory for clients that were away for a moment, and what their JSON may take in all.
-const RECENT: usize = 8_192;
-const RECENT_BYTES: usize = 32 * 1024 * 1024;
 /// Events a slow subscriber may lag behind before it catches up from the recent ones.
 const CHANNEL: usize = 2_048;
 
@@ -78,43 +76,6 @@ impl Viewer {
             CallerKind::Anonymous | CallerKind::Agent { .. } | CallerKind::Kernel => None,
         };
         Viewer { user, admin: caller.is_admin(), session: caller.session.clone() }
-    }
-}
-
-/// The newest events, those of streams aside.
-#[derive(Default)]
-struct Recent {
-    events: VecDeque<Arc<Logged>>,
-    /// What their JSON takes.
-    bytes: usize,
-    /// The first number that was ever delivered here. What came before is for the log to know.
-    first: Option<Seq>,
-    /// The highest number that had to go.
-    gone: Seq,
-    /// The highest number that was delivered.
-    newest: Seq,
-}
-
-impl Recent {
-    fn push(&mut self, event: &Arc<Logged>) {
-        self.first.get_or_insert(event.seq);
-        self.newest = event.seq;
-        if event.class == Class::Stream {
-            return;
-        }
-        self.bytes += event.json.len();
-        self.events.push_back(event.clone());
-        while self.events.len() > RECENT || self.bytes > RECENT_BYTES {
-            let Some(oldest) = self.events.pop_front() else { return };
-            self.bytes -= oldest.json.len();
-            self.gone = oldest.seq;
-        }
-    }
-
-    /// What came after a number, if none of it had to go.
-    fn after(&self, since: Seq) -> Option<Vec<Arc<Logged>>> {
-        let from = self.events.partition_point(|event| event.seq <= since);
-        (since >= self.gone).then(|| self.events.range(from..).cloned().collect())
     }
 }
 
@@ -377,6 +338,7 @@ impl Subscription {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recent::{RECENT, RECENT_BYTES};
 
     fn deliver(bus: &Bus, seqs: std::ops::RangeInclusive<u64>, class: Class, bytes: usize) {
         let json: Arc<str> = "x".repeat(bytes).into();

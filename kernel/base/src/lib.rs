@@ -12,6 +12,7 @@ pub mod error;
 pub mod fault;
 pub mod gate;
 pub mod ports;
+mod recent;
 pub mod sandbox;
 pub mod streams;
 pub mod tasks;

@@ -110,7 +110,7 @@ impl Metered {
             self.stalled = None;
             self.meter.wrote(*written.as_ref().unwrap_or(&0));
         } else if self.meter.hurried.load(Ordering::Relaxed) {
-            let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE)));
+            let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE))); // grace
             if stalled.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(ErrorKind::TimedOut.into()));
             }

@@ -34,7 +34,7 @@ pub fn hurried(body: Body, is_upload: bool) -> Body {
     if body.is_end_stream() {
         return body;
     }
-    let patience = (!is_upload).then(|| Box::pin(tokio::time::sleep(PATIENCE)));
+    let patience = (!is_upload).then(|| Box::pin(tokio::time::sleep(PATIENCE))); // grace
     Body::new(Hurried { body, patience, renews: is_upload })
 }
 
@@ -58,7 +58,7 @@ impl HttpBody for Hurried {
             }
             return frame;
         }
-        let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE)));
+        let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(PATIENCE))); // grace
         match patience.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Some(Err(axum::Error::new(TooSlow)))),
             Poll::Pending => Poll::Pending,
@@ -83,7 +83,7 @@ mod tests {
     /// A body of so many chunks, each a while after the other.
     fn trickle(chunks: u32, pause: Duration, is_upload: bool) -> Body {
         let body = stream::unfold(0, move |sent| async move {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(pause).await; // grace
             (sent < chunks).then(|| (Ok::<_, axum::Error>(Bytes::from_static(b"x")), sent + 1))
         });
         hurried(Body::from_stream(body), is_upload)
