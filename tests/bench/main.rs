@@ -25,7 +25,7 @@ pub struct Figure {
     pub goal: Option<(&'static str, bool)>,
 }
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let Some(role) = words.first().and_then(|word| word.strip_prefix("--bare-")) {
