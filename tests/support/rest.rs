@@ -44,6 +44,13 @@ impl Rest {
         answer(authorised(request, token)).await
     }
 
+    /// A request whose body is JSON, already written, or empty.
+    pub async fn json(&self, method: &str, path: &str, token: &str, body: Vec<u8>) -> (u16, Value) {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = self.http.request(method, format!("{}{path}", self.url)).body(body);
+        answer(authorised(request.header("content-type", "application/json"), Some(token))).await
+    }
+
     async fn send(&self, method: Method, path: &str, token: Option<&str>, body: Option<&Value>) -> (u16, Value) {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if let Some(body) = body {
