@@ -1,6 +1,7 @@
 //! What a machine needs, how to find out whether it has it, and how to get it. Idempotent.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::host::{self, Host};
 use crate::sh::{self, program, root};
@@ -168,8 +169,13 @@ pub fn wasm() -> Option<Wasm> {
     }
 }
 
+/// Lets rustup bring the library for a target; false where it cannot.
+pub fn add_target(target: &str) -> bool {
+    sh::works_within(program("rustup").args(["target", "add", target]), Duration::from_secs(120))
+}
+
 fn install_wasm() -> Result {
-    if sh::works(program("rustup").args(["target", "add", "wasm32-unknown-unknown"])) {
+    if add_target("wasm32-unknown-unknown") {
         println!("    the target came by rustup");
         return Ok(());
     }

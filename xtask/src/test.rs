@@ -83,7 +83,7 @@ fn protocol_for_wasm() -> Result {
 fn other_systems() -> Result {
     const PARTS: [&str; 2] = ["aether-sandbox", "aether-init"];
     for target in ["aarch64-apple-darwin", "x86_64-pc-windows-gnu"] {
-        if sh::works(program("rustup").args(["target", "add", target])) {
+        if setup::add_target(target) {
             let packages = PARTS.iter().flat_map(|part| ["-p", part]);
             sh::run(cargo().args(["check", "--quiet", "--target", target]).args(packages))?;
         } else if setup::wasm() == Some(Wasm::Debian) {
