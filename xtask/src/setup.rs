@@ -162,11 +162,22 @@ pub fn wasm() -> Option<Wasm> {
     let libdir = sh::output(program("rustc").args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]));
     if libdir.is_ok_and(|folder| PathBuf::from(folder.trim()).is_dir()) {
         Some(Wasm::Rustup)
-    } else if PathBuf::from("/usr/bin/rustc").is_file() && PathBuf::from("/usr/lib/rustlib/src/rust/library").is_dir() {
+    } else if debian_compiler() {
         Some(Wasm::Debian)
     } else {
         None
     }
+}
+
+/// True if Debian's compiler is here with the source of its standard library.
+pub fn debian_compiler() -> bool {
+    PathBuf::from("/usr/bin/rustc").is_file() && PathBuf::from("/usr/lib/rustlib/src/rust/library").is_dir()
+}
+
+/// True if the program is here that the standard library of Windows is built with, or could be installed.
+pub fn has_dlltool() -> bool {
+    let has = || host::has("x86_64-w64-mingw32-dlltool");
+    has() || apt(&["binutils-mingw-w64-x86-64"]).is_ok() && has()
 }
 
 /// Lets rustup bring the library for a target; false where it cannot.

@@ -86,7 +86,7 @@ fn other_systems() -> Result {
         if setup::add_target(target) {
             let packages = PARTS.iter().flat_map(|part| ["-p", part]);
             sh::run(cargo().args(["check", "--quiet", "--target", target]).args(packages))?;
-        } else if setup::wasm() == Some(Wasm::Debian) {
+        } else if setup::debian_compiler() && (!target.contains("windows") || setup::has_dlltool()) {
             check_for(target, "std,panic_unwind", &PARTS)?;
         } else {
             println!("    there is no compiler for {target} here; not checked");
