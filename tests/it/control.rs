@@ -115,3 +115,19 @@ async fn a_question_is_answered_and_steps_are_granted() {
     client.call("agent.continue", json!({ "pid": pid, "extraSteps": 2 })).await;
     assert_eq!(client.wait("agent.completed", pid).await["summary"], "it is green");
 }
+
+#[tokio::test]
+async fn a_deleted_user_leaves_nothing_that_runs() {
+    let kernel = Options::default().start().await;
+    let token = kernel.register("ada").await;
+    let mut ada = kernel.client_of(&token).await;
+    let config = json!({ "role": "a", "goal": "b", "model": "scripted:tour", "maxSteps": 1 });
+    let pid = ada.call("process.spawn", json!({ "config": config })).await["pid"].as_u64().expect("a pid");
+    ada.wait("agent.stepLimitReached", pid).await;
+    let mut admin = kernel.client().await;
+    let users = admin.call("user.list", json!({})).await;
+    let user = users.as_array().expect("users").iter().find(|user| user["username"] == "ada").expect("ada").clone();
+    admin.call("user.delete", json!({ "userId": user["id"] })).await;
+    assert_eq!(admin.call("process.list", json!({})).await, json!([]), "it ends before the answer");
+    assert_eq!(admin.call("process.info", json!({ "pid": pid })).await["exitCode"], 143);
+}

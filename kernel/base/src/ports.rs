@@ -104,3 +104,10 @@ pub trait Models: Send + Sync {
     /// Refuses a model that cannot be used, saying what to set.
     async fn check(&self, model: Option<&str>) -> std::result::Result<(), WireError>;
 }
+
+/// Ends what a user leaves behind.
+#[async_trait]
+pub trait Departures: Send + Sync {
+    /// Called once the user is gone, also on disk. Returns when nothing of it runs any more.
+    async fn departed(&self, user: &UserId);
+}

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use aether_base::bus::Bus;
 use aether_base::clock::now_ms;
+use aether_base::ports::Departures;
 use aether_base::{Caller, CallerKind, Config, Door};
 use aether_protocol::domains::auth::event::{AuthFailure, AuthSuccess};
 use aether_protocol::domains::auth::{SignedIn, UserInfo};
@@ -88,6 +89,8 @@ impl Authenticated {
 /// Users, tokens and passwords.
 pub struct Identity {
     accounts: Arc<Accounts>,
+    /// Absent until the parts are there that a user can leave something in.
+    departures: OnceLock<Arc<dyn Departures>>,
     bus: Arc<Bus>,
     hasher: Hasher,
     signer: Signer,
@@ -123,6 +126,7 @@ impl Identity {
         };
         let identity = Arc::new(Identity {
             accounts: Accounts::load(store, bus.clone(), now()).await?,
+            departures: OnceLock::new(),
             bus,
             hasher: Hasher::new(cost),
             signer: Signer::new(&secret, settings.token_lifetime),
@@ -304,7 +308,16 @@ impl Identity {
         if caller.user() == Some(&id) {
             return Err(IdentityError::OwnAccount);
         }
-        self.accounts.remove(id).await
+        self.accounts.remove(id.clone()).await?;
+        if let Some(departures) = self.departures.get() {
+            departures.departed(&id).await;
+        }
+        Ok(())
+    }
+
+    /// Names who ends what deleted users leave behind.
+    pub fn attach_departures(&self, departures: Arc<dyn Departures>) {
+        let _ = self.departures.set(departures);
     }
 
     /// The user who calls in person. An agent acts for its owner, but not on its owner's account.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use aether_base::bus::{Bus, Logged, Prepared, Subscription, Viewer};
+use aether_base::bus::{Bus, Logged, Prepared, Viewer};
 use aether_base::config::Config;
 use aether_base::gate::{Gate, Guards};
 use aether_base::ports::{Owners, Policy};
@@ -25,8 +25,7 @@ use aether_base::tasks::Tasks;
 use aether_files::{Files, Transfers};
 use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings};
 use aether_process::{Launch, Parts, Processes};
-use aether_protocol::domains::auth;
-use aether_protocol::{Event, Pid, Seq, SessionId};
+use aether_protocol::{Pid, Seq, SessionId};
 use aether_runtime::providers::{ProviderSettings, Registry};
 use aether_runtime::{Limits, Runtime};
 use aether_sandbox::SandboxSettings;
@@ -40,7 +39,7 @@ pub use root::{RootLock, StartError};
 
 use api::KernelApi;
 use authority::Authority;
-use ports::{DirectoryPort, HomesPort, ModelsPort};
+use ports::{DeparturesPort, DirectoryPort, HomesPort, ModelsPort};
 use supervisor::Supervisor;
 use table::kernel;
 use upkeep::Upkeep;
@@ -193,10 +192,7 @@ impl Kernel {
         tokio::spawn(supervisor.run(launches));
         let identity = self.identity.clone();
         self.processes.recover(move |user| identity.username(user).is_some()).await?;
-        tokio::spawn(follow_users(
-            self.bus.subscribe(Viewer { user: None, admin: true, session: None }),
-            self.processes.clone(),
-        ));
+        self.identity.attach_departures(Arc::new(DeparturesPort(self.processes.clone())));
         let upkeep = Upkeep {
             store: self.store.clone(),
             audit,
@@ -281,18 +277,6 @@ impl Kernel {
         self.store.close().await;
         self.logs.close().await;
         self.lock.release();
-    }
-}
-
-/// Ends what a user leaves behind.
-async fn follow_users(mut events: Subscription, processes: Arc<Processes>) {
-    while let Some(event) = events.next().await {
-        if event.wire != "user.deleted" {
-            continue;
-        }
-        if let Ok(Event::auth(auth::Event::UserDeleted(left))) = Event::decode(&event.wire, &event.json) {
-            processes.end_all_of(&left.userId).await;
-        }
     }
 }
 

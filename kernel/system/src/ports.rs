@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use aether_base::ports::{Homes, Models, Owner};
+use aether_base::ports::{Departures, Homes, Models, Owner};
 use aether_base::{Caller, Error, Gate, Result, now_ms};
 use aether_files::Files;
 use aether_identity::Identity;
@@ -57,6 +57,16 @@ impl aether_files::Directory for DirectoryPort {
 
     fn agents_of(&self, user: &UserId) -> Vec<Pid> {
         self.processes.get().map(|processes| processes.pids_of(user)).unwrap_or_default()
+    }
+}
+
+/// What users leave behind, ended by the process group.
+pub struct DeparturesPort(pub Arc<Processes>);
+
+#[async_trait]
+impl Departures for DeparturesPort {
+    async fn departed(&self, user: &UserId) {
+        self.0.end_all_of(user).await;
     }
 }
 
