@@ -1,0 +1,1 @@
+//! Components that every screen is made of, with all their states.

@@ -1,0 +1,7 @@
+//! The desktop of Aether OS: one WebAssembly program for the installed app's window and for the browser.
+//!
+//! What it owns: what a person sees and touches. What it never does: decide what the person may do; the kernel does.
+
+pub mod kit;
+pub mod store;
+pub mod wm;

@@ -1,0 +1,1 @@
+//! The window manager: pure functions from one arrangement of windows to the next.
