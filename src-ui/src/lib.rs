@@ -4,4 +4,5 @@
 
 pub mod kit;
 pub mod store;
+pub mod transport;
 pub mod wm;

@@ -1,0 +1,112 @@
+//! The door of the installed app's window: Tauri's IPC to the kernel in the same program.
+//!
+//! `js/tauri-link.js` knows Tauri's own calls; here are the frames of `aether.2` that go over it.
+
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+
+use super::door::{Arrival, Door, Pipe, encoded};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `js/tauri-link.js` puts on the page where it runs in the app's window.
+    #[wasm_bindgen(js_namespace = aetherWindow, js_name = open, catch)]
+    fn open_link(text: &JsValue, bytes: &JsValue, close: &JsValue) -> Result<JsLink, JsValue>;
+
+    type JsLink;
+
+    #[wasm_bindgen(method, js_name = sendText)]
+    fn send_text(this: &JsLink, frame: &str);
+
+    #[wasm_bindgen(method, js_name = sendBytes)]
+    fn send_bytes(this: &JsLink, frame: &js_sys::Uint8Array);
+
+    #[wasm_bindgen(method)]
+    fn close(this: &JsLink);
+}
+
+pub struct AppWindow;
+
+impl AppWindow {
+    /// True in the window of the installed app.
+    pub fn is_here() -> bool {
+        let window = web_sys::window().map(JsValue::from).unwrap_or(JsValue::UNDEFINED);
+        js_sys::Reflect::has(&window, &"aetherWindow".into()).unwrap_or(false)
+    }
+}
+
+struct Link {
+    link: JsLink,
+    /// Kept for as long as the page may call them.
+    _listeners: (Closure<dyn FnMut(String)>, Closure<dyn FnMut(js_sys::Uint8Array)>, Closure<dyn FnMut()>),
+}
+
+/// Where the window's kernel could not be reached.
+struct NoLink;
+
+impl Door for AppWindow {
+    fn open(&self, arrive: Rc<dyn Fn(Arrival)>) -> Rc<dyn Pipe> {
+        let (texts, bytes, closed) = (arrive.clone(), arrive.clone(), arrive.clone());
+        let listeners = (
+            Closure::<dyn FnMut(String)>::new(move |frame| texts(Arrival::Text(frame))),
+            Closure::<dyn FnMut(js_sys::Uint8Array)>::new(move |frame: js_sys::Uint8Array| {
+                bytes(Arrival::Bytes(frame.to_vec()));
+            }),
+            Closure::<dyn FnMut()>::new(move || closed(Arrival::Closed(1001))),
+        );
+        match open_link(listeners.0.as_ref(), listeners.1.as_ref(), listeners.2.as_ref()) {
+            Ok(link) => {
+                // The link takes frames from the start; whoever opened it gets hold of it first.
+                wasm_bindgen_futures::spawn_local(async move { arrive(Arrival::Open) });
+                Rc::new(Link { link, _listeners: listeners })
+            }
+            Err(_) => {
+                wasm_bindgen_futures::spawn_local(async move { arrive(Arrival::Closed(1006)) });
+                Rc::new(NoLink)
+            }
+        }
+    }
+
+    fn asks_who(&self) -> bool {
+        false
+    }
+
+    fn file_url(&self, path: &str) -> String {
+        let windows = web_sys::window()
+            .and_then(|window| window.navigator().user_agent().ok())
+            .is_some_and(|agent| agent.contains("Windows"));
+        let origin = if windows { "http://aether-file.localhost" } else { "aether-file://localhost" };
+        format!("{origin}/{}", encoded(path))
+    }
+
+    fn download_url(&self, path: &str) -> String {
+        format!("{}?download=1", self.file_url(path))
+    }
+}
+
+impl Pipe for Link {
+    fn send_text(&self, frame: &str) {
+        self.link.send_text(frame);
+    }
+
+    fn send_bytes(&self, frame: &[u8]) {
+        self.link.send_bytes(&js_sys::Uint8Array::from(frame));
+    }
+
+    fn close(&self) {
+        self.link.close();
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.link.close();
+    }
+}
+
+impl Pipe for NoLink {
+    fn send_text(&self, _frame: &str) {}
+    fn send_bytes(&self, _frame: &[u8]) {}
+    fn close(&self) {}
+}
