@@ -2,6 +2,7 @@
 //!
 //! What it owns: what a person sees and touches. What it never does: decide what the person may do; the kernel does.
 
+pub mod kernel;
 pub mod kit;
 pub mod store;
 pub mod transport;

@@ -1,6 +1,59 @@
 //! What the screen knows: one slice a domain, fed by the kernel's events.
+//!
+//! What it owns: the newest copy of every entity this person may see. What it never does: fetch one again that events
+//! keep current, or draw.
 
+mod agents;
+mod approvals;
+mod connection;
+mod feed;
+mod files;
 mod frame;
+mod metrics;
+mod notices;
+mod preferences;
 mod slice;
+mod trajectories;
 
+use std::collections::VecDeque;
+
+use aether_protocol::Pid;
+
+pub use agents::{Agent, Agents, Standing, standing};
+pub use approvals::Approvals;
+pub use connection::Connection;
+pub use files::FileChanges;
+pub use metrics::Metrics;
+pub use notices::{About, Notice, Notices};
+pub use preferences::{Kept, Preferences};
 pub use slice::{Slice, Watch, use_select, use_slice};
+pub use trajectories::{Known, Track, Trajectories};
+
+/// Every slice.
+#[derive(Clone, Default)]
+pub struct Store {
+    pub connection: Slice<Connection>,
+    pub agents: Slice<Agents>,
+    /// Agents that wait for a place, in the order they will start.
+    pub queue: Slice<VecDeque<Pid>>,
+    pub approvals: Slice<Approvals>,
+    pub trajectories: Trajectories,
+    pub metrics: Slice<Metrics>,
+    pub notices: Slice<Notices>,
+    pub preferences: Preferences,
+    pub files: FileChanges,
+    /// Grows whenever a provider's key or models have changed.
+    pub providers: Slice<u64>,
+}
+
+impl Store {
+    /// Forgets what belongs to the person who was signed in before.
+    fn forget_person(&self) {
+        self.agents.set(Agents::default());
+        self.queue.set(VecDeque::new());
+        self.approvals.set(Approvals::default());
+        self.trajectories.clear();
+        self.notices.set(Notices::default());
+        self.preferences.clear();
+    }
+}

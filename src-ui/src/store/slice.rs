@@ -92,16 +92,23 @@ impl<T: 'static> Slice<T> {
         self.0.next.set(id + 1);
         self.0.watchers.borrow_mut().push((id, Rc::new(watcher)));
         let inner: Weak<Inner<T>> = Rc::downgrade(&self.0);
-        Watch(Some(Box::new(move || {
+        Watch::until(move || {
             if let Some(inner) = inner.upgrade() {
                 inner.watchers.borrow_mut().retain(|(other, _)| *other != id);
             }
-        })))
+        })
     }
 }
 
 /// A watch on a slice: it ends when this is dropped.
 pub struct Watch(Option<Box<dyn FnOnce()>>);
+
+impl Watch {
+    /// A watch that ends by calling this.
+    pub(super) fn until(end: impl FnOnce() + 'static) -> Watch {
+        Watch(Some(Box::new(end)))
+    }
+}
 
 impl Drop for Watch {
     fn drop(&mut self) {

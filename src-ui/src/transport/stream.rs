@@ -42,6 +42,7 @@ impl Flow {
         self.wake();
     }
 
+    #[cfg(test)]
     pub fn has_ended(&self) -> bool {
         self.ended.get()
     }

@@ -1,0 +1,208 @@
+//! Agents, by what they want of the person: the order in which every screen shows them.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use aether_protocol::Pid;
+use aether_protocol::domains::agent::Outcome;
+use aether_protocol::domains::process::{AgentPhase, ProcessInfo, ProcessState};
+
+/// What an agent's state means to the person who owns it, most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    NeedsYou,
+    Working,
+    Paused,
+    Queued,
+    Failed,
+    Done,
+}
+
+impl Standing {
+    pub const ALL: [Standing; 6] =
+        [Standing::NeedsYou, Standing::Working, Standing::Paused, Standing::Queued, Standing::Failed, Standing::Done];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Standing::NeedsYou => "Needs you",
+            Standing::Working => "Working",
+            Standing::Paused => "Paused",
+            Standing::Queued => "Queued",
+            Standing::Failed => "Failed",
+            Standing::Done => "Done",
+        }
+    }
+
+    /// True while the agent may still do something.
+    pub fn is_alive(self) -> bool {
+        !matches!(self, Standing::Failed | Standing::Done)
+    }
+}
+
+/// One agent as the screen knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    pub info: ProcessInfo,
+    rev: u64,
+}
+
+impl Agent {
+    pub fn pid(&self) -> Pid {
+        self.info.pid
+    }
+
+    /// The name to show: its role, where it was given one.
+    pub fn name(&self) -> &str {
+        self.info.role.as_deref().filter(|role| !role.is_empty()).unwrap_or(&self.info.name)
+    }
+
+    pub fn goal(&self) -> &str {
+        self.info.goal.as_deref().unwrap_or(&self.info.command)
+    }
+
+    pub fn standing(&self) -> Standing {
+        standing(&self.info)
+    }
+
+    /// What it does right now, in a word or two.
+    pub fn doing(&self) -> &'static str {
+        let standing = self.standing();
+        match (standing, self.info.agent_phase) {
+            (Standing::Working, Some(AgentPhase::Booting)) => "Starting",
+            (Standing::Working, Some(AgentPhase::Thinking)) => "Thinking",
+            (Standing::Working, Some(AgentPhase::Executing)) => "Acting",
+            (Standing::Working, Some(AgentPhase::Waiting)) => "Waiting",
+            (standing, _) => standing.label(),
+        }
+    }
+}
+
+/// See [`Standing`].
+pub fn standing(info: &ProcessInfo) -> Standing {
+    let failed = match info.outcome {
+        Some(Outcome::Success) => false,
+        Some(Outcome::Timeout | Outcome::Aborted | Outcome::Error) => true,
+        None => info.agent_phase == Some(AgentPhase::Failed) || info.exit_code.is_some_and(|code| code != 0),
+    };
+    match (info.state, info.agent_phase) {
+        (ProcessState::Zombie | ProcessState::Dead, _) if failed => Standing::Failed,
+        (ProcessState::Zombie | ProcessState::Dead, _) => Standing::Done,
+        (ProcessState::Created, _) => Standing::Queued,
+        // One that backs off from its provider sleeps; whatever else waits, waits for a person.
+        (ProcessState::Running | ProcessState::Paused | ProcessState::Stopped, Some(AgentPhase::Waiting)) => {
+            Standing::NeedsYou
+        }
+        (ProcessState::Paused | ProcessState::Stopped, _) => Standing::Paused,
+        (ProcessState::Running | ProcessState::Sleeping, _) => Standing::Working,
+    }
+}
+
+/// The slice: every agent the person may see, the ended ones too.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Agents {
+    by_pid: BTreeMap<Pid, Rc<Agent>>,
+    /// True once the kernel has said what there is.
+    pub known: bool,
+}
+
+impl Agents {
+    pub fn get(&self, pid: Pid) -> Option<Rc<Agent>> {
+        self.by_pid.get(&pid).cloned()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Rc<Agent>> {
+        self.by_pid.values()
+    }
+
+    pub fn count(&self, standing: Standing) -> usize {
+        self.iter().filter(|agent| agent.standing() == standing).count()
+    }
+
+    /// All agents, the most urgent first, and among equals the newest.
+    pub fn sorted(&self) -> Vec<Rc<Agent>> {
+        let mut agents: Vec<_> = self.iter().cloned().collect();
+        agents.sort_by_key(|agent| (agent.standing(), std::cmp::Reverse(agent.pid())));
+        agents
+    }
+
+    /// Takes in everything there is. Ended ones that are known already stay.
+    pub fn replace(&mut self, living: Vec<ProcessInfo>) {
+        self.by_pid.retain(|_, agent| !agent.standing().is_alive());
+        for info in living {
+            self.by_pid.insert(info.pid, Rc::new(Agent { info, rev: 0 }));
+        }
+        self.known = true;
+    }
+
+    /// Takes in ended ones, where nothing newer is known.
+    pub fn remember(&mut self, ended: Vec<ProcessInfo>) {
+        for info in ended {
+            self.by_pid.entry(info.pid).or_insert_with(|| Rc::new(Agent { info, rev: 0 }));
+        }
+    }
+
+    /// Takes in one, if it is newer than what is known. `None` says that it is gone without a record.
+    pub fn change(&mut self, pid: Pid, rev: u64, info: Option<ProcessInfo>) {
+        if self.by_pid.get(&pid).is_some_and(|known| known.rev > rev) {
+            return;
+        }
+        match info {
+            Some(info) => drop(self.by_pid.insert(pid, Rc::new(Agent { info, rev }))),
+            None => drop(self.by_pid.remove(&pid)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(pid: u64, state: ProcessState, phase: AgentPhase) -> ProcessInfo {
+        let mut info: ProcessInfo = serde_json::from_value(serde_json::json!({
+            "pid": pid, "ppid": 1, "uid": "agent", "name": "coder", "command": "goal", "state": "running", "cwd": "/",
+            "env": {}, "createdAt": 0, "priority": 3, "cpuPercent": 0.0, "memoryMB": 0.0
+        }))
+        .expect("a process");
+        (info.state, info.agent_phase) = (state, Some(phase));
+        info
+    }
+
+    #[test]
+    fn who_needs_the_person_comes_first_and_the_newest_among_equals() {
+        let mut agents = Agents::default();
+        agents.replace(vec![
+            info(2, ProcessState::Running, AgentPhase::Thinking),
+            info(3, ProcessState::Running, AgentPhase::Waiting),
+            info(4, ProcessState::Running, AgentPhase::Executing),
+            info(5, ProcessState::Created, AgentPhase::Idle),
+        ]);
+        let order: Vec<u64> = agents.sorted().iter().map(|agent| agent.pid().0).collect();
+        assert_eq!(order, [3, 4, 2, 5]);
+    }
+
+    #[test]
+    fn an_older_copy_changes_nothing_and_a_newer_one_does() {
+        let mut agents = Agents::default();
+        agents.change(Pid(2), 5, Some(info(2, ProcessState::Running, AgentPhase::Thinking)));
+        agents.change(Pid(2), 4, Some(info(2, ProcessState::Paused, AgentPhase::Idle)));
+        assert_eq!(agents.get(Pid(2)).expect("known").standing(), Standing::Working);
+        agents.change(Pid(2), 6, None);
+        assert!(agents.get(Pid(2)).is_none());
+    }
+
+    #[test]
+    fn a_snapshot_keeps_ended_agents_and_drops_living_ones_it_does_not_name() {
+        let mut agents = Agents::default();
+        agents.change(Pid(2), 1, Some(info(2, ProcessState::Dead, AgentPhase::Completed)));
+        agents.change(Pid(3), 1, Some(info(3, ProcessState::Running, AgentPhase::Thinking)));
+        agents.replace(Vec::new());
+        assert!(agents.get(Pid(2)).is_some() && agents.get(Pid(3)).is_none());
+    }
+
+    #[test]
+    fn a_sleeping_agent_works_and_a_failed_one_says_so() {
+        assert_eq!(standing(&info(1, ProcessState::Sleeping, AgentPhase::Waiting)), Standing::Working);
+        assert_eq!(standing(&info(1, ProcessState::Zombie, AgentPhase::Failed)), Standing::Failed);
+        assert_eq!(standing(&info(1, ProcessState::Zombie, AgentPhase::Completed)), Standing::Done);
+    }
+}
