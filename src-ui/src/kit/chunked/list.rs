@@ -1,0 +1,191 @@
+//! A list that draws what is near, and room for the rest.
+
+use std::collections::{BTreeSet, HashMap};
+
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, ResizeObserver};
+use yew::prelude::*;
+
+use super::chunk::{Chunk, chunks, height};
+use super::stick::{at_end, unseen};
+use crate::kit::{Button, Glyph, Size, format};
+
+#[derive(Properties, PartialEq)]
+pub struct ChunkedListProps {
+    /// How many rows there are.
+    pub count: usize,
+    /// Draws the row of an index; give a new callback when what it draws has changed.
+    pub row: Callback<usize, Html>,
+    /// What the list is of.
+    pub label: AttrValue,
+    /// A row's likely height in pixels, until some are measured.
+    #[prop_or(28.0)]
+    pub row_height: f64,
+    /// Begins at the end and stays there while rows come, until a person scrolls away from it.
+    #[prop_or_default]
+    pub stick_to_bottom: bool,
+    /// `log` for what is added to at the end; `list` else.
+    #[prop_or_default]
+    pub log: bool,
+    #[prop_or_default]
+    pub class: Classes,
+}
+
+#[derive(Default)]
+struct Measured {
+    by_chunk: HashMap<usize, (usize, f64)>,
+}
+
+impl Measured {
+    fn mean_row(&self, fallback: f64) -> f64 {
+        let (rows, height) = self.by_chunk.values().fold((0, 0.0), |(rows, all), (r, h)| (rows + r, all + h));
+        if rows > 0 && height > 0.0 { height / rows as f64 } else { fallback }
+    }
+}
+
+/// Thousands of rows in a scrolling box.
+#[function_component]
+pub fn ChunkedList(props: &ChunkedListProps) -> Html {
+    let scroller = use_node_ref();
+    let near = use_state(BTreeSet::<usize>::new);
+    let measured = use_mut_ref(Measured::default);
+    let end_seen = use_state(|| true);
+    let seen = use_mut_ref(|| props.count);
+    use_near(&scroller, props.count, &near, &measured);
+    use_stick(&scroller, props.stick_to_bottom && *end_seen);
+    if *end_seen {
+        *seen.borrow_mut() = props.count;
+    }
+    let onscroll = {
+        let (scroller, end_seen) = (scroller.clone(), end_seen.clone());
+        Callback::from(move |_: Event| {
+            let Some(element) = scroller.cast::<Element>() else { return };
+            let now = at_end(
+                f64::from(element.scroll_top()),
+                f64::from(element.client_height()),
+                f64::from(element.scroll_height()),
+            );
+            if now != *end_seen {
+                end_seen.set(now);
+            }
+        })
+    };
+    let fresh = unseen(*seen.borrow(), props.count, *end_seen);
+    let mean = measured.borrow().mean_row(props.row_height);
+    let last = props.count.div_ceil(super::chunk::ROWS).saturating_sub(1);
+    html! {
+        <div class={classes!("chunked", props.class.clone())}>
+            <div ref={scroller.clone()} class="chunked__scroll" tabindex="0" role="region" aria-label={props.label.clone()}
+                {onscroll}>
+                <div class="chunked__rows" role={if props.log { "log" } else { "list" }} aria-label={props.label.clone()}
+                    aria-live="off">
+                    { for chunks(props.count).enumerate().map(|(index, (from, to))| {
+                        let near = near.contains(&index) || (near.is_empty() && (index == 0 || index == last));
+                        let known = measured.borrow().by_chunk.get(&index).copied();
+                        html! {
+                            <Chunk key={index} {index} {from} {to} {near} height={height(known, to - from, mean)}
+                                row={props.row.clone()} />
+                        }
+                    }) }
+                </div>
+            </div>
+            if props.stick_to_bottom && !*end_seen {
+                <div class="chunked__more">
+                    <Button icon={Glyph::ArrowDown} size={Size::Small} onclick={to_end(&scroller)}>
+                        { if fresh > 0 { format!("{} new", format::count(fresh as u64)) } else { String::from("To the end") } }
+                    </Button>
+                </div>
+            }
+        </div>
+    }
+}
+
+fn to_end(scroller: &NodeRef) -> Callback<MouseEvent> {
+    let scroller = scroller.clone();
+    Callback::from(move |_| {
+        if let Some(element) = scroller.cast::<Element>() {
+            element.set_scroll_top(element.scroll_height());
+        }
+    })
+}
+
+/// Keeps `near` to the chunks within a screen or so of what is in sight, and notes the height of those that leave.
+#[hook]
+fn use_near(
+    scroller: &NodeRef,
+    count: usize,
+    near: &UseStateHandle<BTreeSet<usize>>,
+    measured: &std::rc::Rc<std::cell::RefCell<Measured>>,
+) {
+    let (scroller, setter, measured) = (scroller.clone(), near.setter(), measured.clone());
+    // The handle would show what was near when the observer was made.
+    let current = use_mut_ref(BTreeSet::<usize>::new);
+    let rows: Vec<usize> = chunks(count).map(|(from, to)| to - from).collect();
+    let sizes = use_mut_ref(Vec::<usize>::new);
+    let chunk_count = rows.len();
+    *sizes.borrow_mut() = rows;
+    use_effect_with(chunk_count, move |_| {
+        let heard = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+            let mut now = current.borrow_mut();
+            let before = now.clone();
+            for entry in entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok()) {
+                let Some(index) = entry.target().get_attribute("data-chunk").and_then(|index| index.parse().ok())
+                else {
+                    continue;
+                };
+                if entry.is_intersecting() {
+                    now.insert(index);
+                } else if now.remove(&index)
+                    && let Some(rows) = sizes.borrow().get(index)
+                {
+                    measured.borrow_mut().by_chunk.insert(index, (*rows, entry.bounding_client_rect().height()));
+                }
+            }
+            if *now != before {
+                setter.set(now.clone());
+            }
+        });
+        let root = scroller.cast::<Element>();
+        let options = IntersectionObserverInit::new();
+        options.set_root(root.as_ref());
+        options.set_root_margin("800px 0px");
+        let observer = IntersectionObserver::new_with_options(heard.as_ref().unchecked_ref(), &options).ok();
+        if let (Some(observer), Some(rows)) = (&observer, root.and_then(|root| root.first_element_child())) {
+            let children = rows.children();
+            for child in (0..children.length()).filter_map(|index| children.item(index)) {
+                observer.observe(&child);
+            }
+        }
+        move || {
+            if let Some(observer) = observer {
+                observer.disconnect();
+            }
+            drop(heard);
+        }
+    });
+}
+
+/// While `stuck`, whatever makes the rows taller or shorter leaves the end in sight.
+#[hook]
+fn use_stick(scroller: &NodeRef, stuck: bool) {
+    let scroller = scroller.clone();
+    use_effect_with(stuck, move |stuck| {
+        let root = scroller.cast::<Element>().filter(|_| *stuck);
+        let watch = root.and_then(|root| {
+            root.set_scroll_top(root.scroll_height());
+            let rows = root.first_element_child()?;
+            let again = root.clone();
+            let heard = Closure::<dyn FnMut()>::new(move || again.set_scroll_top(again.scroll_height()));
+            let observer = ResizeObserver::new(heard.as_ref().unchecked_ref()).ok()?;
+            observer.observe(&rows);
+            observer.observe(&root);
+            Some((observer, heard))
+        });
+        move || {
+            if let Some((observer, heard)) = watch {
+                observer.disconnect();
+                drop(heard);
+            }
+        }
+    });
+}

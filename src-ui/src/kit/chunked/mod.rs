@@ -1,0 +1,7 @@
+//! Lists of thousands of rows.
+
+mod chunk;
+mod list;
+mod stick;
+
+pub use list::{ChunkedList, ChunkedListProps};
