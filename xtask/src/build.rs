@@ -1,15 +1,16 @@
 //! Building the programs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::Result;
+use crate::setup::{For, ensure};
 use crate::sh::{cargo, run, step, target};
+use crate::{Result, ui};
 
 /// The programs that make up the headless product.
 pub const PROGRAMS: &[&str] = &["aetherd", "aether", "aether-init"];
 
-/// Builds the programs and answers the folder they are in.
-pub fn programs(release: bool) -> Result<PathBuf> {
+/// Builds the programs and answers the folder they are in. `desktop` becomes part of the server.
+pub fn programs(release: bool, desktop: Option<&Path>) -> Result<PathBuf> {
     let title = if release { "building Aether OS (release)" } else { "building Aether OS" };
     step(title, || {
         let mut build = cargo();
@@ -17,14 +18,23 @@ pub fn programs(release: bool) -> Result<PathBuf> {
         if release {
             build.arg("--release");
         }
+        if let Some(desktop) = desktop {
+            build.args(["--features", "aether-server/ui"]).env("AETHER_UI", desktop);
+        }
         run(&mut build)
     })?;
     Ok(target().join(if release { "release" } else { "debug" }))
 }
 
+/// Builds what is shipped and answers the folder it is in.
+pub fn shipped() -> Result<PathBuf> {
+    ensure(For::Run)?;
+    programs(true, Some(&ui::build(true)?))
+}
+
 /// `cargo xtask build`.
 pub fn release() -> Result {
-    let folder = programs(true)?;
+    let folder = shipped()?;
     println!("The programs are in {}: {}.", folder.display(), PROGRAMS.join(", "));
     Ok(())
 }

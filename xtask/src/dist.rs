@@ -1,12 +1,12 @@
 //! Packing the release programs.
 
 use crate::Result;
-use crate::build::{PROGRAMS, programs};
+use crate::build::{PROGRAMS, shipped};
 use crate::sh::{self, program, root, target};
 
 /// `cargo xtask dist`: one archive with the programs and what a person has to read first.
 pub fn run() -> Result {
-    let built = programs(true)?;
+    let built = shipped()?;
     let name = format!("aether-os-{}-{}-{}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
     let folder = target().join("dist").join(&name);
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -13,6 +13,7 @@ mod setup;
 mod sh;
 mod test;
 mod tidy;
+mod ui;
 
 use std::process::ExitCode;
 
@@ -21,8 +22,9 @@ cargo xtask <command>
 
   run [-- ARGS]    sets up what is missing, builds and starts Aether OS; `-- --tour` runs the tour
   test [FILTER]    everything that must hold: format, lints, tidy, schemas, unit and black-box tests
-  build            the release programs into the target folder
-  dev [-- ARGS]    the server from a debug build, restarted by you
+  build            the release programs into the target folder, with the desktop in them
+  build-ui         the desktop as the browser loads it; --release as it is shipped
+  dev [-- ARGS]    the server and the desktop from a debug build, restarted by you
   bench            the figures of speed, each beside a bare baseline
   dist             an archive of the release programs
   doctor           what this machine has, what it lacks, and the remedy
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         "dev" => run::dev(&rest),
         "test" => test::run(&rest),
         "build" => build::release(),
+        "build-ui" => ui::command(&rest),
         "bench" => test::bench(&rest),
         "dist" => dist::run(),
         "doctor" => doctor::run(),

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::host::{self, Host};
 use crate::sh::{self, program, root};
 use crate::{Result, sh::step};
@@ -75,23 +77,31 @@ pub const PARTS: &[Part] = &[
     },
     Part {
         name: "Node.js",
-        needed_for: For::Test,
-        why: "runs the model server that the tests talk to",
+        needed_for: For::Run,
+        why: "packs the desktop's scripts and styles",
         present: || host::has("node") && host::has("npm"),
         install: || apt(&["nodejs", "npm"]),
         remedy: || by_host("apt-get install nodejs npm", "brew install node", "winget install OpenJS.NodeJS"),
+    },
+    Part {
+        name: "desktop parts",
+        needed_for: For::Run,
+        why: "the terminal's screen, fonts, and the tools that pack the desktop",
+        present: has_desktop_parts,
+        install: || npm("src-ui"),
+        remedy: || "npm install --prefix src-ui --no-package-lock".to_owned(),
     },
     Part {
         name: "test peers",
         needed_for: For::Test,
         why: "servers by others that the black-box tests talk to",
         present: || root().join("tests/peers/node_modules/@copilotkit/aimock/package.json").is_file(),
-        install: npm_peers,
+        install: || npm("tests/peers"),
         remedy: || "npm install --prefix tests/peers --no-package-lock".to_owned(),
     },
     Part {
         name: "WebAssembly compiler",
-        needed_for: For::Test,
+        needed_for: For::Run,
         why: "builds what runs in the browser",
         present: || wasm().is_some(),
         install: install_wasm,
@@ -222,8 +232,21 @@ fn python_tool(package: &str) -> Result {
     sh::run(program(folder.join("bin/pip")).args(["install", "--quiet", package]))
 }
 
-fn npm_peers() -> Result {
-    sh::run(program("npm").args(["install", "--prefix", "tests/peers", "--no-package-lock", "--no-audit", "--no-fund"]))
+fn npm(folder: &str) -> Result {
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    sh::run(program(npm).args(["install", "--prefix", folder, "--no-package-lock", "--no-audit", "--no-fund"]))
+}
+
+/// True if every part of the desktop is there in the version that its list names.
+fn has_desktop_parts() -> bool {
+    let read = |path: PathBuf| -> Option<Value> { serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok() };
+    let folder = root().join("src-ui");
+    let Some(list) = read(folder.join("package.json")) else { return false };
+    let mut parts = list["dependencies"].as_object().into_iter().flatten();
+    parts.all(|(name, version)| {
+        let installed = read(folder.join("node_modules").join(name).join("package.json"));
+        installed.is_some_and(|installed| installed["version"] == *version)
+    })
 }
 
 fn by_host(debian: &str, mac: &str, windows: &str) -> String {

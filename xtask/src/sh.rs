@@ -34,6 +34,12 @@ pub fn cargo() -> Command {
     command
 }
 
+/// A program that npm brought with the desktop's parts.
+pub fn npm_program(name: &str) -> Command {
+    let ending = if cfg!(windows) { ".cmd" } else { "" };
+    program(root().join("src-ui/node_modules/.bin").join(format!("{name}{ending}")))
+}
+
 /// Runs one step, named for the person, and tells how long it took.
 pub fn step(title: &str, work: impl FnOnce() -> Result) -> Result {
     println!("==> {title}");

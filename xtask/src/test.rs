@@ -1,29 +1,33 @@
 //! Everything that must hold, the cheap things first.
 
+use std::path::Path;
+
 use crate::setup::{self, For, Wasm, ensure};
 use crate::sh::{self, cargo, program, step};
-use crate::{Result, tidy};
+use crate::{Result, tidy, ui};
 
 /// `cargo xtask test [FILTER]`: with a filter, only the tests whose name contains it.
 pub fn run(words: &[String]) -> Result {
     if let Some(filter) = words.first() {
         ensure(For::Test)?;
-        return tests(Some(filter));
+        return tests(Some(filter), &ui::build(false)?);
     }
     step("format", || sh::run(cargo().args(["fmt", "--all", "--check"])))?;
     step("tidy", tidy::run)?;
     ensure(For::Test)?;
     step("lints", || sh::run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
     step("dependencies", dependencies)?;
-    step("protocol for the browser", protocol_for_wasm)?;
+    step("lints for the browser", browser)?;
+    let desktop = ui::build(true)?;
+    step("size of the desktop", || ui::weigh(&desktop))?;
     step("other systems", other_systems)?;
-    step("tests", || tests(None))
+    step("tests", || tests(None, &desktop))
 }
 
 /// `cargo xtask bench`.
 pub fn bench(words: &[String]) -> Result {
     ensure(For::Run)?;
-    crate::build::programs(true)?;
+    crate::build::programs(true, None)?;
     sh::run(cargo().args(["run", "--release", "-p", "aether-tests", "--bin", "bench", "--"]).args(words))
 }
 
@@ -32,7 +36,7 @@ pub fn write_schemas() -> Result {
     sh::run(cargo().args(["test", "-q", "-p", "aether-protocol"]).env("AETHER_UPDATE_SCHEMAS", "1"))
 }
 
-fn tests(filter: Option<&String>) -> Result {
+fn tests(filter: Option<&String>, desktop: &Path) -> Result {
     faulty_server()?;
     // The black-box tests start these programs.
     sh::run(cargo().args(["build", "-p", "aether-server", "-p", "aether-cli", "-p", "aether-init"]))?;
@@ -48,7 +52,7 @@ fn tests(filter: Option<&String>) -> Result {
             command
         }
     };
-    command.arg("--workspace").args(filter);
+    command.arg("--workspace").args(filter).env("AETHER_UI", desktop);
     sh::run(&mut command)
 }
 
@@ -69,14 +73,20 @@ fn dependencies() -> Result {
     sh::run(program(deny).args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
 }
 
-/// The protocol as the browser's program will use it.
-fn protocol_for_wasm() -> Result {
-    const TARGET: &str = "wasm32-unknown-unknown";
-    match setup::wasm() {
-        Some(Wasm::Rustup) => sh::run(cargo().args(["check", "-p", "aether-protocol", "--target", TARGET])),
-        Some(Wasm::Debian) => check_for(TARGET, "std,panic_abort", &["aether-protocol"]),
-        None => Err("there is no WebAssembly compiler".to_owned()),
+/// The desktop and the protocol as the browser runs them. Debian's compiler has no lints of its own; it checks.
+fn browser() -> Result {
+    let (mut cargo, compiler) = ui::compiler()?;
+    cargo.arg(if compiler == Wasm::Rustup { "clippy" } else { "check" }).args([
+        "-p",
+        "aether-ui",
+        "-p",
+        "aether-protocol",
+    ]);
+    ui::for_browser(&mut cargo, compiler);
+    if compiler == Wasm::Rustup {
+        cargo.args(["--", "-D", "warnings"]);
     }
+    sh::run(&mut cargo)
 }
 
 /// What is written for one operating system alone, where a compiler for it is at hand. Linking needs that system.

@@ -40,7 +40,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aether-server", &["aether-base", "aether-identity", "aether-protocol", "aether-system"]),
     ("aether-cli", &["aether-protocol"]),
     ("aether-tests", &["aether-protocol"]),
+    ("aether-ui", &["aether-protocol"]),
     ("xtask", &[]),
+    ("xtask-bindgen", &[]),
 ];
 
 /// `cargo xtask tidy`.

@@ -1,10 +1,12 @@
 //! The headless doors: WebSocket, REST and server-sent events, over TCP, TLS and a Unix socket.
 //!
-//! What it owns: bytes on the wire (docs/wire.md), who is at the other end of a connection, rate limits, back-pressure.
+//! What it owns: bytes on the wire (docs/wire.md), who is at the other end of a connection, rate limits, back-pressure, and
+//! the files of the desktop.
 //! What it never does: decide what a caller may do (the gate does), or keep anything. Every request becomes a command.
 
 mod caller;
 mod crowd;
+mod desktop;
 mod http;
 mod io;
 mod limits;
@@ -25,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::crowd::Crowd;
+use crate::desktop::Desktop;
 use crate::limits::Limits;
 use crate::socket::Sessions;
 
@@ -48,6 +51,7 @@ pub(crate) struct Doors {
     pub sessions: Sessions,
     pub usage: http::Usage,
     pub routes: http::Routes,
+    pub desktop: Desktop,
     /// Cancelled when the doors close.
     pub closing: CancellationToken,
     pub connections: TaskTracker,
@@ -62,6 +66,7 @@ impl Doors {
             sessions: Sessions::default(),
             usage: http::Usage::default(),
             routes: http::Routes::from_tables(),
+            desktop: Desktop::find(kernel.config.server.ui.as_deref()),
             closing: CancellationToken::new(),
             connections: TaskTracker::new(),
             next_session: AtomicU64::new(1),

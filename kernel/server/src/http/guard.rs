@@ -73,14 +73,16 @@ fn admit(doors: &Doors, request: &mut Request, page: Page, family: Family) -> Op
     if !page.may_ask(request.method(), request.headers()) {
         return Some(family.error(foreign()));
     }
+    let is_desktop = doors.desktop.is_asked(request.method(), path, request.headers());
     let identity = &doors.kernel.identity;
     let (credential, refused_cookie) = caller::of_request(identity, &peer, request.headers(), request.method(), page);
-    if !UNCOUNTED.contains(&path)
+    if !is_desktop
+        && !UNCOUNTED.contains(&path)
         && let Some(Err(refusal)) = credential.limit_key(&peer).map(|key| doors.limits.admit(Use::Request, key))
     {
         return Some(family.error(refusal));
     }
-    if !credential.is_signed_in() && !PUBLIC.contains(&path) {
+    if !credential.is_signed_in() && !is_desktop && !PUBLIC.contains(&path) {
         let refusal = if refused_cookie {
             foreign()
         } else {

@@ -22,17 +22,20 @@ use std::sync::Arc;
 use aether_base::Caller;
 use aether_base::gate::Started;
 use aether_protocol::{Command, ErrorCode, Reply, WireError};
-use axum::Router;
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use axum::{Extension, Router};
 
 use crate::caller::{Credential, Peer};
+use crate::desktop::accepts_html;
 use crate::limits::network;
 use crate::{Doors, socket};
 
 pub(crate) use envelope::older_error;
+pub(crate) use query::decode as decode_path;
 pub(crate) use query::field as query_field;
 pub(crate) use routes::Routes;
 pub(crate) use system::Usage;
@@ -81,7 +84,7 @@ impl Visitor {
 /// Every route, with the guard in front.
 pub(crate) fn router(doors: &Arc<Doors>) -> Router {
     Router::new()
-        .route("/", get(system::root))
+        .route("/", get(root))
         .route("/favicon.ico", any(StatusCode::NO_CONTENT))
         .route("/health", any(system::health))
         .route("/kernel", any(socket::upgrade))
@@ -114,10 +117,28 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/events", get(events::subscribe))
         .route("/api/v1/commands/{wire}", post(commands::run))
-        .fallback(commands::derived)
+        .fallback(other)
         .method_not_allowed_fallback(commands::derived)
         .layer(from_fn_with_state(doors.clone(), guard::guard))
         .with_state(doors.clone())
+}
+
+/// `GET /`: the desktop to who wants to be shown something, else what this is.
+async fn root(State(doors): State<Arc<Doors>>, headers: HeaderMap) -> Response {
+    if accepts_html(&headers) {
+        return doors.desktop.answer("/", &headers).await;
+    }
+    let mut answer = system::root().await;
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
+    answer
+}
+
+/// Any path without a route here: one that a command's row names, or the desktop's.
+async fn other(State(doors): State<Arc<Doors>>, visitor: Extension<Visitor>, request: Request) -> Response {
+    if doors.desktop.is_asked(request.method(), request.uri().path(), request.headers()) {
+        return doors.desktop.answer(request.uri().path(), request.headers()).await;
+    }
+    commands::derived(State(doors), visitor, request).await
 }
 
 /// The answer for a path that nothing serves.
