@@ -29,7 +29,7 @@ pub async fn register(state: State<Arc<Doors>>, visitor: Extension<Visitor>, bod
 }
 
 pub async fn mfa_login(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
-    sign_in(state, visitor, body, "auth.mfa.login").await
+    sign_in(state, visitor, body, "auth.mfaLogin").await
 }
 
 /// A new token in place of the caller's.
@@ -75,10 +75,35 @@ pub async fn password(State(doors): State<Arc<Doors>>, Extension(visitor): Exten
     Ok(bare("{\"ok\":true}"))
 }
 
+/// A secret for the caller's authenticator app.
+pub async fn mfa_setup(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
+    answer(state, visitor, body, "auth.mfaSetup").await
+}
+
+pub async fn mfa_verify(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
+    answer(state, visitor, body, "auth.mfaVerify").await
+}
+
+pub async fn mfa_enable(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
+    answer(state, visitor, body, "auth.mfaEnable").await
+}
+
+pub async fn mfa_disable(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
+    answer(state, visitor, body, "auth.mfaDisable").await
+}
+
+async fn answer(
+    State(doors): State<Arc<Doors>>,
+    Extension(visitor): Extension<Visitor>,
+    body: Body,
+    wire: &'static str,
+) -> Answer {
+    let reply = ask(&doors, &visitor, wire, body).await?;
+    Ok(bare(reply.json()))
+}
+
 async fn ask(doors: &Doors, visitor: &Visitor, wire: &str, body: Body) -> Result<Reply, WireError> {
-    let body = routes::object(body)?;
-    let known = Command::methods().any(|method| method.wire == wire);
-    let command = if known { Command::decode(wire, &body)? } else { return Err(WireError::unimplemented(wire)) };
+    let command = Command::decode(wire, &routes::object(body)?)?;
     visitor.call(doors, command).await
 }
 
