@@ -11,6 +11,10 @@ use argon2::Params;
 use super::*;
 use crate::identity::TOKEN_LIFETIME;
 
+mod mfa;
+mod preferences;
+mod profile;
+
 const PASSWORD: &str = "correct horse";
 
 struct House {
@@ -33,7 +37,8 @@ fn settings(root: &Path) -> IdentitySettings {
 async fn try_open(settings: IdentitySettings) -> Result<(House, Option<FirstAdmin>)> {
     let bus = Arc::new(Bus::default());
     let database = settings.root.join("kernel.db");
-    let store = Store::open(&database, Durability::Full, MIGRATIONS, bus.clone())?;
+    let migrations = [MIGRATIONS, PREFERENCE_MIGRATIONS].concat();
+    let store = Store::open(&database, Durability::Full, &migrations, bus.clone())?;
     bus.attach_log(store.clone());
     let cheap = Params::new(8, 1, 1, None).expect("valid");
     let (identity, first) = Identity::open_at_cost(store.clone(), bus.clone(), settings, cheap).await?;

@@ -22,6 +22,9 @@ use crate::identity::{Identity, now};
 use crate::seal::Sealer;
 use crate::throttle::{Source, Throttle};
 
+#[cfg(test)]
+pub use totp::code_at;
+
 /// What a secret is sealed for; it never changes.
 const PURPOSE: &str = "Aether OS secrets of second factors";
 

@@ -132,6 +132,3 @@ fn gone(error: StoreError) -> PreferenceError {
         other => PreferenceError::Store(other),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use aether_base::now_ms;
-use aether_protocol::{Command, Reply, WireError};
+use aether_protocol::{Command, ErrorCode, Reply, WireError};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::envelope::{Older, bare};
@@ -51,15 +51,18 @@ async fn sign_in(
     Ok(response)
 }
 
-/// Kills the caller's token, and takes the cookie away.
+/// Kills the caller's token, and takes the cookie away; a cookie whose token is dead already goes too.
 pub async fn logout(
     State(doors): State<Arc<Doors>>,
     Extension(visitor): Extension<Visitor>,
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    ask(&doors, &visitor, "auth.logout", body).await?;
-    let mut response = bare("{\"ok\":true}");
+    let mut response = match ask(&doors, &visitor, "auth.logout", body).await {
+        Ok(_) => bare("{\"ok\":true}"),
+        Err(error) if error.code == ErrorCode::Unauthenticated => Older(error).into_response(),
+        Err(error) => return Err(error.into()),
+    };
     if matches!(caller::token(&headers), Some(Token::Cookie(_))) {
         let gone = format!("{COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0{}", secure(&visitor.peer));
         if let Ok(gone) = HeaderValue::from_str(&gone) {
