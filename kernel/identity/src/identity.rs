@@ -9,13 +9,13 @@ use aether_base::bus::Bus;
 use aether_base::clock::now_ms;
 use aether_base::ports::Departures;
 use aether_base::{Caller, CallerKind, Config, Cx, Door, Token};
-use aether_protocol::domains::auth::event::{AuthFailure, AuthSuccess, UserUpdated};
-use aether_protocol::domains::auth::{LoginAnswer, Me, MfaRequired, SignedIn, UserInfo, Via};
+use aether_protocol::domains::auth::event::{AuthFailure, AuthSuccess};
+use aether_protocol::domains::auth::{LoginAnswer, MfaRequired, SignedIn, UserInfo};
 use aether_protocol::{Role, SessionId, UserId};
 use aether_store::Store;
 use argon2::Params;
 
-use crate::accounts::{Accounts, Naming, Outcome};
+use crate::accounts::{Accounts, Naming};
 use crate::directory::User;
 use crate::error::{IdentityError, Result};
 use crate::mfa::Factors;
@@ -315,42 +315,6 @@ impl Identity {
         let hash = self.hasher.hash(new).await?;
         let keep = caller.token.as_ref().map(|token| token.id.clone());
         self.accounts.set_password(user, hash, keep).await
-    }
-
-    /// Who the caller is, through what, and until when.
-    ///
-    /// # Errors
-    /// [`IdentityError::NotAPerson`] for an agent.
-    pub fn me(&self, caller: &Caller) -> Result<Me> {
-        let user = self.person(caller)?;
-        let via = match caller.door {
-            Door::WebSocket => Via::Socket,
-            Door::Rest => Via::Rest,
-            Door::Local => Via::Local,
-            Door::Window => Via::Window,
-            Door::Inside => return Err(IdentityError::NotAPerson),
-        };
-        let expires_at = caller.token.as_ref().map(|token| token.expires_at.saturating_mul(1_000));
-        Ok(Me { user: user.info(), mfa_enabled: user.has_second_factor(), via, expires_at })
-    }
-
-    /// Sets the caller's own display name, and tells so.
-    ///
-    /// # Errors
-    /// When it breaks the rules, or the caller is not a person.
-    pub async fn update_profile(&self, caller: &Caller, display_name: &str) -> Result<UserInfo> {
-        let user = self.person(caller)?;
-        let display_name = rules::display_name(Some(display_name), &user.username)?;
-        let renamed = self.accounts.change(user.id.clone(), move |user| {
-            if user.display_name == display_name {
-                return Ok(Outcome { user: None, events: Vec::new(), answer: user.info() });
-            }
-            let user = User { display_name, ..user.clone() };
-            let info = user.info();
-            let updated = UserUpdated { user: info.clone() };
-            Ok(Outcome { user: Some(user), events: vec![updated.into()], answer: info })
-        });
-        renamed.await
     }
 
     /// Deletes a user; its tokens die. Its home stays, and its name goes to nobody unless an administrator says so.

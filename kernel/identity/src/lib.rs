@@ -15,6 +15,7 @@ mod identity;
 mod mfa;
 mod password;
 pub mod preferences;
+mod profile;
 mod random;
 mod rules;
 mod seal;

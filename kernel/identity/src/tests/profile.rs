@@ -25,7 +25,7 @@ async fn a_caller_learns_who_it_is_and_until_when() {
         let tokenless = house.identity.me(&Caller { token: None, ..caller }).expect("a person");
         assert_eq!(tokenless.expires_at, None);
     }
-    let agent = Caller::agent(Pid(2), known.user.clone());
+    let agent = Caller::agent(Pid(2), known.user);
     assert!(matches!(house.identity.me(&agent), Err(IdentityError::NotAPerson)));
     assert!(matches!(house.identity.me(&Caller::anonymous(Door::Rest)), Err(IdentityError::InvalidToken)));
 }
