@@ -39,6 +39,7 @@ async fn world() -> World {
     first.call("fs.write", json!({ "path": "/home/ada/own.txt", "content": "private-text" })).await;
     first.call("fs.write", json!({ "path": "/tmp/own.txt", "content": "private-text" })).await;
     first.call("fs.createShared", json!({ "name": SHARE, "ownerPid": pid })).await;
+    first.call("preference.set", json!({ "key": "own.key", "value": "private-text" })).await;
     let path = format!("/shared/{SHARE}/own.txt");
     first.call("fs.write", json!({ "path": path, "content": "private-text" })).await;
     first.call("fs.mountShared", json!({ "pid": pid, "name": SHARE })).await;
@@ -59,7 +60,8 @@ fn fields(world: &World) -> Value {
         "agent_uid": format!("agent_{}", world.pid), "limit": 100, "offset": 0, "after": 0, "phase": "thinking",
         "state": "running", "call_id": "c", "callId": "c", "command": "id", "action": "a", "details": "d", "kind": "action",
         "outcome": "success", "exitCode": 0, "summary": "s", "oldPassword": "x", "newPassword": "another password",
-        "currentPassword": "x", "id": "x", "name": "x",
+        "currentPassword": "x", "id": "x", "name": "x", "key": "own.key", "value": "overwritten", "rev": 0,
+        "code": "000000", "mfaToken": "none",
     })
 }
 
@@ -105,6 +107,11 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     let read = world.first.call("fs.read", json!({ "path": format!("/home/agent_{}/a.txt", world.pid) })).await;
     assert_eq!(read["content"], "private-text");
     assert_eq!(world.first.call("fs.read", json!({ "path": "/tmp/own.txt" })).await["content"], "private-text");
+    assert_eq!(world.first.call("preference.get", json!({ "key": "own.key" })).await["value"], "private-text");
+    let me = world.first.call("auth.me", json!({})).await;
+    assert_eq!((&me["user"]["displayName"], &me["mfaEnabled"]), (&json!("ada"), &json!(false)));
+    world.first.call("preference.set", json!({ "key": "own.key", "value": "private-text again" })).await;
+    world.first.call("auth.updateProfile", json!({ "displayName": "private-text" })).await;
     world.first.call("agent.message", json!({ "pid": world.pid, "content": "private-text" })).await;
     world.first.call("agent.answer", json!({ "pid": world.pid, "reply": "private-text" })).await;
     world.first.wait("process.approval_required", world.pid).await;

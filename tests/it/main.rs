@@ -13,6 +13,7 @@ mod doors;
 mod faults;
 mod files;
 mod isolation;
+mod people;
 mod recorded;
 mod recovery;
 mod terminals;

@@ -33,6 +33,11 @@ pub struct Client {
 impl Client {
     /// Opens a socket without saying anything. `protocol` is the offered subprotocol, `query` is put behind the path.
     pub async fn open(url: &str, protocol: Option<&str>, query: &str) -> Client {
+        Client::open_with(url, protocol, query, None).await
+    }
+
+    /// Like [`Client::open`], as a page whose browser has a cookie.
+    pub async fn open_with(url: &str, protocol: Option<&str>, query: &str, cookie: Option<&str>) -> Client {
         let host = url.strip_prefix("http://").expect("a plain URL");
         let stream = TcpStream::connect(host).await.expect("the kernel listens");
         stream.set_nodelay(true).expect("an option");
@@ -40,6 +45,9 @@ impl Client {
         if let Some(protocol) = protocol {
             let value = HeaderValue::from_str(protocol).expect("a header");
             request.headers_mut().insert("sec-websocket-protocol", value);
+        }
+        if let Some(cookie) = cookie {
+            request.headers_mut().insert("cookie", HeaderValue::from_str(cookie).expect("a header"));
         }
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.expect("an upgrade");
         let (sink, source) = socket.split();

@@ -27,6 +27,8 @@ pub enum Audience {
         user: UserId,
         org: Option<OrgId>,
     },
+    /// One user and nobody else, not even an administrator: what means something on that user's screens only.
+    Private(UserId),
     Org(OrgId, Permission),
     Session(SessionId),
     /// Every signed-in user.
@@ -236,6 +238,7 @@ impl Bus {
         match audience {
             Audience::Nobody => false,
             Audience::Session(session) => viewer.session.as_ref() == Some(session),
+            Audience::Private(user) => viewer.user.as_ref() == Some(user),
             _ if viewer.admin => true,
             Audience::Admins => false,
             Audience::Everyone => viewer.user.is_some(),
@@ -376,6 +379,17 @@ mod tests {
         deliver(&bus, RECENT as u64 + 2..=RECENT as u64 + 2, Class::Live, 2);
         assert_eq!(seen.next().await, None);
         assert!(bus.subscribe(viewer()).last == Seq(RECENT as u64 + 2), "the next one begins with what is new");
+    }
+
+    #[test]
+    fn what_is_private_is_not_an_administrators_either() {
+        let bus = Bus::default();
+        let private = Audience::Private("ada".into());
+        assert!(bus.visible(&private, &viewer()));
+        for other in [Some("root"), None] {
+            let admin = Viewer { user: other.map(UserId::from), admin: true, session: None };
+            assert!(!bus.visible(&private, &admin));
+        }
     }
 
     #[test]

@@ -40,6 +40,15 @@ pub enum CallerKind {
     Kernel,
 }
 
+/// The token a caller came with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// By which it can be revoked.
+    pub id: String,
+    /// Seconds since the Unix epoch.
+    pub expires_at: u64,
+}
+
 /// A caller: who, through which door, on which connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -47,8 +56,8 @@ pub struct Caller {
     pub door: Door,
     /// The connection, where events for the requester go.
     pub session: Option<SessionId>,
-    /// The token the caller came with, by its id, so that it can be revoked.
-    pub token: Option<String>,
+    /// Absent where no token stands behind the caller, as at the local door.
+    pub token: Option<Token>,
 }
 
 impl Caller {

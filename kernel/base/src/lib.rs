@@ -19,7 +19,7 @@ pub mod tasks;
 pub mod window;
 
 pub use bus::{Audience, Bus, Logged, Prepared, Subscription, Viewer};
-pub use caller::{Caller, CallerKind, Cx, Door};
+pub use caller::{Caller, CallerKind, Cx, Door, Token};
 pub use clock::{Clock, SystemClock, now_ms};
 pub use config::Config;
 pub use error::{Error, Result};

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use aether_base::bus::Bus;
 use aether_protocol::domains::auth::event::{UserCreated, UserDeleted};
-use aether_protocol::{Role, UserId};
+use aether_protocol::{Event, Role, UserId};
 use aether_store::{Store, StoreError};
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -20,6 +20,14 @@ pub enum Naming {
     Fresh,
     /// Any name nobody has: an administrator decided so.
     Any,
+}
+
+/// What became of a change that one account was asked for.
+pub struct Outcome<T> {
+    /// The account after it; absent if nothing changed.
+    pub user: Option<User>,
+    pub events: Vec<Event>,
+    pub answer: T,
 }
 
 /// The accounts, on disk and in memory.
@@ -89,6 +97,28 @@ impl Accounts {
             accounts.store.commit(vec![deleted], move |db| store::delete_user(db, &user)).await?;
             accounts.edit().remove(&id);
             Ok(())
+        })
+        .await
+    }
+
+    /// Changes what a user changes about itself. `judge` sees the account as it is, and nobody else changes one until
+    /// what it made of it is kept.
+    pub async fn change<T, F>(self: &Arc<Self>, id: UserId, judge: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&User) -> Result<Outcome<T>> + Send + 'static,
+    {
+        let accounts = self.clone();
+        to_the_end(async move {
+            let _turn = accounts.turn.lock().await;
+            let Outcome { user, events, answer } = judge(&*accounts.current(&id)?)?;
+            if let Some(user) = user {
+                let events = events.iter().map(|event| accounts.bus.prepare(event)).collect();
+                let row = user.clone();
+                accounts.store.commit(events, move |db| store::update_user(db, &row)).await?;
+                accounts.edit().put(user);
+            }
+            Ok(answer)
         })
         .await
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aether_protocol::domains::auth::UserInfo;
 use aether_protocol::{Role, UserId};
 
+use crate::mfa::Factor;
 use crate::token;
 
 /// Revoked tokens before the expired ones among them are dropped for the first time.
@@ -26,9 +27,16 @@ pub struct User {
     pub kept_token: Option<String>,
     /// Milliseconds since the Unix epoch.
     pub created_at: u64,
+    /// Asked for after the password, once it is on.
+    pub factor: Option<Factor>,
 }
 
 impl User {
+    /// True if the password alone signs nobody in.
+    pub fn has_second_factor(&self) -> bool {
+        self.factor.as_ref().is_some_and(|factor| factor.enabled)
+    }
+
     /// What clients get to know.
     pub fn info(&self) -> UserInfo {
         UserInfo {

@@ -33,6 +33,25 @@ pub enum IdentityError {
     BadDisplayName,
     #[error("Too many failed attempts for this account. Try again in {0} s.")]
     TooManyAttempts(u64),
+    #[error("The code is wrong or was used already. Wait for the next one and type it again.")]
+    WrongCode,
+    #[error("Invalid code. Wait for the next one, or use a recovery code.")]
+    InvalidCode,
+    #[error("A second factor is on already. Turn it off first.")]
+    FactorOn,
+    #[error("No second factor is on.")]
+    FactorOff,
+    #[error("No second factor has been set up. Set one up first.")]
+    FactorMissing,
+    #[error(
+        "The second factor cannot be read, because the kernel's secret is another one now. Use a recovery code to turn \
+         it off, and set it up again."
+    )]
+    FactorUnreadable,
+    #[error("A secret could not be sealed: {0}")]
+    Seal(String),
+    #[error("A second factor could not be made: {0}")]
+    Factor(String),
     #[error("User {0} not found")]
     NoSuchUser(String),
     #[error("You cannot delete your own account. Ask another administrator.")]
@@ -65,7 +84,9 @@ pub enum IdentityError {
 impl From<IdentityError> for aether_base::Error {
     fn from(error: IdentityError) -> Self {
         let code = match error {
-            IdentityError::InvalidCredentials | IdentityError::InvalidToken => ErrorCode::Unauthenticated,
+            IdentityError::InvalidCredentials | IdentityError::InvalidToken | IdentityError::InvalidCode => {
+                ErrorCode::Unauthenticated
+            }
             IdentityError::WrongPassword | IdentityError::RegistrationClosed | IdentityError::NotAPerson => {
                 ErrorCode::Forbidden
             }
@@ -74,18 +95,26 @@ impl From<IdentityError> for aether_base::Error {
             | IdentityError::ReservedUsername(_)
             | IdentityError::BadPassword
             | IdentityError::BadAdminPassword
-            | IdentityError::BadDisplayName => ErrorCode::InvalidInput,
+            | IdentityError::BadDisplayName
+            | IdentityError::WrongCode => ErrorCode::InvalidInput,
             IdentityError::TooManyAttempts(seconds) => {
                 return WireError::new(ErrorCode::RateLimited, error.to_string()).with_retry_after(seconds).into();
             }
             IdentityError::NoSuchUser(_) => ErrorCode::NotFound,
-            IdentityError::OwnAccount | IdentityError::LastAdmin => ErrorCode::InvalidState,
+            IdentityError::OwnAccount
+            | IdentityError::LastAdmin
+            | IdentityError::FactorOn
+            | IdentityError::FactorOff
+            | IdentityError::FactorMissing
+            | IdentityError::FactorUnreadable => ErrorCode::InvalidState,
             IdentityError::Store(error) => return error.into(),
             IdentityError::SecretExposed { .. }
             | IdentityError::SecretInvalid(_)
             | IdentityError::SecretFile { .. }
             | IdentityError::Hash(_)
             | IdentityError::Sign(_)
+            | IdentityError::Seal(_)
+            | IdentityError::Factor(_)
             | IdentityError::Interrupted(_) => return aether_base::Error::internal(error),
         };
         WireError::new(code, error.to_string()).into()

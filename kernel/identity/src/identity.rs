@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use aether_base::bus::Bus;
 use aether_base::clock::now_ms;
 use aether_base::ports::Departures;
-use aether_base::{Caller, CallerKind, Config, Door};
+use aether_base::{Caller, CallerKind, Config, Cx, Door, Token};
 use aether_protocol::domains::auth::event::{AuthFailure, AuthSuccess};
-use aether_protocol::domains::auth::{SignedIn, UserInfo};
+use aether_protocol::domains::auth::{LoginAnswer, MfaRequired, SignedIn, UserInfo};
 use aether_protocol::{Role, SessionId, UserId};
 use aether_store::Store;
 use argon2::Params;
@@ -18,6 +18,7 @@ use argon2::Params;
 use crate::accounts::{Accounts, Naming};
 use crate::directory::User;
 use crate::error::{IdentityError, Result};
+use crate::mfa::Factors;
 use crate::password::{self, Hasher};
 use crate::throttle::{Source, Throttle};
 use crate::token::Signer;
@@ -82,18 +83,20 @@ impl Authenticated {
     /// The caller who came with this token.
     pub fn caller(self, door: Door, session: Option<SessionId>) -> Caller {
         let kind = CallerKind::User { user: self.user, username: self.username, role: self.role };
-        Caller { kind, door, session, token: Some(self.jti) }
+        let token = Token { id: self.jti, expires_at: self.expires_at };
+        Caller { kind, door, session, token: Some(token) }
     }
 }
 
 /// Users, tokens and passwords.
 pub struct Identity {
-    accounts: Arc<Accounts>,
+    pub(crate) accounts: Arc<Accounts>,
     /// Absent until the parts are there that a user can leave something in.
     departures: OnceLock<Arc<dyn Departures>>,
-    bus: Arc<Bus>,
+    pub(crate) bus: Arc<Bus>,
     hasher: Hasher,
-    signer: Signer,
+    pub(crate) signer: Signer,
+    pub(crate) factors: Arc<Factors>,
     throttle: Option<Mutex<Throttle>>,
     whereabouts: Whereabouts,
     registration_open: bool,
@@ -130,6 +133,7 @@ impl Identity {
             bus,
             hasher: Hasher::new(cost),
             signer: Signer::new(&secret, settings.token_lifetime),
+            factors: Arc::new(Factors::new(&secret, settings.throttle)),
             throttle: settings.throttle.then(Mutex::default),
             whereabouts: Whereabouts::default(),
             registration_open: settings.registration_open,
@@ -160,6 +164,7 @@ impl Identity {
             generation: 0,
             kept_token: None,
             created_at: now_ms(),
+            factor: None,
         })
     }
 
@@ -182,7 +187,7 @@ impl Identity {
     /// When a token expires its door knows from [`Authenticated::expires_at`].
     pub fn is_live(&self, caller: &Caller) -> bool {
         match (&caller.kind, &caller.token) {
-            (CallerKind::User { user, .. }, Some(jti)) => self.accounts.read().holder(user, jti).is_some(),
+            (CallerKind::User { user, .. }, Some(token)) => self.accounts.read().holder(user, &token.id).is_some(),
             (CallerKind::User { user, .. } | CallerKind::Agent { owner: user, .. }, _) => {
                 self.accounts.read().user(user).is_some()
             }
@@ -223,12 +228,18 @@ impl Identity {
         self.whereabouts.of(session)
     }
 
-    /// Signs a user in by name, whatever its case, and password. `from` is absent on the owner's own machine.
+    /// Where a command comes from; absent on the owner's own machine.
+    pub(crate) fn source(&self, cx: &Cx) -> Option<IpAddr> {
+        self.address(cx.caller.session.as_ref()?)
+    }
+
+    /// Signs a user in by name, whatever its case, and password; or asks for a code of its second factor. `from` is
+    /// absent on the owner's own machine.
     ///
     /// # Errors
     /// [`IdentityError::InvalidCredentials`], whether the name or the password is wrong;
     /// [`IdentityError::TooManyAttempts`] after five of those in a row from there, or many from everywhere.
-    pub async fn login(&self, username: &str, password: String, from: Option<IpAddr>) -> Result<SignedIn> {
+    pub async fn login(&self, username: &str, password: String, from: Option<IpAddr>) -> Result<LoginAnswer> {
         let user = self.accounts.read().by_name(username).cloned();
         let source = from.map_or(Source::Local, Source::Address);
         if !self.password_matches(username, user.as_ref(), password, source).await? {
@@ -236,9 +247,14 @@ impl Identity {
             return Err(IdentityError::InvalidCredentials);
         }
         let user = user.ok_or(IdentityError::InvalidCredentials)?;
+        // As it is now: a factor that was turned on while the password was hashed counts.
+        if self.accounts.read().user(&user.id).is_some_and(|user| user.has_second_factor()) {
+            let mfa_token = self.signer.issue_step(&user, now())?;
+            return Ok(LoginAnswer::MfaRequired(MfaRequired { mfa_required: true, mfa_token }));
+        }
         let signed_in = self.sign_in(&user)?;
         self.bus.publish(AuthSuccess { user: user.info(), token: String::new() });
-        Ok(signed_in)
+        Ok(LoginAnswer::SignedIn(signed_in))
     }
 
     /// Creates a user and signs it in. `by_admin`: an administrator does, who may while registration is closed.
@@ -267,8 +283,8 @@ impl Identity {
 
     /// Kills the token a caller came with, if it came with one.
     pub async fn logout(&self, caller: &Caller) -> Result<()> {
-        if let Some(jti) = caller.token.clone() {
-            self.revoke(jti).await?;
+        if let Some(token) = &caller.token {
+            self.revoke(token.id.clone()).await?;
         }
         Ok(())
     }
@@ -279,7 +295,7 @@ impl Identity {
     /// [`IdentityError::InvalidToken`] if the caller came with none, or with one that died meanwhile.
     pub async fn refresh(&self, caller: &Caller) -> Result<SignedIn> {
         let user = self.person(caller)?;
-        let jti = caller.token.clone().ok_or(IdentityError::InvalidToken)?;
+        let jti = caller.token.as_ref().map(|token| token.id.clone()).ok_or(IdentityError::InvalidToken)?;
         if self.accounts.read().holder(&user.id, &jti).is_none() || !self.revoke(jti).await? {
             return Err(IdentityError::InvalidToken);
         }
@@ -297,7 +313,8 @@ impl Identity {
             return Err(IdentityError::WrongPassword);
         }
         let hash = self.hasher.hash(new).await?;
-        self.accounts.set_password(user, hash, caller.token.clone()).await
+        let keep = caller.token.as_ref().map(|token| token.id.clone());
+        self.accounts.set_password(user, hash, keep).await
     }
 
     /// Deletes a user; its tokens die. Its home stays, and its name goes to nobody unless an administrator says so.
@@ -321,7 +338,7 @@ impl Identity {
     }
 
     /// The user who calls in person. An agent acts for its owner, but not on its owner's account.
-    fn person(&self, caller: &Caller) -> Result<Arc<User>> {
+    pub(crate) fn person(&self, caller: &Caller) -> Result<Arc<User>> {
         match &caller.kind {
             CallerKind::User { user, .. } => self.accounts.current(user),
             CallerKind::Agent { .. } | CallerKind::Kernel => Err(IdentityError::NotAPerson),
@@ -360,17 +377,17 @@ impl Identity {
     }
 
     /// A token for a user as it was when it proved who it is: a password change since then leaves it dead.
-    fn sign_in(&self, user: &User) -> Result<SignedIn> {
+    pub(crate) fn sign_in(&self, user: &User) -> Result<SignedIn> {
         Ok(SignedIn { token: self.signer.issue(user, now())?, user: user.info() })
     }
 
-    async fn revoke(&self, jti: String) -> Result<bool> {
+    pub(crate) async fn revoke(&self, jti: String) -> Result<bool> {
         let now = now();
         self.accounts.revoke(jti, self.signer.latest_expiry(now), now).await
     }
 }
 
 /// Seconds since the Unix epoch, as tokens have them.
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     now_ms() / 1000
 }

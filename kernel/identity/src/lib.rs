@@ -1,6 +1,8 @@
-//! Who there is: users, passwords, tokens; and what was done: the audit log.
+//! Who there is: users, passwords, second factors, tokens; what they keep for their programs: preferences; and what was
+//! done: the audit log.
 //!
-//! What it owns: accounts, the secret that signs tokens, revocations, and the rows of the audit log.
+//! What it owns: accounts, the secret that signs tokens and seals what must not lie on the disk in clear, revocations,
+//! preferences, and the rows of the audit log.
 //! What it never does: decide what a caller may do (that is the gate), keep a password or a token in clear, or touch
 //! the disk to check a token.
 
@@ -10,9 +12,13 @@ pub mod audit;
 mod directory;
 mod error;
 mod identity;
+mod mfa;
 mod password;
+pub mod preferences;
+mod profile;
 mod random;
 mod rules;
+mod seal;
 mod secret;
 mod store;
 mod throttle;
@@ -22,6 +28,7 @@ mod whereabouts;
 pub use audit::{AUDIT_MIGRATIONS, AuditLog};
 pub use error::{IdentityError, Result};
 pub use identity::{Authenticated, FirstAdmin, Identity, IdentitySettings, TOKEN_LIFETIME};
+pub use preferences::{PREFERENCE_MIGRATIONS, Preferences};
 pub use store::MIGRATIONS;
 pub use whereabouts::Presence;
 

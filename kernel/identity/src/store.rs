@@ -1,14 +1,17 @@
-//! The tables of users and revoked tokens, and the statements on them.
+//! The tables of users, their second factors and revoked tokens, and the statements on them.
 
 use aether_protocol::{Role, UserId};
 use aether_store::rusqlite::Connection;
 use aether_store::{Migration, Result, StoreError};
 
 use crate::directory::{Directory, User};
+use crate::mfa;
 
-/// Users and revoked tokens.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { owner: "identity", number: 1, sql: include_str!("../migrations/001.sql") }];
+/// Users, their second factors and revoked tokens.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { owner: "identity", number: 1, sql: include_str!("../migrations/001.sql") },
+    Migration { owner: "identity", number: 2, sql: include_str!("../migrations/002.sql") },
+];
 
 /// Everything that is kept. Revocations of expired tokens stay out: `now` is in seconds since the Unix epoch.
 pub fn load(db: &Connection, now: u64) -> Result<Directory> {
@@ -24,13 +27,15 @@ pub fn load(db: &Connection, now: u64) -> Result<Directory> {
             generation: row.get(5)?,
             kept_token: row.get(6)?,
             created_at: row.get(7)?,
+            factor: None,
         };
         Ok((user, row.get::<_, String>(3)?))
     })?;
+    let mut factors = mfa::store::load(db)?;
     let mut users = Vec::new();
     for row in rows {
         let (user, role) = row?;
-        users.push(User { role: read_role(&role)?, ..user });
+        users.push(User { role: read_role(&role)?, factor: factors.remove(&user.id), ..user });
     }
     let retired = db
         .prepare("SELECT username FROM retired_names")?
@@ -69,6 +74,13 @@ pub fn update_password(db: &Connection, user: &User) -> Result<()> {
         &user.kept_token,
     ))?;
     Ok(())
+}
+
+/// What a user changes about itself but the password.
+pub fn update_user(db: &Connection, user: &User) -> Result<()> {
+    db.prepare_cached("UPDATE users SET display_name = ?2 WHERE id = ?1")?
+        .execute((user.id.as_str(), &user.display_name))?;
+    mfa::store::put(db, &user.id, user.factor.as_ref())
 }
 
 pub fn delete_user(db: &Connection, user: &User) -> Result<()> {

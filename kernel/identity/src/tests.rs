@@ -11,6 +11,10 @@ use argon2::Params;
 use super::*;
 use crate::identity::TOKEN_LIFETIME;
 
+mod mfa;
+mod preferences;
+mod profile;
+
 const PASSWORD: &str = "correct horse";
 
 struct House {
@@ -33,7 +37,8 @@ fn settings(root: &Path) -> IdentitySettings {
 async fn try_open(settings: IdentitySettings) -> Result<(House, Option<FirstAdmin>)> {
     let bus = Arc::new(Bus::default());
     let database = settings.root.join("kernel.db");
-    let store = Store::open(&database, Durability::Full, MIGRATIONS, bus.clone())?;
+    let migrations = [MIGRATIONS, PREFERENCE_MIGRATIONS].concat();
+    let store = Store::open(&database, Durability::Full, &migrations, bus.clone())?;
     bus.attach_log(store.clone());
     let cheap = Params::new(8, 1, 1, None).expect("valid");
     let (identity, first) = Identity::open_at_cost(store.clone(), bus.clone(), settings, cheap).await?;
@@ -45,8 +50,13 @@ async fn open(root: &Path) -> House {
 }
 
 impl House {
+    async fn token(&self, name: &str, password: &str) -> String {
+        let answer = self.identity.login(name, password.into(), None).await.expect("signed in");
+        answer.signed_in().expect("no code").token
+    }
+
     async fn login(&self, name: &str) -> Caller {
-        let token = self.identity.login(name, PASSWORD.into(), None).await.expect("signed in").token;
+        let token = self.token(name, PASSWORD).await;
         self.caller(&token)
     }
 
@@ -75,7 +85,7 @@ async fn the_first_start_makes_an_administrator_and_tells_the_password_once() {
     let (house, first) = try_open(unset()).await.expect("opened");
     let first = first.expect("made");
     assert_eq!((first.username.as_str(), first.password.len()), ("admin", 22));
-    let token = house.identity.login("admin", first.password.clone(), None).await.expect("signed in").token;
+    let token = house.token("admin", &first.password).await;
     let admin = house.identity.authenticate(&token).expect("a live token");
     assert_eq!(admin.role, Role::Admin);
     assert_eq!(house.identity.local_owner().map(|owner| owner.id), Some(admin.user));
@@ -162,8 +172,8 @@ async fn closed_registration_is_for_administrators_only() {
 async fn a_logout_kills_its_token_and_a_restart_does_not_revive_it() {
     let root = tempfile::tempdir().expect("a folder");
     let house = open(root.path()).await;
-    let dead = house.identity.login("admin", PASSWORD.into(), None).await.expect("signed in").token;
-    let other = house.identity.login("admin", PASSWORD.into(), None).await.expect("signed in").token;
+    let dead = house.token("admin", PASSWORD).await;
+    let other = house.token("admin", PASSWORD).await;
     let caller = house.caller(&dead);
     assert!(house.identity.is_live(&caller));
     house.identity.logout(&caller).await.expect("out");
@@ -213,7 +223,7 @@ async fn a_password_change_leaves_only_the_token_it_was_made_with() {
     assert!(!house.identity.is_live(&other));
     assert!(matches!(house.identity.refresh(&other).await, Err(IdentityError::InvalidToken)));
     assert!(house.identity.login("admin", PASSWORD.into(), None).await.is_err());
-    let token = house.identity.login("admin", "battery staple".into(), None).await.expect("signed in").token;
+    let token = house.token("admin", "battery staple").await;
     let later = house.caller(&token);
 
     house.store.close().await;
@@ -304,7 +314,7 @@ async fn guesses_from_elsewhere_keep_nobody_out() {
         assert!(matches!(login("wrong horse", stranger).await, Err(IdentityError::InvalidCredentials)));
     }
     assert!(matches!(login(PASSWORD, stranger).await, Err(IdentityError::TooManyAttempts(_))));
-    let token = login(PASSWORD, own).await.expect("signed in").token;
+    let token = login(PASSWORD, own).await.expect("signed in").signed_in().expect("no code").token;
     let caller = house.caller(&token);
     house.identity.change_password(&caller, PASSWORD.into(), "battery staple".into()).await.expect("changed");
     let session = SessionId::from("connection-1");
@@ -321,7 +331,7 @@ async fn no_event_and_no_row_holds_a_token_or_a_password() {
     house.store.write(|_| Ok(())).await.expect("the start is over");
     let mut seen = house.bus.subscribe(Viewer { user: None, admin: true, session: None });
     let ada = house.identity.register("ada", PASSWORD.into(), None, false).await.expect("registered");
-    let token = house.identity.login("ada", PASSWORD.into(), None).await.expect("signed in").token;
+    let token = house.token("ada", PASSWORD).await;
     let _ = house.identity.login("ada", "wrong horse".into(), None).await;
     let admin = house.login("admin").await;
     house.identity.delete_user(&admin, ada.user.id.clone()).await.expect("deleted");
@@ -346,10 +356,10 @@ async fn no_event_and_no_row_holds_a_token_or_a_password() {
 async fn the_door_and_the_connection_go_into_the_caller() {
     let root = tempfile::tempdir().expect("a folder");
     let house = open(root.path()).await;
-    let token = house.identity.login("admin", PASSWORD.into(), None).await.expect("signed in").token;
+    let token = house.token("admin", PASSWORD).await;
     let authenticated = house.identity.authenticate(&token).expect("a live token");
     let caller = authenticated.clone().caller(Door::WebSocket, Some("s-1".into()));
-    assert_eq!(caller.token, Some(authenticated.jti));
+    assert_eq!(caller.token.as_ref().map(|token| &token.id), Some(&authenticated.jti));
     assert!(matches!(caller.kind, CallerKind::User { role: Role::Admin, .. }));
     assert!(house.identity.is_live(&Caller { token: None, ..caller }), "the window has no token");
 }

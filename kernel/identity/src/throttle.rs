@@ -41,6 +41,12 @@ impl Default for Throttle {
 }
 
 impl Throttle {
+    /// For codes of few digits: all addresses together may fail no more often than one. It keeps only those waiting who
+    /// know the password already.
+    pub fn strict() -> Throttle {
+        Throttle { apart: Failures::new(FREE), together: Failures::new(FREE) }
+    }
+
     /// How long this account has to wait still, if at all.
     pub fn wait(&self, name: &str, source: Source, now: Instant) -> Option<Duration> {
         let together = match source {
@@ -168,6 +174,15 @@ mod tests {
         assert_eq!(throttle.wait("ada", address(1), now), Some(SECOND), "the others' guesses are not forgotten");
         assert_eq!(throttle.wait("bob", address(99), now), None);
         assert_eq!(throttle.wait("ada", Source::SignedIn, now), None);
+        assert_eq!(throttle.wait("ada", Source::Local, now), None);
+    }
+
+    #[test]
+    fn the_strict_one_counts_all_addresses_as_one() {
+        let mut throttle = Throttle::strict();
+        let now = Instant::now();
+        (0..5).for_each(|last| throttle.failed("ada", address(last), now));
+        assert_eq!(throttle.wait("ada", address(99), now), Some(SECOND));
         assert_eq!(throttle.wait("ada", Source::Local, now), None);
     }
 

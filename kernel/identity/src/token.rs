@@ -27,6 +27,21 @@ pub struct Claims {
     pub purpose: Option<String>,
 }
 
+/// The purpose of a token that stands for a right password where a code is still to come.
+const MFA: &str = "mfa";
+/// Seconds in which the code has to come.
+const MFA_LIFETIME: u64 = 5 * 60;
+
+/// What a token says that is good for one step only.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StepClaims {
+    pub sub: UserId,
+    pub purpose: String,
+    pub iat: u64,
+    pub exp: u64,
+    pub jti: String,
+}
+
 /// Signs tokens and checks them.
 pub struct Signer {
     encoding: EncodingKey,
@@ -57,12 +72,23 @@ impl Signer {
             role: user.role,
             iat: now,
             exp: now.saturating_add(self.lifetime),
-            jti: format!("{}.{}", user.generation, random::text::<16>()),
+            jti: fresh_id(user),
             purpose: None,
         })
     }
 
-    pub fn sign(&self, claims: &Claims) -> Result<String> {
+    /// A token that says: the password was right, a code is still to come.
+    pub fn issue_step(&self, user: &User, now: u64) -> Result<String> {
+        self.sign(&StepClaims {
+            sub: user.id.clone(),
+            purpose: MFA.to_owned(),
+            iat: now,
+            exp: now.saturating_add(MFA_LIFETIME),
+            jti: fresh_id(user),
+        })
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> Result<String> {
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.encoding)
             .map_err(|error| IdentityError::Sign(error.to_string()))
     }
@@ -75,10 +101,20 @@ impl Signer {
         (claims.purpose.is_none() && claims.exp > now).then_some(claims)
     }
 
+    /// The claims of a token by [`Signer::issue_step`] that has not expired.
+    pub fn verify_step(&self, token: &str, now: u64) -> Option<StepClaims> {
+        let claims = jsonwebtoken::decode::<StepClaims>(token, &self.decoding, &self.validation).ok()?.claims;
+        (claims.purpose == MFA && claims.exp > now).then_some(claims)
+    }
+
     /// When a token issued by now has expired for certain.
     pub fn latest_expiry(&self, now: u64) -> u64 {
         now.saturating_add(self.lifetime)
     }
+}
+
+fn fresh_id(user: &User) -> String {
+    format!("{}.{}", user.generation, random::text::<16>())
 }
 
 /// The password generation a token's id belongs to.
@@ -111,6 +147,7 @@ mod tests {
             generation: 7,
             kept_token: None,
             created_at: 0,
+            factor: None,
         }
     }
 
@@ -168,6 +205,22 @@ mod tests {
         let key = EncodingKey::from_secret(b"a secret for tests");
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS384), &claims, &key).expect("signed");
         assert!(signer().verify(&token, NOW).is_none());
+    }
+
+    #[test]
+    fn a_step_token_is_good_for_its_step_and_for_five_minutes() {
+        let signer = signer();
+        let step = signer.issue_step(&user(), NOW).expect("issued");
+        assert!(signer.verify(&step, NOW).is_none(), "it signs nobody in");
+        let claims = signer.verify_step(&step, NOW + MFA_LIFETIME - 1).expect("good");
+        assert_eq!((claims.sub.as_str(), generation(&claims.jti)), ("u-1", Some(7)));
+        assert!(signer.verify_step(&step, NOW + MFA_LIFETIME).is_none(), "expired");
+        let token = signer.issue(&user(), NOW).expect("issued");
+        assert!(signer.verify_step(&token, NOW).is_none(), "a sign-in is no step");
+        let mut other = part(&step, 1);
+        other["purpose"] = json!("reset");
+        let other = signer.sign(&other).expect("signed");
+        assert!(signer.verify_step(&other, NOW).is_none());
     }
 
     #[test]

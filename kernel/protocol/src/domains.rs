@@ -8,6 +8,8 @@ use crate::error::WireError;
 domains! {
     /// Users and signing in.
     auth,
+    /// Preferences: what programs of a user keep for it, like the places of its windows.
+    preference,
     /// The audit log: who had what done, and how it ended.
     audit,
     /// Organisations, teams and members.

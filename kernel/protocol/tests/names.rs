@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 13] = [
+const LATER_COMMANDS: [&str; 24] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
@@ -18,9 +18,20 @@ const LATER_COMMANDS: [&str; 13] = [
     "agent.watch",
     "auth.changePassword",
     "auth.logout",
+    "auth.me",
+    "auth.mfaDisable",
+    "auth.mfaEnable",
+    "auth.mfaLogin",
+    "auth.mfaSetup",
+    "auth.mfaVerify",
     "auth.refresh",
+    "auth.updateProfile",
     "fs.download",
     "fs.upload",
+    "preference.delete",
+    "preference.get",
+    "preference.list",
+    "preference.set",
     "process.history",
     "tty.attach",
     "tty.list",
@@ -30,7 +41,7 @@ const LATER_COMMANDS: [&str; 13] = [
 const INTERNAL_COMMANDS: [&str; 5] = ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report"];
 
 /// Events that came later.
-const LATER_EVENTS: [&str; 1] = ["entity.changed"];
+const LATER_EVENTS: [&str; 2] = ["entity.changed", "user.updated"];
 
 fn known(kind: &str) -> BTreeSet<&'static str> {
     KNOWN.lines().filter_map(|line| line.split_once(' ')).filter(|(of, _)| *of == kind).map(|(_, name)| name).collect()

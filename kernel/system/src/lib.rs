@@ -23,7 +23,7 @@ use aether_base::ports::{Owners, Policy};
 use aether_base::streams::Streams;
 use aether_base::tasks::Tasks;
 use aether_files::{Files, Transfers};
-use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings};
+use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings, Preferences};
 use aether_process::{Launch, Parts, Processes};
 use aether_protocol::{Pid, Seq, SessionId};
 use aether_runtime::providers::{ProviderSettings, Registry};
@@ -52,6 +52,7 @@ kernel! {
     process: Processes, serves process, agent, tty;
     files: Files, serves fs;
     identity: Identity, serves auth;
+    preferences: Preferences, serves preference;
     audit: AuditLog, serves audit;
     kernel: KernelApi, serves kernel, llm;
 }
@@ -100,8 +101,13 @@ impl Kernel {
         let lock = RootLock::take(&config.root)?;
         let bus = Arc::new(Bus::default());
         let streams = Arc::new(Streams::default());
-        let migrations: Vec<Migration> =
-            [aether_identity::MIGRATIONS, aether_process::MIGRATIONS, aether_files::MIGRATIONS].concat();
+        let migrations: Vec<Migration> = [
+            aether_identity::MIGRATIONS,
+            aether_identity::PREFERENCE_MIGRATIONS,
+            aether_process::MIGRATIONS,
+            aether_files::MIGRATIONS,
+        ]
+        .concat();
         let store = Store::open(&config.database(), Durability::Full, &migrations, bus.clone())?;
         let logs_path = config.root.join("var/logs.db");
         let logs = Store::open(&logs_path, Durability::Normal, aether_identity::AUDIT_MIGRATIONS, Arc::default())?;
@@ -146,6 +152,7 @@ impl Kernel {
             process: processes.clone(),
             files: files.clone(),
             identity: identity.clone(),
+            preferences: Arc::new(Preferences::new(store.clone(), bus.clone())),
             audit: audit.clone(),
             kernel: kernel_api,
         };

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use aether_base::now_ms;
-use aether_protocol::{Command, Reply, WireError};
+use aether_protocol::{Command, ErrorCode, Reply, WireError};
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::envelope::{Older, bare};
@@ -29,7 +29,7 @@ pub async fn register(state: State<Arc<Doors>>, visitor: Extension<Visitor>, bod
 }
 
 pub async fn mfa_login(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
-    sign_in(state, visitor, body, "auth.mfa.login").await
+    sign_in(state, visitor, body, "auth.mfaLogin").await
 }
 
 /// A new token in place of the caller's.
@@ -51,15 +51,18 @@ async fn sign_in(
     Ok(response)
 }
 
-/// Kills the caller's token, and takes the cookie away.
+/// Kills the caller's token, and takes the cookie away; a cookie whose token is dead already goes too.
 pub async fn logout(
     State(doors): State<Arc<Doors>>,
     Extension(visitor): Extension<Visitor>,
     headers: HeaderMap,
     body: Body,
 ) -> Answer {
-    ask(&doors, &visitor, "auth.logout", body).await?;
-    let mut response = bare("{\"ok\":true}");
+    let mut response = match ask(&doors, &visitor, "auth.logout", body).await {
+        Ok(_) => bare("{\"ok\":true}"),
+        Err(error) if error.code == ErrorCode::Unauthenticated => Older(error).into_response(),
+        Err(error) => return Err(error.into()),
+    };
     if matches!(caller::token(&headers), Some(Token::Cookie(_))) {
         let gone = format!("{COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0{}", secure(&visitor.peer));
         if let Ok(gone) = HeaderValue::from_str(&gone) {
@@ -75,10 +78,35 @@ pub async fn password(State(doors): State<Arc<Doors>>, Extension(visitor): Exten
     Ok(bare("{\"ok\":true}"))
 }
 
+/// A secret for the caller's authenticator app.
+pub async fn mfa_setup(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
+    answer(state, visitor, body, "auth.mfaSetup").await
+}
+
+pub async fn mfa_verify(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
+    answer(state, visitor, body, "auth.mfaVerify").await
+}
+
+pub async fn mfa_enable(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
+    answer(state, visitor, body, "auth.mfaEnable").await
+}
+
+pub async fn mfa_disable(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
+    answer(state, visitor, body, "auth.mfaDisable").await
+}
+
+async fn answer(
+    State(doors): State<Arc<Doors>>,
+    Extension(visitor): Extension<Visitor>,
+    body: Body,
+    wire: &'static str,
+) -> Answer {
+    let reply = ask(&doors, &visitor, wire, body).await?;
+    Ok(bare(reply.json()))
+}
+
 async fn ask(doors: &Doors, visitor: &Visitor, wire: &str, body: Body) -> Result<Reply, WireError> {
-    let body = routes::object(body)?;
-    let known = Command::methods().any(|method| method.wire == wire);
-    let command = if known { Command::decode(wire, &body)? } else { return Err(WireError::unimplemented(wire)) };
+    let command = Command::decode(wire, &routes::object(body)?)?;
     visitor.call(doors, command).await
 }
 

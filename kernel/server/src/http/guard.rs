@@ -18,8 +18,16 @@ use crate::origin::{Page, is_known_host};
 const VERSION: HeaderName = HeaderName::from_static("x-aether-version");
 
 /// Paths that anybody may ask for; the socket's path sees to itself.
-const PUBLIC: [&str; 7] =
-    ["/", "/favicon.ico", "/health", "/kernel", "/api/auth/login", "/api/auth/mfa/login", "/api/auth/register"];
+const PUBLIC: [&str; 8] = [
+    "/",
+    "/favicon.ico",
+    "/health",
+    "/kernel",
+    "/api/auth/login",
+    "/api/auth/logout",
+    "/api/auth/mfa/login",
+    "/api/auth/register",
+];
 /// Public paths that do not count for rate limits.
 const UNCOUNTED: [&str; 4] = ["/", "/favicon.ico", "/health", "/kernel"];
 

@@ -42,8 +42,8 @@ pub(crate) use system::Usage;
 
 use envelope::Older;
 
-/// The command by which passwords are guessed.
-const SIGN_IN: &str = "auth.login";
+/// The commands by which passwords and codes are guessed.
+const SIGN_IN: [&str; 2] = ["auth.login", "auth.mfaLogin"];
 
 /// Who made a request, and over what.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl Visitor {
         let command = command.into();
         let mut caller = self.credential.caller.clone();
         let mut presence = None;
-        if let (SIGN_IN, Some(address)) = (command.wire(), self.peer.address) {
+        if let Some(address) = self.peer.address.filter(|_| SIGN_IN.contains(&command.wire())) {
             // A connection of its own, which says where the guess comes from.
             let session = doors.new_session();
             presence = Some(doors.kernel.identity.comes_from(&session, network(address)));
@@ -91,6 +91,10 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/auth/login", post(auth::login))
         .route("/api/auth/register", post(auth::register))
         .route("/api/auth/mfa/login", post(auth::mfa_login))
+        .route("/api/auth/mfa/setup", post(auth::mfa_setup))
+        .route("/api/auth/mfa/verify", post(auth::mfa_verify))
+        .route("/api/auth/mfa/enable", post(auth::mfa_enable))
+        .route("/api/auth/mfa/disable", post(auth::mfa_disable))
         .route("/api/auth/refresh", post(auth::refresh))
         .route("/api/auth/logout", post(auth::logout))
         .route("/api/auth/password", post(auth::password))

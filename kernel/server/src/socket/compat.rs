@@ -76,7 +76,7 @@ impl Dialect for Batch {
     const OUTLIVES_SIGN_IN: bool = true;
 
     fn signs_in(wire: &str) -> bool {
-        matches!(wire, "auth.login" | "auth.register" | "auth.refresh")
+        matches!(wire, "auth.login" | "auth.mfaLogin" | "auth.register" | "auth.refresh")
     }
 
     fn push(&mut self, event: Arc<Logged>) -> Result<(), FellBehind> {
