@@ -3,5 +3,6 @@
 //! What it owns: what a person sees and touches. What it never does: decide what the person may do; the kernel does.
 
 pub mod kit;
+pub mod shell;
 pub mod store;
 pub mod wm;

@@ -1,0 +1,98 @@
+//! The browser's listeners and timers as values that end when they are dropped.
+
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::{AddEventListenerOptions, Event, EventTarget};
+
+/// A listener on an element, the document or the window.
+pub struct Listener {
+    target: EventTarget,
+    event: &'static str,
+    capture: bool,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    /// Hears `event` on its way up.
+    pub fn new(target: &EventTarget, event: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
+        Self::with(target, event, false, true, heard)
+    }
+
+    /// Hears `event` on its way down, before whoever it is meant for.
+    pub fn capturing(target: &EventTarget, event: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
+        Self::with(target, event, true, true, heard)
+    }
+
+    /// Hears `event` and may prevent what the browser would do.
+    pub fn preventing(target: &EventTarget, event: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
+        Self::with(target, event, false, false, heard)
+    }
+
+    fn with(
+        target: &EventTarget,
+        event: &'static str,
+        capture: bool,
+        passive: bool,
+        heard: impl FnMut(Event) + 'static,
+    ) -> Self {
+        let closure = Closure::<dyn FnMut(Event)>::new(heard);
+        let options = AddEventListenerOptions::new();
+        options.set_capture(capture);
+        options.set_passive(passive);
+        let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
+            event,
+            closure.as_ref().unchecked_ref(),
+            &options,
+        );
+        Listener { target: target.clone(), event, capture, closure }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.target.remove_event_listener_with_callback_and_bool(
+            self.event,
+            self.closure.as_ref().unchecked_ref(),
+            self.capture,
+        );
+    }
+}
+
+/// Something to be done once, later.
+pub struct Timeout {
+    id: i32,
+    _closure: Closure<dyn FnMut()>,
+}
+
+impl Timeout {
+    /// Runs `task` after `delay` milliseconds, unless it is dropped before.
+    pub fn new(delay: i32, task: impl FnOnce() + 'static) -> Option<Self> {
+        let mut task = Some(task);
+        let closure = Closure::<dyn FnMut()>::new(move || {
+            if let Some(task) = task.take() {
+                task();
+            }
+        });
+        let id = web_sys::window()?
+            .set_timeout_with_callback_and_timeout_and_arguments_0(closure.as_ref().unchecked_ref(), delay)
+            .ok()?;
+        Some(Timeout { id, _closure: closure })
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        if let Some(window) = web_sys::window() {
+            window.clear_timeout_with_handle(self.id);
+        }
+    }
+}
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> i64 {
+    #[cfg(target_arch = "wasm32")]
+    return js_sys::Date::now() as i64;
+    #[cfg(not(target_arch = "wasm32"))]
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
