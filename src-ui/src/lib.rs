@@ -4,6 +4,7 @@
 
 pub mod kernel;
 pub mod kit;
+pub mod shell;
 pub mod store;
 pub mod transport;
 pub mod wm;

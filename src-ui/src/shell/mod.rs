@@ -1,0 +1,3 @@
+//! What is around the apps.
+
+pub mod windows;

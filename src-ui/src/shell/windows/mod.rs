@@ -1,0 +1,11 @@
+//! The window layer: draws what stands in `wm`, and tells it what the pointer does.
+
+mod bar;
+mod frame;
+mod gestures;
+mod layer;
+mod snap_preview;
+mod title_bar;
+
+pub use bar::{WindowBar, WindowBarProps};
+pub use layer::{WindowLayer, WindowLayerProps};
