@@ -33,6 +33,8 @@ pub struct Config {
     pub admin_password: Option<String>,
     /// The key that signs tokens; generated once and kept if absent.
     pub secret: Option<String>,
+    /// False keeps keys in the encrypted file even where the operating system has a keyring.
+    pub keyring: bool,
 }
 
 /// The doors.
@@ -202,6 +204,7 @@ impl Config {
             models: file.models,
             admin_password: env("AETHER_ADMIN_PASSWORD"),
             secret: env("AETHER_SECRET"),
+            keyring: flag(&env, "AETHER_KEYRING")?.unwrap_or(true),
         })
     }
 
