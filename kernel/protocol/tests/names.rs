@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 13] = [
+const LATER_COMMANDS: [&str; 23] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
@@ -20,7 +20,17 @@ const LATER_COMMANDS: [&str; 13] = [
     "auth.logout",
     "auth.refresh",
     "fs.download",
+    "fs.listTrash",
+    "fs.purge",
+    "fs.restore",
+    "fs.search",
+    "fs.trash",
     "fs.upload",
+    "llm.clearKey",
+    "llm.getDefault",
+    "llm.setDefault",
+    "llm.setKey",
+    "llm.test",
     "process.history",
     "tty.attach",
     "tty.list",
@@ -30,7 +40,7 @@ const LATER_COMMANDS: [&str; 13] = [
 const INTERNAL_COMMANDS: [&str; 5] = ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report"];
 
 /// Events that came later.
-const LATER_EVENTS: [&str; 1] = ["entity.changed"];
+const LATER_EVENTS: [&str; 2] = ["entity.changed", "llm.changed"];
 
 fn known(kind: &str) -> BTreeSet<&'static str> {
     KNOWN.lines().filter_map(|line| line.split_once(' ')).filter(|(of, _)| *of == kind).map(|(_, name)| name).collect()
