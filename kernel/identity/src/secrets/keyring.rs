@@ -3,6 +3,8 @@
 //! Its calls block, and may wait for a person who is not there. They run on one thread that nothing waits for when the
 //! kernel ends.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
@@ -28,6 +30,8 @@ pub struct Keyring {
     jobs: Sender<Job>,
     /// Keeps the entries of several data roots apart.
     scope: String,
+    /// True while a call runs that nobody waits for any more.
+    stuck: Arc<AtomicBool>,
 }
 
 impl Keyring {
@@ -39,7 +43,7 @@ impl Keyring {
         let (jobs, coming) = mpsc::channel::<Job>();
         let work = move || coming.into_iter().for_each(|job| job());
         std::thread::Builder::new().name("keyring".to_owned()).spawn(work).ok()?;
-        let keyring = Keyring { jobs, scope: scope.to_owned() };
+        let keyring = Keyring { jobs, scope: scope.to_owned(), stuck: Arc::default() };
         match keyring.on_entry("probe", PROBE, |entry| entry.get_password().map(drop)).await {
             Ok(Ok(()) | Err(Error::NoEntry)) => Some(keyring),
             Ok(Err(error)) => {
@@ -81,15 +85,27 @@ impl Keyring {
         F: FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
     {
         let account = format!("{name} ({})", self.scope);
-        let (done, answer) = oneshot::channel();
+        let (done, mut answer) = oneshot::channel();
+        let stuck = self.stuck.clone();
+        if stuck.load(Ordering::Acquire) {
+            return Err(IdentityError::KeyringSilent);
+        }
         let job = move || {
             // Whoever asked may have given up.
             let _ = done.send(Entry::new(SERVICE, &account).and_then(|entry| work(&entry)));
+            stuck.store(false, Ordering::Release);
         };
         self.jobs.send(Box::new(job)).map_err(|_| IdentityError::KeyringSilent)?;
-        match tokio::time::timeout(patience, answer).await {
+        match tokio::time::timeout(patience, &mut answer).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) | Err(_) => Err(IdentityError::KeyringSilent),
+            Ok(Err(_)) => Err(IdentityError::KeyringSilent),
+            Err(_) => {
+                self.stuck.store(true, Ordering::Release);
+                // It may have answered in this very moment, and then nothing would say that it is not stuck.
+                answer.try_recv().map_err(|_| IdentityError::KeyringSilent).inspect(|_| {
+                    self.stuck.store(false, Ordering::Release);
+                })
+            }
         }
     }
 }

@@ -112,7 +112,7 @@ pub struct Tested {
     /// What went wrong, and what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The kind of what went wrong: `auth`, `unavailable`, `bad_request`, `not_configured`, `timeout` and the like.
+    /// The kind of what went wrong: `auth`, `unavailable`, `bad_request`, `not_configured` and the like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
