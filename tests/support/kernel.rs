@@ -32,6 +32,7 @@ impl Default for Options {
         Options { program: programs::ours("aetherd"), env: Vec::new(), log, disk: None }
             .set("AETHER_ADMIN_PASSWORD", PASSWORD)
             .set("AETHER_RATE_LIMIT", "0")
+            .set("AETHER_KEYRING", "0")
             .set("AETHER_INIT", &programs::ours("aether-init").display().to_string())
     }
 }

@@ -27,12 +27,15 @@ pub struct Config {
     pub server: ServerConfig,
     pub process: ProcessConfig,
     pub sandbox: SandboxConfig,
+    pub files: FilesConfig,
     /// Provider keys and base URLs by the name of their environment variable.
     pub models: BTreeMap<String, String>,
     /// The administrator's password on a first start; generated if absent.
     pub admin_password: Option<String>,
     /// The key that signs tokens; generated once and kept if absent.
     pub secret: Option<String>,
+    /// False keeps keys in the encrypted file even where the operating system has a keyring.
+    pub keyring: bool,
 }
 
 /// The doors.
@@ -141,12 +144,27 @@ impl Default for SandboxConfig {
     }
 }
 
+/// Files.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilesConfig {
+    /// Days things stay in the trash; 0 for as long as nobody deletes them.
+    pub trash_days: u64,
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        FilesConfig { trash_days: 30 }
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct File {
     server: ServerConfig,
     process: ProcessConfig,
     sandbox: SandboxConfig,
+    files: FilesConfig,
     models: BTreeMap<String, String>,
 }
 
@@ -185,6 +203,7 @@ impl Config {
         set(&env, "AETHER_MAX_ACTIVE", &mut file.process.max_active)?;
         set(&env, "AETHER_MAX_PROCESSES", &mut file.process.max_processes)?;
         set(&env, "AETHER_MAX_PER_USER", &mut file.process.max_per_user)?;
+        set(&env, "AETHER_TRASH_DAYS", &mut file.files.trash_days)?;
         set(&env, "AETHER_MAX_TOKENS_PER_SESSION", &mut file.process.max_tokens)?;
         if let Some(allow) = flag(&env, "AETHER_ALLOW_HOST")? {
             file.sandbox.allow_host = allow;
@@ -202,9 +221,11 @@ impl Config {
             server: file.server,
             process: file.process,
             sandbox: file.sandbox,
+            files: file.files,
             models: file.models,
             admin_password: env("AETHER_ADMIN_PASSWORD"),
             secret: env("AETHER_SECRET"),
+            keyring: flag(&env, "AETHER_KEYRING")?.unwrap_or(true),
         })
     }
 

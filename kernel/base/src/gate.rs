@@ -213,6 +213,8 @@ impl Gate {
                     Owner::User { .. } | Owner::Everyone | Owner::Kernel => self.meets(caller, &Need::Admin, target),
                 }
             }
+            // Owning every one of none is nobody's right.
+            Need::Own(things) if things.is_empty() => self.meets(caller, &Need::SignedIn, target),
             Need::Own(things) => {
                 *target = things.first().map(|(_, id)| id.to_string());
                 if things.iter().any(|(_, id)| matches!(id, ResourceId::Text(text) if text.len() > LONGEST_ID)) {

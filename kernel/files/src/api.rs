@@ -6,7 +6,8 @@ use aether_base::{Cx, Result};
 use aether_protocol::Empty;
 use aether_protocol::domains::fs::{
     Api, ChangeType, Cp, CreateShared, Download, Downloading, FileStat, FileText, FileType, Ls, Mkdir, MountShared, Mv,
-    Read, Rm, SharedMountInfo, Stat, UnmountShared, Unwatch, Upload, Uploading, Watch, Write, event,
+    Purge, Read, Restore, Restored, Rm, Search, SharedMountInfo, Stat, Trash, TrashEntry, UnmountShared, Unwatch,
+    Upload, Uploading, Watch, Write, event,
 };
 use cap_std::fs::Metadata;
 
@@ -89,6 +90,26 @@ impl Api<Cx> for Files {
             .await?;
         cx.tell(|| event::List { path: shown, entries: entries.clone() });
         Ok(entries)
+    }
+
+    async fn search(&self, cx: &Cx, request: Search) -> Result<Vec<FileStat>> {
+        Files::search(self, cx, request).await
+    }
+
+    async fn trash(&self, cx: &Cx, request: Trash) -> Result<TrashEntry> {
+        self.trash.discard(cx, &request.path).await
+    }
+
+    async fn list_trash(&self, cx: &Cx, _request: Empty) -> Result<Vec<TrashEntry>> {
+        Ok(self.trash.list(&cx.caller))
+    }
+
+    async fn restore(&self, cx: &Cx, request: Restore) -> Result<Restored> {
+        self.trash.restore(cx, request).await
+    }
+
+    async fn purge(&self, cx: &Cx, request: Purge) -> Result<()> {
+        self.trash.purge(cx, request).await
     }
 
     async fn stat(&self, cx: &Cx, request: Stat) -> Result<FileStat> {
@@ -226,7 +247,7 @@ impl Files {
 }
 
 /// A file or directory as clients know it.
-fn stat(shown: &str, metadata: &Metadata, uid: &str) -> FileStat {
+pub fn stat(shown: &str, metadata: &Metadata, uid: &str) -> FileStat {
     let name = match split_last(shown).1 {
         "" => "/",
         name => name,

@@ -59,6 +59,16 @@ pub enum FsError {
     BadName(String),
     #[error("A path has at most 4096 bytes and a name in it at most 255. Choose a shorter one.")]
     TooLong,
+    #[error("{0} not found")]
+    NotInTrash(String),
+    #[error("{0} is on another disk than the trash. Delete it for good, or move it first.")]
+    NoTrashThere(String),
+    #[error("The trash holds {0} things already. Delete some of them for good first.")]
+    TrashFull(usize),
+    #[error("{0} was among somebody else's temporary files. Name another place for it.")]
+    RestoreWhere(String),
+    #[error("There is nothing to look for. Type a part of a name.")]
+    EmptyQuery,
     #[error("{to} is inside {from}. Choose a place outside of it.")]
     IntoItself { from: String, to: String },
     #[error("{to} is on another disk than {from}. Copy it, then remove the original.")]
@@ -100,11 +110,15 @@ pub enum FsError {
 impl From<FsError> for aether_base::Error {
     fn from(error: FsError) -> Self {
         let code = match error {
-            FsError::NotFound(_) | FsError::NoShare(_) | FsError::NoProcess(_) => ErrorCode::NotFound,
-            FsError::Exists(_) | FsError::ShareExists(_) | FsError::PointTaken(_) => ErrorCode::Conflict,
-            FsError::NotEmpty(_) | FsError::NoSession | FsError::NoStreams | FsError::OtherDisk { .. } => {
-                ErrorCode::InvalidState
+            FsError::NotFound(_) | FsError::NoShare(_) | FsError::NoProcess(_) | FsError::NotInTrash(_) => {
+                ErrorCode::NotFound
             }
+            FsError::Exists(_) | FsError::ShareExists(_) | FsError::PointTaken(_) => ErrorCode::Conflict,
+            FsError::NotEmpty(_)
+            | FsError::NoSession
+            | FsError::NoStreams
+            | FsError::OtherDisk { .. }
+            | FsError::NoTrashThere(_) => ErrorCode::InvalidState,
             FsError::Traversal(_)
             | FsError::LinkOutside(_)
             | FsError::Outside(_)
@@ -129,9 +143,11 @@ impl From<FsError> for aether_base::Error {
             | FsError::UploadOver { .. }
             | FsError::IntoItself { .. }
             | FsError::BadShareName
+            | FsError::RestoreWhere(_)
+            | FsError::EmptyQuery
             | FsError::NotAnAgent => ErrorCode::InvalidInput,
             FsError::NoHome => ErrorCode::Unauthenticated,
-            FsError::TooManyWatches(_) => ErrorCode::QuotaExceeded,
+            FsError::TooManyWatches(_) | FsError::TrashFull(_) => ErrorCode::QuotaExceeded,
             FsError::Store(error) => return error.into(),
             FsError::Setup { .. } | FsError::Io { .. } | FsError::Interrupted(_) => {
                 return aether_base::Error::internal(error);

@@ -33,13 +33,14 @@ impl Files {
         .await
     }
 
-    /// Deletes an agent's home with all that is in it, because a person or a retention setting wants it.
+    /// Deletes an agent's home with all that is and was in it, because a person or a retention setting wants it.
     pub async fn delete_home(&self, pid: Pid) -> Result<()> {
         self.store.write(move |db| store::delete_mounts(db, pid)).await?;
         self.places.shares_mut().unmount_all(pid);
         if self.blocking(move |places| delete(places, &pid.uid())).await? {
             self.announcer.changed(&Key { path: pid.home(), user: None }, ChangeType::Delete);
         }
+        self.trash.purge_home(pid).await?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The virtual file system: one root that looks the same to every client, on every operating system.
 //!
 //! What it owns: the places of the root (`/home`, `/shared`, `/tmp`), the way from a virtual path to a file that never
-//! leaves its place, watches, and shared mounts.
+//! leaves its place, watches, shared mounts, and the trash.
 //! What it never does: decide whether a caller may name a path (that is the gate, which asks [`place`]), or open a
 //! file by a path of the host.
 
@@ -13,9 +13,11 @@ mod jail;
 mod path;
 mod places;
 mod platform;
+mod search;
 mod shared;
 mod store;
 mod transfer;
+mod trash;
 mod tree;
 mod watch;
 
@@ -23,6 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aether_base::Bus;
+use aether_base::ports::Owner;
 use aether_protocol::domains::fs::event;
 use aether_protocol::{Pid, SessionId, UserId};
 use aether_store::Store;
@@ -34,12 +37,19 @@ pub use transfer::Transfers;
 
 use announce::Announcer;
 use places::Places;
+use trash::Trash;
 use watch::Watches;
 
 /// Who is who, as far as files need to know. Answers from memory.
 pub trait Directory: Send + Sync {
     /// The name of a user.
     fn username(&self, user: &UserId) -> Option<String>;
+
+    /// The user with this name. A directory that cannot tell answers `None`.
+    fn user_named(&self, name: &str) -> Option<UserId> {
+        let _ = name;
+        None
+    }
 
     /// The agents of a user that have not been reaped.
     fn agents_of(&self, user: &UserId) -> Vec<Pid>;
@@ -58,6 +68,7 @@ pub struct Files {
     store: Arc<Store>,
     transfers: Transfers,
     watches: Arc<Watches>,
+    trash: Arc<Trash>,
 }
 
 impl Files {
@@ -76,11 +87,30 @@ impl Files {
         let places = Arc::new(Places::open(root, directory, shares)?);
         let announcer = Arc::new(Announcer { bus: bus.clone(), places: places.clone() });
         let watches = Arc::new(Watches::new(announcer.clone()));
-        let files = Arc::new(Files { places, announcer, store, transfers, watches });
+        let trash = Trash::open(places.clone(), announcer.clone(), store.clone(), watches.clone()).await?;
+        let files = Arc::new(Files { places, announcer, store, transfers, watches, trash });
         let places = files.places.clone();
         tokio::task::spawn_blocking(move || homes::finish_deletions(&places));
         bus.publish(event::Initialized { root: "/".to_owned() });
         Ok(files)
+    }
+
+    /// Whose something in the trash is. Answers from memory.
+    pub fn trash_owner(&self, id: &str) -> Owner {
+        self.trash.owner(id)
+    }
+
+    /// Where something in the trash was. Answers from memory.
+    pub fn trash_path(&self, id: &str) -> Option<String> {
+        self.trash.path(id)
+    }
+
+    /// Deletes for good what was thrown away before this time (milliseconds since the Unix epoch), and answers how much.
+    ///
+    /// # Errors
+    /// When the disk or the database refuses.
+    pub async fn purge_trash_before(&self, before: u64) -> Result<usize> {
+        self.trash.purge_before(before).await
     }
 
     /// Ends the watches of a connection.

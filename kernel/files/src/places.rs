@@ -88,6 +88,8 @@ pub struct Places {
     pub homes: Dir,
     pub tmp: Dir,
     pub shared: Arc<Dir>,
+    /// What was thrown away. No virtual path leads here.
+    pub trash: Dir,
     /// Open homes by their name on disk.
     open: Mutex<HashMap<String, Arc<Dir>>>,
     shares: RwLock<Shares>,
@@ -107,6 +109,7 @@ impl Places {
             homes: set_up("home")?,
             tmp: set_up("tmp")?,
             shared: Arc::new(set_up("shared")?),
+            trash: set_up("trash")?,
             open: Mutex::default(),
             shares: RwLock::new(shares),
             directory,

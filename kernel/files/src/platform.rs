@@ -73,6 +73,43 @@ pub fn create_private_dir(parent: &Dir, name: &str) -> io::Result<()> {
     parent.create_dir_with(name, &builder)
 }
 
+/// Moves to a name that is free, in one step where the disk can; [`io::ErrorKind::AlreadyExists`] where it is taken.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+pub fn rename_new(from: &Dir, old: &str, to: &Dir, new: &str) -> io::Result<()> {
+    use rustix::fs::{RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(from, old, to, new, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => rename_if_free(from, old, to, new),
+        renamed => Ok(renamed?),
+    }
+}
+
+/// Moves to a name that is free; [`io::ErrorKind::AlreadyExists`] where it is taken.
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+pub fn rename_new(from: &Dir, old: &str, to: &Dir, new: &str) -> io::Result<()> {
+    rename_if_free(from, old, to, new)
+}
+
+fn rename_if_free(from: &Dir, old: &str, to: &Dir, new: &str) -> io::Result<()> {
+    match to.symlink_metadata(new) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => from.rename(old, to, new),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a change of names in a directory outlast the power failing, where the disk can.
+#[cfg(unix)]
+pub fn flush(dir: &Dir) {
+    // The move itself has worked: what fails here only makes it last a little later.
+    if let Ok(dir) = dir.try_clone() {
+        let _ = dir.into_std_file().sync_all();
+    }
+}
+
+#[cfg(not(unix))]
+pub fn flush(_dir: &Dir) {}
+
 #[cfg(not(unix))]
 pub fn is_link_loop(_error: &io::Error) -> bool {
     false

@@ -6,9 +6,11 @@ use aether_store::{Migration, Result};
 
 use crate::shared::{Share, Shares};
 
-/// Shared mounts and who has them mounted.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { owner: "files", number: 1, sql: include_str!("../migrations/001.sql") }];
+/// Shared mounts and who has them mounted, and the trash.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { owner: "files", number: 1, sql: include_str!("../migrations/001.sql") },
+    Migration { owner: "files", number: 2, sql: include_str!("../migrations/002.sql") },
+];
 
 /// Everything that is kept.
 pub fn load(db: &Connection) -> Result<Shares> {

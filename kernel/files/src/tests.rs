@@ -3,6 +3,7 @@ mod confinement;
 mod disk;
 mod shared;
 mod transfer;
+mod trash;
 
 use std::path::PathBuf;
 use std::sync::Mutex;

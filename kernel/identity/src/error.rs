@@ -71,6 +71,17 @@ pub enum IdentityError {
     SecretInvalid(PathBuf),
     #[error("{path} could not be read or written: {cause}. Check that the folder belongs to you.")]
     SecretFile { path: PathBuf, cause: io::Error },
+    #[error(
+        "The secrets in {0} cannot be opened: AETHER_SECRET is not the one they were kept under, or the file is damaged. \
+         Start with that secret again, or delete the file and enter the keys anew."
+    )]
+    SecretsSealed(PathBuf),
+    #[error("The keyring of this machine did not answer. Unlock it, then try again.")]
+    KeyringSilent,
+    #[error("The keyring of this machine cannot be used: {0}. Unlock it or set AETHER_KEYRING=0, then try again.")]
+    Keyring(&'static str),
+    #[error("{0:?} is no name of a secret")]
+    SecretName(String),
     #[error("A password could not be hashed: {0}")]
     Hash(String),
     #[error("A token could not be signed: {0}")]
@@ -107,10 +118,14 @@ impl From<IdentityError> for aether_base::Error {
             | IdentityError::FactorOff
             | IdentityError::FactorMissing
             | IdentityError::FactorUnreadable => ErrorCode::InvalidState,
+            IdentityError::SecretsSealed(_) | IdentityError::KeyringSilent | IdentityError::Keyring(_) => {
+                ErrorCode::Unavailable
+            }
             IdentityError::Store(error) => return error.into(),
             IdentityError::SecretExposed { .. }
             | IdentityError::SecretInvalid(_)
             | IdentityError::SecretFile { .. }
+            | IdentityError::SecretName(_)
             | IdentityError::Hash(_)
             | IdentityError::Sign(_)
             | IdentityError::Seal(_)

@@ -2,7 +2,7 @@
 //! done: the audit log.
 //!
 //! What it owns: accounts, the secret that signs tokens and seals what must not lie on the disk in clear, revocations,
-//! preferences, and the rows of the audit log.
+//! preferences, the keys of others that are kept by name, and the rows of the audit log.
 //! What it never does: decide what a caller may do (that is the gate), keep a password or a token in clear, or touch
 //! the disk to check a token.
 
@@ -20,6 +20,7 @@ mod random;
 mod rules;
 mod seal;
 mod secret;
+pub mod secrets;
 mod store;
 mod throttle;
 mod token;
@@ -29,6 +30,7 @@ pub use audit::{AUDIT_MIGRATIONS, AuditLog};
 pub use error::{IdentityError, Result};
 pub use identity::{Authenticated, FirstAdmin, Identity, IdentitySettings, TOKEN_LIFETIME};
 pub use preferences::{PREFERENCE_MIGRATIONS, Preferences};
+pub use secrets::{SecretSettings, SecretStore};
 pub use store::MIGRATIONS;
 pub use whereabouts::Presence;
 

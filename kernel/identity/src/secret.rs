@@ -51,9 +51,15 @@ fn read(mut file: File, path: &Path) -> Result<String> {
     Ok(secret.to_owned())
 }
 
-/// Writes beside and renames, so that a power cut leaves either no secret or a whole one.
 fn create(path: &Path) -> io::Result<String> {
     let secret = random::text::<BYTES>();
+    replace(path, secret.as_bytes())?;
+    Ok(secret)
+}
+
+/// Writes a file that only its owner may read. It is written beside and renamed, so that a power cut leaves either what
+/// was there or all that is new.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let fresh: PathBuf = path.with_extension("new");
@@ -62,11 +68,10 @@ fn create(path: &Path) -> io::Result<String> {
         Ok(()) | Err(_) => {}
     }
     let mut file = private().open(&fresh)?;
-    file.write_all(secret.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&fresh, path)?;
-    sync_folder(folder)?;
-    Ok(secret)
+    sync_folder(folder)
 }
 
 #[cfg(unix)]
@@ -86,14 +91,14 @@ fn private() -> OpenOptions {
 
 /// The permission bits of an open file.
 #[cfg(unix)]
-fn mode(file: &File) -> io::Result<u32> {
+pub fn mode(file: &File) -> io::Result<u32> {
     use std::os::unix::fs::PermissionsExt;
     Ok(file.metadata()?.permissions().mode() & 0o777)
 }
 
 /// Where there are no permission bits the folder's access list protects the file.
 #[cfg(not(unix))]
-fn mode(_file: &File) -> io::Result<u32> {
+pub fn mode(_file: &File) -> io::Result<u32> {
     Ok(0)
 }
 

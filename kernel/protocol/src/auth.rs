@@ -20,7 +20,7 @@ pub enum Need {
     Public,
     /// Any user, or an agent of one.
     SignedIn,
-    /// The caller owns every one of these (an admin owns all).
+    /// The caller owns every one of these (an admin owns all); without any, it is like `SignedIn`.
     Own(Vec<(OwnedKind, ResourceId)>),
     /// The caller's role in this organisation includes the permission.
     Org(crate::domains::org::Permission, OrgId),
@@ -45,6 +45,8 @@ pub enum OwnedKind {
     ReadPath,
     /// A virtual path, to change it.
     WritePath,
+    /// Something in the trash, by its id.
+    Trash,
     /// A terminal, by its id.
     Tty,
     /// A snapshot, by its id.
@@ -140,6 +142,13 @@ impl<T: Into<ResourceId>> IntoIds for T {
 impl<A: Into<ResourceId>, B: Into<ResourceId>> IntoIds for (A, B) {
     fn into_ids(self) -> Vec<ResourceId> {
         vec![self.0.into(), self.1.into()]
+    }
+}
+
+/// Things that a command may leave out, or name many of.
+impl<A: Into<ResourceId>> IntoIds for Vec<A> {
+    fn into_ids(self) -> Vec<ResourceId> {
+        self.into_iter().map(Into::into).collect()
     }
 }
 

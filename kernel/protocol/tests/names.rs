@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 24] = [
+const LATER_COMMANDS: [&str; 34] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
@@ -27,7 +27,17 @@ const LATER_COMMANDS: [&str; 24] = [
     "auth.refresh",
     "auth.updateProfile",
     "fs.download",
+    "fs.listTrash",
+    "fs.purge",
+    "fs.restore",
+    "fs.search",
+    "fs.trash",
     "fs.upload",
+    "llm.clearKey",
+    "llm.getDefault",
+    "llm.setDefault",
+    "llm.setKey",
+    "llm.test",
     "preference.delete",
     "preference.get",
     "preference.list",
@@ -41,7 +51,7 @@ const LATER_COMMANDS: [&str; 24] = [
 const INTERNAL_COMMANDS: [&str; 5] = ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report"];
 
 /// Events that came later.
-const LATER_EVENTS: [&str; 2] = ["entity.changed", "user.updated"];
+const LATER_EVENTS: [&str; 3] = ["entity.changed", "llm.changed", "user.updated"];
 
 fn known(kind: &str) -> BTreeSet<&'static str> {
     KNOWN.lines().filter_map(|line| line.split_once(' ')).filter(|(of, _)| *of == kind).map(|(_, name)| name).collect()

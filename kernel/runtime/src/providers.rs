@@ -28,10 +28,10 @@ mod scripted;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod trial;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -39,8 +39,9 @@ use tokio_util::sync::CancellationToken;
 use crate::chat::{ChatRequest, Delta, Turn};
 
 pub use error::{ProviderError, Said};
-pub use registry::Registry;
-pub use settings::{ApiKey, ProviderSettings};
+pub use registry::{Registry, is_auto};
+pub use settings::{ApiKey, ProviderSettings, Stored};
+pub use trial::Trial;
 
 /// A service that answers conversations.
 #[async_trait]
@@ -49,7 +50,10 @@ pub trait Provider: Send + Sync {
     fn name(&self) -> &str;
 
     /// The model for `name:` without a model; empty where there is none to assume.
-    fn default_model(&self) -> &str;
+    fn default_model(&self) -> String;
+
+    /// What people are told of it.
+    fn about(&self) -> About;
 
     /// Models known by name. Others may work too.
     fn models(&self) -> Vec<String>;
@@ -100,12 +104,34 @@ pub enum Availability {
     },
 }
 
-/// A provider as lists show it (REST `GET /api/llm/providers`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What people are told of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The name people know it by.
+    pub label: String,
+    /// True if it takes requests with a key only.
+    pub needs_key: bool,
+    /// True for a server on this machine or its network.
+    pub local: bool,
+    /// Where its server is; absent where there is none.
+    pub base_url: Option<String>,
+    /// True if a key is set.
+    pub has_key: bool,
+}
+
+/// A provider as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderInfo {
     pub name: String,
     pub available: bool,
     pub models: Vec<String>,
+    /// Its address is without a name and a password that may stand in it.
+    pub about: About,
+    /// True if its key is one of the settings the kernel was started with.
+    pub key_is_given: bool,
+    pub default_model: String,
+    /// Why it is not available, and what to do; absent where it is.
+    pub reason: Option<String>,
 }
 
 /// Where the pieces of a reply go while it is being written.

@@ -1,4 +1,4 @@
-//! The commands of the kernel itself: its status, its shutdown, the models it knows.
+//! The commands of the kernel itself: its status and its shutdown.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,15 +7,12 @@ use aether_base::{Cx, Result};
 use aether_process::Processes;
 use aether_protocol::Empty;
 use aether_protocol::domains::kernel::{self, KernelStatus};
-use aether_protocol::domains::llm::{self, LlmProviderInfo};
 use aether_protocol::{PRODUCT_VERSION, WIRE_VERSION};
-use aether_runtime::providers::Registry;
 use tokio_util::sync::CancellationToken;
 
 /// Answers for the kernel as a whole.
 pub struct KernelApi {
     pub processes: Arc<Processes>,
-    pub registry: Arc<Registry>,
     pub started: Instant,
     /// Cancelled when somebody with the right asks the kernel to shut down.
     pub shutdown: CancellationToken,
@@ -39,23 +36,5 @@ impl kernel::Api<Cx> for KernelApi {
     async fn shutdown(&self, _cx: &Cx, _request: Empty) -> Result<()> {
         self.shutdown.cancel();
         Ok(())
-    }
-}
-
-impl llm::Api<Cx> for KernelApi {
-    async fn list(&self, cx: &Cx, _request: Empty) -> Result<Vec<LlmProviderInfo>> {
-        self.registry.probe().await;
-        let providers: Vec<LlmProviderInfo> = self
-            .registry
-            .list()
-            .into_iter()
-            .map(|provider| LlmProviderInfo {
-                name: provider.name,
-                available: provider.available,
-                models: provider.models,
-            })
-            .collect();
-        cx.tell(|| llm::event::List { providers: providers.clone() });
-        Ok(providers)
     }
 }

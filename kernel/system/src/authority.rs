@@ -89,6 +89,7 @@ impl Owners for Authority {
             },
             (OwnedKind::ReadPath, ResourceId::Text(path)) => self.path(caller, path, false),
             (OwnedKind::WritePath, ResourceId::Text(path)) => self.path(caller, path, true),
+            (OwnedKind::Trash, ResourceId::Text(id)) => self.files.trash_owner(id),
             (OwnedKind::Tty, ResourceId::Text(tty)) => self.processes.terminal_owner(tty),
             (OwnedKind::User, ResourceId::Text(user)) => Owner::user(UserId::from(user.as_str())),
             // Kinds whose subsystem this kernel does not serve: their commands answer that, to everyone alike.
@@ -109,6 +110,10 @@ impl Policy for Authority {
             (OwnedKind::AgentUid, ResourceId::Text(uid)) => Pid::parse(uid) == Some(pid),
             (OwnedKind::ReadPath, ResourceId::Text(path)) => return self.agent_path(pid, path, false),
             (OwnedKind::WritePath, ResourceId::Text(path)) => return self.agent_path(pid, path, true),
+            (OwnedKind::Trash, ResourceId::Text(id)) => match self.files.trash_path(id) {
+                Some(path) => return self.agent_path(pid, &path, true),
+                None => false,
+            },
             _ => false,
         };
         if itself {

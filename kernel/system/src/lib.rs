@@ -5,9 +5,11 @@
 
 mod api;
 mod authority;
+mod llm;
 mod ports;
 mod quota;
 mod root;
+mod settings;
 mod supervisor;
 mod table;
 mod upkeep;
@@ -23,7 +25,7 @@ use aether_base::ports::{Owners, Policy};
 use aether_base::streams::Streams;
 use aether_base::tasks::Tasks;
 use aether_files::{Files, Transfers};
-use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings, Preferences};
+use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings, Preferences, SecretSettings, SecretStore};
 use aether_process::{Launch, Parts, Processes};
 use aether_protocol::{Pid, Seq, SessionId};
 use aether_runtime::providers::{ProviderSettings, Registry};
@@ -39,6 +41,7 @@ pub use root::{RootLock, StartError};
 
 use api::KernelApi;
 use authority::Authority;
+use llm::LlmApi;
 use ports::{DeparturesPort, DirectoryPort, HomesPort, ModelsPort};
 use supervisor::Supervisor;
 use table::kernel;
@@ -54,7 +57,8 @@ kernel! {
     identity: Identity, serves auth;
     preferences: Preferences, serves preference;
     audit: AuditLog, serves audit;
-    kernel: KernelApi, serves kernel, llm;
+    llm: LlmApi, serves llm;
+    kernel: KernelApi, serves kernel;
 }
 
 /// How long commands get to end before what they may wait for is closed.
@@ -106,6 +110,7 @@ impl Kernel {
             aether_identity::PREFERENCE_MIGRATIONS,
             aether_process::MIGRATIONS,
             aether_files::MIGRATIONS,
+            settings::MIGRATIONS,
         ]
         .concat();
         let store = Store::open(&config.database(), Durability::Full, &migrations, bus.clone())?;
@@ -120,6 +125,9 @@ impl Kernel {
         let transfers = Transfers { streams: streams.clone(), max_upload: config.server.max_upload };
         let files = Files::open(&config.root, bus.clone(), directory.clone(), store.clone(), transfers).await?;
         let registry = Arc::new(Registry::new(&provider_settings(&config))?);
+        let secrets = SecretStore::open(SecretSettings::from(&config))?;
+        let llm = LlmApi::new(registry.clone(), secrets, store.clone(), bus.clone());
+        llm.load().await?;
         let (processes, launches) = Processes::open(Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -135,12 +143,7 @@ impl Kernel {
         let _ = directory.processes.set(processes.clone());
 
         let shutdown = CancellationToken::new();
-        let kernel_api = Arc::new(KernelApi {
-            processes: processes.clone(),
-            registry: registry.clone(),
-            started,
-            shutdown: shutdown.clone(),
-        });
+        let kernel_api = Arc::new(KernelApi { processes: processes.clone(), started, shutdown: shutdown.clone() });
         let authority = Arc::new(Authority {
             processes: processes.clone(),
             identity: identity.clone(),
@@ -154,6 +157,7 @@ impl Kernel {
             identity: identity.clone(),
             preferences: Arc::new(Preferences::new(store.clone(), bus.clone())),
             audit: audit.clone(),
+            llm,
             kernel: kernel_api,
         };
         let guards = Guards {
@@ -205,7 +209,9 @@ impl Kernel {
             audit,
             processes: self.processes.clone(),
             bus: self.bus.clone(),
+            files: self.files.clone(),
             retention_days: self.config.process.retention_days,
+            trash_days: self.config.files.trash_days,
         };
         upkeep.register(&self.tasks);
         Ok(())

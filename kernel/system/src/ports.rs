@@ -48,6 +48,10 @@ impl aether_files::Directory for DirectoryPort {
         self.identity.username(user)
     }
 
+    fn user_named(&self, name: &str) -> Option<UserId> {
+        self.identity.user_by_name(name).map(|user| user.id)
+    }
+
     fn owner_of(&self, pid: Pid) -> Option<UserId> {
         match self.processes.get()?.owner(pid) {
             Owner::User { user, .. } => Some(user),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use aether_base::bus::Bus;
 use aether_base::now_ms;
 use aether_base::tasks::Tasks;
+use aether_files::Files;
 use aether_identity::AuditLog;
 use aether_process::Processes;
 use aether_protocol::domains::kernel::event::Metrics;
@@ -30,7 +31,10 @@ pub struct Upkeep {
     pub audit: Arc<AuditLog>,
     pub processes: Arc<Processes>,
     pub bus: Arc<Bus>,
+    pub files: Arc<Files>,
     pub retention_days: u64,
+    /// Days things stay in the trash; 0 for as long as nobody deletes them.
+    pub trash_days: u64,
 }
 
 impl Upkeep {
@@ -41,16 +45,24 @@ impl Upkeep {
     }
 
     async fn trim(self) {
-        let days = u32::try_from(self.retention_days).unwrap_or(u32::MAX);
-        let (events, audit, runs) = tokio::join!(
+        let days = |days: u64| DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX));
+        let trash = async {
+            match self.trash_days {
+                0 => Ok(0),
+                kept => self.files.purge_trash_before(ago(days(kept))).await,
+            }
+        };
+        let (events, audit, runs, trash) = tokio::join!(
             self.store.trim_events(KEPT_EVENTS, ago(KEPT_FOR)),
             self.audit.trim(ago(AUDIT_KEPT_FOR)),
-            self.processes.forget_before(ago(DAY.saturating_mul(days))),
+            self.processes.forget_before(ago(days(self.retention_days))),
+            trash,
         );
         let failed = [
             events.err().map(|error| error.to_string()),
             audit.err().map(|error| error.to_string()),
             runs.err().map(|error| error.to_string()),
+            trash.err().map(|error| error.to_string()),
         ];
         for error in failed.into_iter().flatten() {
             tracing::warn!(%error, "old records could not be dropped");

@@ -1,11 +1,15 @@
 //! Files: the virtual root with homes, shared mounts and temporary files.
 
+mod trash;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::WireError;
 use crate::ids::Pid;
 use crate::table::Empty;
+
+pub use trash::{Purge, Restore, Restored, Trash, TrashEntry};
 
 /// What an entry of a directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -144,6 +148,18 @@ pub struct Ls {
     pub path: String,
 }
 
+/// `fs.search`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Search {
+    /// The directory to look below: any place, or `/` and `/home` for all that the caller may see.
+    pub path: String,
+    /// A part of a name, whatever its case.
+    pub query: String,
+    /// How many are wanted at most: 50 if absent, 500 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
 /// `fs.stat`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Stat {
@@ -273,12 +289,23 @@ domain! {
         rm "fs.rm" (Rm) -> (), needs Own(WritePath, |p| &p.path), order(|p| &p.path);
         /// Lists a directory: directories first, then by name.
         ls "fs.ls" (Ls) -> Vec<FileStat>, needs Own(ReadPath, |p| &p.path), audit refusals;
+        /// Files and directories below a path by a part of their name: the nearest first, names that begin so before others.
+        search "fs.search" (Search) -> Vec<FileStat>, needs Own(ReadPath, |p| &p.path), audit refusals;
         /// One file or directory; a link is followed.
         stat "fs.stat" (Stat) -> FileStat, needs Own(ReadPath, |p| &p.path), audit refusals;
         /// Moves or renames a file or directory.
         mv "fs.mv" (Mv) -> (), needs Own(WritePath, |p| (&p.from, &p.to));
         /// Copies a file, or a directory with all that is in it.
         cp "fs.cp" (Cp) -> (), needs Own(ReadPath, |p| &p.from; WritePath, |p| &p.to), order(|p| &p.to);
+        /// Moves a file or directory into the trash.
+        trash "fs.trash" (Trash) -> TrashEntry, needs Own(WritePath, |p| &p.path), order(|p| &p.path);
+        /// The caller's trash, newest first.
+        list_trash "fs.listTrash" (Empty) -> Vec<TrashEntry>, needs SignedIn, audit refusals;
+        /// Puts something from the trash back where it was, or elsewhere. A name that is taken gets a number.
+        restore "fs.restore" (Restore) -> Restored,
+            needs Own(Trash, |p| &p.id; WritePath, |p| Vec::from_iter(&p.to)), order(|p| &p.id);
+        /// Deletes what is in the trash for good.
+        purge "fs.purge" (Purge) -> (), needs Own(Trash, |p| Vec::from_iter(p.ids.iter().flatten()));
         /// Tells of changes made under a path by others than this kernel too, until the connection ends.
         watch "fs.watch" (Watch) -> (), needs Own(ReadPath, |p| &p.path), audit refusals;
         /// Ends the connection's watch of a path; without one, nothing happens.

@@ -12,11 +12,11 @@ use super::exchange::{Http, Peer, Post, endpoint};
 use super::frames::Framing;
 use super::reader::{Format, read_whole};
 use super::settings::ProviderSettings;
-use super::{Availability, Completion, DeltaSink, Provider, decimal};
+use super::{About, Availability, Completion, DeltaSink, Provider, decimal};
 use crate::chat::{ChatMessage, ChatRequest, StopReason, ToolSpec, Turn};
 
 const NAME: &str = "anthropic";
-const HINT: &str = "anthropic has no API key. Set ANTHROPIC_API_KEY.";
+const HINT: &str = "anthropic has no API key. Enter one in Settings, or set ANTHROPIC_API_KEY.";
 const BASE_URL: &str = "https://api.anthropic.com";
 const VERSION: &str = "2023-06-01";
 const MODELS: [&str; 3] = ["claude-opus-4-6", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001"];
@@ -45,8 +45,18 @@ impl Provider for Anthropic {
         NAME
     }
 
-    fn default_model(&self) -> &str {
-        MODELS[0]
+    fn default_model(&self) -> String {
+        MODELS[0].to_owned()
+    }
+
+    fn about(&self) -> About {
+        About {
+            label: "Anthropic".to_owned(),
+            needs_key: true,
+            local: false,
+            base_url: Some(self.base_url.clone()),
+            has_key: self.peer.key.is_some(),
+        }
     }
 
     fn models(&self) -> Vec<String> {

@@ -7,6 +7,8 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Declared {
     pub name: String,
+    /// The name people know it by.
+    pub label: String,
     pub base_url: String,
     /// The variable of its key; absent where it needs none.
     #[serde(default)]

@@ -14,11 +14,11 @@ use super::exchange::{Http, Peer, Post, endpoint};
 use super::frames::Framing;
 use super::reader::{Format, read_whole};
 use super::settings::ProviderSettings;
-use super::{Availability, Completion, DeltaSink, Provider, decimal};
+use super::{About, Availability, Completion, DeltaSink, Provider, decimal};
 use crate::chat::{ChatMessage, ChatRequest, StopReason, ToolCall, ToolSpec, Turn};
 
 const NAME: &str = "gemini";
-const HINT: &str = "gemini has no API key. Set GEMINI_API_KEY.";
+const HINT: &str = "gemini has no API key. Enter one in Settings, or set GEMINI_API_KEY.";
 const BASE_URL: &str = "https://generativelanguage.googleapis.com";
 const MODELS: [&str; 4] = ["gemini-3-flash", "gemini-3-pro", "gemini-2.5-flash", "gemini-2.5-pro"];
 /// What stands for the signature of a call that another model made ("Thought signatures", FAQ). Gemini 3 refuses a
@@ -47,8 +47,18 @@ impl Provider for Gemini {
         NAME
     }
 
-    fn default_model(&self) -> &str {
-        MODELS[0]
+    fn default_model(&self) -> String {
+        MODELS[0].to_owned()
+    }
+
+    fn about(&self) -> About {
+        About {
+            label: "Google Gemini".to_owned(),
+            needs_key: true,
+            local: false,
+            base_url: Some(self.base_url.clone()),
+            has_key: self.peer.key.is_some(),
+        }
     }
 
     fn models(&self) -> Vec<String> {

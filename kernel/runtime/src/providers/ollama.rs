@@ -14,10 +14,10 @@ use super::openai::tools;
 use super::probe::Probe;
 use super::reader::{Format, read_whole};
 use super::settings::ProviderSettings;
-use super::{Availability, Completion, DeltaSink, Provider, decimal};
+use super::{About, Availability, Completion, DeltaSink, Provider, decimal};
 use crate::chat::{ChatMessage, ChatRequest, StopReason, ToolCall, Turn};
 
-const NAME: &str = "ollama";
+pub(crate) const NAME: &str = "ollama";
 const HOST: &str = "http://localhost:11434";
 const MODEL: &str = "llama3.1";
 
@@ -25,7 +25,8 @@ pub(crate) struct Ollama {
     peer: Peer,
     http: Http,
     base_url: String,
-    model: String,
+    /// The default model that somebody chose.
+    chosen: Option<String>,
     probe: Probe,
 }
 
@@ -35,9 +36,16 @@ impl Ollama {
             peer: Peer { name: NAME.to_owned(), key: None },
             http: http.clone(),
             base_url: settings.base_urls.get(NAME).map_or_else(|| HOST.to_owned(), |host| address(host)),
-            model: settings.ollama_model.as_deref().unwrap_or(MODEL).to_owned(),
+            chosen: settings.ollama_model.clone(),
             probe: Probe::default(),
         }
+    }
+
+    /// Of what the server has, what to use where nobody chose: the usual model in whatever size is there, else the
+    /// first.
+    fn usual(&self) -> Option<String> {
+        let is_usual = |model: &String| model.split(':').next() == Some(MODEL);
+        self.probe.models().into_iter().find(is_usual).or_else(|| self.probe.first())
     }
 
     fn endpoint(&self, path: &str) -> Result<Url, ProviderError> {
@@ -47,7 +55,7 @@ impl Ollama {
 
 /// `OLLAMA_HOST` as Ollama itself reads it: the scheme and the port may be missing, and an address to listen on at
 /// every interface is reached on this machine.
-fn address(host: &str) -> String {
+pub(crate) fn address(host: &str) -> String {
     let host = host.trim().trim_end_matches('/');
     let (scheme, rest) = match host.split_once("://") {
         Some((scheme, rest)) => (Some(scheme), rest),
@@ -73,14 +81,24 @@ impl Provider for Ollama {
         NAME
     }
 
-    fn default_model(&self) -> &str {
-        &self.model
+    fn default_model(&self) -> String {
+        self.chosen.clone().or_else(|| self.usual()).unwrap_or_else(|| MODEL.to_owned())
+    }
+
+    fn about(&self) -> About {
+        About {
+            label: "Ollama".to_owned(),
+            needs_key: false,
+            local: true,
+            base_url: Some(self.base_url.clone()),
+            has_key: false,
+        }
     }
 
     fn models(&self) -> Vec<String> {
-        let mut models = self.probe.models();
-        if !models.contains(&self.model) {
-            models.insert(0, self.model.clone());
+        let (mut models, default) = (self.probe.models(), self.default_model());
+        if !models.contains(&default) {
+            models.insert(0, default);
         }
         models
     }

@@ -15,7 +15,7 @@ use super::frames::Framing;
 use super::probe::Probe;
 use super::reader::{Format, read_whole};
 use super::settings::ProviderSettings;
-use super::{Availability, Completion, DeltaSink, Provider, decimal};
+use super::{About, Availability, Completion, DeltaSink, Provider, decimal};
 use crate::chat::{ChatMessage, ChatRequest, StopReason, ToolCall, ToolSpec, Turn};
 
 const BASE_URL: &str = "https://api.openai.com/v1";
@@ -24,6 +24,7 @@ const MODELS: [&str; 4] = ["gpt-5.2", "gpt-5.3-codex", "gpt-4o", "gpt-4o-mini"];
 /// A server that speaks OpenAI's format.
 pub(crate) struct OpenAi {
     peer: Peer,
+    label: String,
     http: Http,
     base_url: String,
     /// The setting of its address, for error messages.
@@ -45,6 +46,7 @@ impl OpenAi {
     pub fn new(settings: &ProviderSettings, http: &Http) -> OpenAi {
         let declared = Declared {
             name: "openai".to_owned(),
+            label: "OpenAI".to_owned(),
             base_url: BASE_URL.to_owned(),
             key_env: Some("OPENAI_API_KEY".to_owned()),
             local: false,
@@ -63,6 +65,7 @@ impl OpenAi {
     pub fn declared(declared: Declared, settings: &ProviderSettings, http: &Http) -> OpenAi {
         let address = settings.base_urls.get(&declared.name);
         OpenAi {
+            label: declared.label.clone(),
             http: http.clone(),
             base_url: address.unwrap_or(&declared.base_url).clone(),
             base_url_env: declared.base_url_env(),
@@ -89,8 +92,22 @@ impl Provider for OpenAi {
         &self.peer.name
     }
 
-    fn default_model(&self) -> &str {
-        &self.default_model
+    fn default_model(&self) -> String {
+        // A server on this machine serves what is loaded there.
+        match self.probe.first() {
+            Some(first) if self.default_model.is_empty() => first,
+            _ => self.default_model.clone(),
+        }
+    }
+
+    fn about(&self) -> About {
+        About {
+            label: self.label.clone(),
+            needs_key: self.key_env.is_some(),
+            local: self.local,
+            base_url: Some(self.base_url.clone()),
+            has_key: self.peer.key.is_some(),
+        }
     }
 
     fn models(&self) -> Vec<String> {
@@ -104,7 +121,7 @@ impl Provider for OpenAi {
         match &self.key_env {
             Some(key_env) => Availability::NotConfigured {
                 hint: format!(
-                    "{} has no API key. Set {key_env}, or {} for a server that needs none.",
+                    "{} has no API key. Enter one in Settings, or set {key_env}, or {} for a server that needs none.",
                     self.peer.name, self.base_url_env
                 ),
             },

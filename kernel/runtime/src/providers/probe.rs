@@ -41,6 +41,11 @@ impl Probe {
         self.last().as_ref().and_then(|heard| heard.models.clone()).unwrap_or_default()
     }
 
+    /// The first of them that talks: local servers list models that only embed, too.
+    pub fn first(&self) -> Option<String> {
+        self.models().into_iter().find(|model| !model.to_lowercase().contains("embed"))
+    }
+
     /// Asks for the list under `url`, unless it was asked just now. `list` and `name` say where the names stand.
     pub async fn ask(&self, http: &Http, url: Url, list: &str, name: &str) {
         if self.last().as_ref().is_some_and(|heard| heard.at.elapsed() < FRESH) {

@@ -46,7 +46,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{ProviderError, Said};
 use super::settings::ProviderSettings;
-use super::{Availability, Completion, DeltaSink, Provider};
+use super::{About, Availability, Completion, DeltaSink, Provider};
 use crate::chat::{ChatMessage, ChatRequest, Delta, Turn};
 use crate::context;
 use scenario::{Fail, Scenario};
@@ -71,8 +71,12 @@ impl Provider for Scripted {
         NAME
     }
 
-    fn default_model(&self) -> &str {
-        DEFAULT
+    fn default_model(&self) -> String {
+        DEFAULT.to_owned()
+    }
+
+    fn about(&self) -> About {
+        About { label: "Scripted (no model)".to_owned(), needs_key: false, local: true, base_url: None, has_key: false }
     }
 
     fn models(&self) -> Vec<String> {

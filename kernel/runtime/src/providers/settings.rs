@@ -30,6 +30,14 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// What was set for one provider while the kernel ran.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stored {
+    pub key: Option<ApiKey>,
+    /// Another address of its server.
+    pub base_url: Option<String>,
+}
+
 /// How the providers are set up.
 #[derive(Debug, Clone)]
 pub struct ProviderSettings {
@@ -61,6 +69,34 @@ impl Default for ProviderSettings {
             idle_timeout: Duration::from_secs(120),
             probe_timeout: Duration::from_secs(1),
         }
+    }
+}
+
+impl ProviderSettings {
+    /// These settings with what was set for one provider. What is here already wins; a key that is here goes to no
+    /// address that was set for another one.
+    pub(crate) fn with(&self, name: &str, stored: &Stored) -> ProviderSettings {
+        let mut settings = self.clone();
+        if settings.keys.contains_key(name) {
+            return settings;
+        }
+        if let Some(key) = &stored.key {
+            settings.keys.entry(name.to_owned()).or_insert_with(|| key.clone());
+        }
+        if let Some(url) = &stored.base_url {
+            settings.base_urls.entry(name.to_owned()).or_insert_with(|| url.clone());
+        }
+        settings
+    }
+
+    /// These settings with nothing but what is to be tried for one provider.
+    pub(crate) fn only(&self, name: &str, candidate: &Stored) -> ProviderSettings {
+        let mut settings = self.clone();
+        settings.keys.remove(name);
+        if candidate.base_url.is_some() {
+            settings.base_urls.remove(name);
+        }
+        settings.with(name, candidate)
     }
 }
 

@@ -75,6 +75,70 @@ async fn a_bare_name_goes_to_its_family_or_to_who_lists_it() {
     check(&registry, "tour", Ok(("scripted", "tour"))).await;
 }
 
+#[tokio::test]
+async fn a_stored_key_holds_at_once_and_a_given_one_wins() {
+    let registry = registry(&["openai"], &[]);
+    let stored = |key: &str, url: Option<&str>| Stored { key: ApiKey::new(key), base_url: url.map(str::to_owned) };
+    check(&registry, "anthropic", Err("not_configured")).await;
+    registry.store("anthropic", Some(stored("stored", None))).expect("known");
+    check(&registry, "anthropic", Ok(("anthropic", "claude-opus-4-6"))).await;
+    registry.store("openai", Some(stored("stored", Some("https://stored.test/v1")))).expect("known");
+    let openai = registry.list().into_iter().find(|info| info.name == "openai").expect("listed");
+    // The given key must not travel to an address that was stored for another one.
+    assert_eq!((openai.key_is_given, openai.about.base_url.as_deref()), (true, Some("https://api.openai.com/v1")));
+    registry.store("anthropic", None).expect("known");
+    check(&registry, "anthropic", Err("not_configured")).await;
+    assert_eq!(registry.store("nobody", None).expect_err("unknown").code(), "unknown_provider");
+    assert_eq!(registry.list().iter().map(|info| info.name.as_str()).collect::<Vec<_>>()[..4], AUTO);
+}
+
+#[tokio::test]
+async fn auto_means_what_was_said_and_nothing_else_stands_in_for_it() {
+    let registry = registry(&["gemini", "groq"], &[]);
+    registry.set_default_model(Some("groq:llama-3.1-8b-instant".to_owned()));
+    check(&registry, "auto", Ok(("groq", "llama-3.1-8b-instant"))).await;
+    registry.set_default_model(Some("anthropic".to_owned()));
+    check(&registry, "auto", Err("not_configured")).await;
+    check(&registry, "gemini", Ok(("gemini", "gemini-3-flash"))).await;
+    registry.set_default_model(None);
+    check(&registry, "", Ok(("gemini", "gemini-3-flash"))).await;
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused() {
+    let registry = registry(&[], &[]);
+    let code = |name: &str, key: &str, url: Option<&str>| {
+        let stored = Stored { key: ApiKey::new(key), base_url: url.map(str::to_owned) };
+        registry.check(name, &stored).err().map(|error| error.code())
+    };
+    assert_eq!(code("openai", "sk-1", None), None);
+    assert_eq!(code("openai", "sk-1", Some("https://box:8000/v1")), None);
+    assert_eq!(code("ollama", "", Some("box:11434")), None);
+    assert_eq!(code("vllm", "", Some("http://box:8000")), None);
+    for (name, key, url) in [
+        ("openai", "", None),
+        ("openai", "sk-\n1", None),
+        ("openai", "schlüssel", None),
+        ("openai", "sk-1", Some("file:///etc/passwd")),
+        ("openai", "sk-1", Some("box")),
+        ("scripted", "sk-1", None),
+    ] {
+        assert_eq!(code(name, key, url), Some("not_configured"), "{name} {key:?} {url:?}");
+    }
+    assert_eq!(code("nobody", "sk-1", None), Some("unknown_provider"));
+}
+
+#[test]
+fn what_is_missing_is_said_and_a_password_is_not() {
+    let registry = registry(&[], &[("vllm", "http://me:secret@box:8000/v1")]);
+    let list = registry.list();
+    let info = |name: &str| list.iter().find(|info| info.name == name).expect("listed");
+    assert!(info("openai").reason.as_deref().is_some_and(|reason| reason.contains("OPENAI_API_KEY")));
+    assert_eq!(info("vllm").about.base_url.as_deref(), Some("http://box:8000/v1"));
+    assert!(info("ollama").about.local && !info("ollama").about.needs_key && info("groq").about.needs_key);
+    assert_eq!(info("scripted").reason, None);
+}
+
 #[test]
 fn the_list_shows_everybody() {
     let list = registry(&["openai"], &[]).list();
@@ -100,6 +164,6 @@ async fn a_local_server_counts_once_it_has_answered() {
     });
     let registry = registry(&[], &[("ollama", &address)]);
     // The second question is answered from what the first one heard: the server takes one connection only.
-    check(&registry, "auto", Ok(("ollama", "llama3.1"))).await;
+    check(&registry, "auto", Ok(("ollama", "llama3.1:8b"))).await;
     check(&registry, "qwen3:4b", Ok(("ollama", "qwen3:4b"))).await;
 }
