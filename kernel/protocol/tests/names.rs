@@ -10,24 +10,29 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 13] = [
+const LATER_COMMANDS: [&str; 17] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
     "agent.timeline",
+    "agent.trajectory",
     "agent.watch",
     "auth.changePassword",
     "auth.logout",
     "auth.refresh",
     "fs.download",
     "fs.upload",
+    "kernel.metricsHistory",
+    "kernel.stats",
     "process.history",
+    "resource.history",
     "tty.attach",
     "tty.list",
 ];
 
 /// Commands for agents inside the kernel, which no door takes.
-const INTERNAL_COMMANDS: [&str; 5] = ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report"];
+const INTERNAL_COMMANDS: [&str; 6] =
+    ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report", "resource.admit"];
 
 /// Events that came later.
 const LATER_EVENTS: [&str; 1] = ["entity.changed"];

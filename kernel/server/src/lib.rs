@@ -46,7 +46,6 @@ pub(crate) struct Doors {
     pub limits: Limits,
     pub crowd: Crowd,
     pub sessions: Sessions,
-    pub usage: http::Usage,
     pub routes: http::Routes,
     /// Cancelled when the doors close.
     pub closing: CancellationToken,
@@ -60,7 +59,6 @@ impl Doors {
             limits: Limits::new(kernel.config.server.rate_limit),
             crowd: Crowd::default(),
             sessions: Sessions::default(),
-            usage: http::Usage::default(),
             routes: http::Routes::from_tables(),
             closing: CancellationToken::new(),
             connections: TaskTracker::new(),

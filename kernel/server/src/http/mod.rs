@@ -35,7 +35,6 @@ use crate::{Doors, socket};
 pub(crate) use envelope::older_error;
 pub(crate) use query::field as query_field;
 pub(crate) use routes::Routes;
-pub(crate) use system::Usage;
 
 use envelope::Older;
 
