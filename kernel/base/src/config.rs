@@ -90,6 +90,10 @@ pub struct ProcessConfig {
     pub max_steps: u32,
     /// Tokens a run may use if its configuration says nothing.
     pub max_tokens: u64,
+    /// Tokens an agent may use on one day (UTC).
+    pub max_tokens_per_day: u64,
+    /// Milliseconds an agent may work; waiting for people is not work.
+    pub max_wall_clock_ms: u64,
     /// Days the journal and the timeline of an ended process are kept. Its record and its home stay.
     pub retention_days: u64,
 }
@@ -102,6 +106,8 @@ impl Default for ProcessConfig {
             max_active: 20,
             max_steps: 50,
             max_tokens: 500_000,
+            max_tokens_per_day: 2_000_000,
+            max_wall_clock_ms: 3_600_000,
             retention_days: 90,
         }
     }
@@ -205,6 +211,8 @@ impl Config {
         set(&env, "AETHER_MAX_PER_USER", &mut file.process.max_per_user)?;
         set(&env, "AETHER_TRASH_DAYS", &mut file.files.trash_days)?;
         set(&env, "AETHER_MAX_TOKENS_PER_SESSION", &mut file.process.max_tokens)?;
+        set(&env, "AETHER_MAX_TOKENS_PER_DAY", &mut file.process.max_tokens_per_day)?;
+        set(&env, "AETHER_MAX_WALL_CLOCK_MS", &mut file.process.max_wall_clock_ms)?;
         if let Some(allow) = flag(&env, "AETHER_ALLOW_HOST")? {
             file.sandbox.allow_host = allow;
         }

@@ -4,7 +4,8 @@ use aether_base::streams::ByteStream;
 use aether_base::{Cx, Result, now_ms};
 use aether_protocol::domains::agent::{
     Answer, AnswerQuestion, Api, Approval, ApprovalState, ApprovalsQuery, AskApproval, Continue, Exec, ExecResult,
-    Finish, InboxQuery, MessageQueued, Report, SendMessage, Timeline, TimelineQuery, UserMessage, Watching, event,
+    Finish, InboxQuery, MessageQueued, Report, SendMessage, Timeline, TimelineQuery, Trajectory, TrajectoryQuery,
+    UserMessage, Watching, event,
 };
 use aether_protocol::domains::process::{AgentPhase, PidRef};
 use aether_protocol::{Event, Pid};
@@ -13,6 +14,7 @@ use tokio::sync::mpsc;
 use crate::approvals::Verdict;
 use crate::error::ProcessError;
 use crate::life::Exit;
+use crate::table::Entry;
 use crate::{Processes, settle, store};
 
 /// Bytes of a message.
@@ -58,11 +60,8 @@ impl Api<Cx> for Processes {
         let pid = request.pid;
         let extra = request.extra_steps.unwrap_or(EXTRA_STEPS).max(1);
         self.commit(pid, |entry| {
-            let (extended, mut events) = entry.live_on(|life| life.extend(extra));
-            extended?;
-            self.let_go(entry);
-            entry.live.extra_steps.send_replace(entry.record.life.extra_steps);
-            events.push(event::Continued { pid, extraSteps: extra }.into());
+            let events = self.give_steps(entry, extra)?;
+            entry.record.limits.grant_steps(extra);
             Ok(events)
         })
         .await?;
@@ -99,6 +98,10 @@ impl Api<Cx> for Processes {
         let offset = request.offset.unwrap_or(0);
         let (entries, total) = self.store.read(move |db| store::timeline(db, request.pid, limit, offset)).await?;
         Ok(Timeline { entries, total })
+    }
+
+    async fn trajectory(&self, _cx: &Cx, request: TrajectoryQuery) -> Result<Trajectory> {
+        Ok(self.trajectory_page(request).await?)
     }
 
     async fn answer(&self, cx: &Cx, request: AnswerQuestion) -> Result<()> {
@@ -172,6 +175,16 @@ impl Api<Cx> for Processes {
 }
 
 impl Processes {
+    /// Lets an agent that has used its steps up take more.
+    pub(crate) fn give_steps(&self, entry: &mut Entry, extra: u32) -> crate::Result<Vec<Event>> {
+        let (extended, mut events) = entry.live_on(|life| life.extend(extra));
+        extended?;
+        self.let_go(entry);
+        entry.live.extra_steps.send_replace(entry.record.life.extra_steps);
+        events.push(event::Continued { pid: entry.record.pid, extraSteps: extra }.into());
+        Ok(events)
+    }
+
     fn may_look(&self, cx: &Cx, pid: Pid) -> bool {
         let viewer = aether_base::Viewer::of(&cx.caller);
         self.table().entries.get(&pid).is_some_and(|entry| {
@@ -181,7 +194,7 @@ impl Processes {
 }
 
 /// A loop speaks for its own process and for no other.
-fn own_process(cx: &Cx, pid: Pid) -> Result<()> {
+pub(crate) fn own_process(cx: &Cx, pid: Pid) -> Result<()> {
     if cx.caller.pid() == Some(pid) {
         return Ok(());
     }

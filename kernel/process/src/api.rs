@@ -56,7 +56,7 @@ impl Api<Cx> for Processes {
         let owner = if cx.caller.is_admin() { None } else { Some(cx.user()?.clone()) };
         let limit = request.limit.unwrap_or(100).min(1_000);
         let records = self.store.read(move |db| crate::store::dead_records(db, owner.as_ref(), limit)).await?;
-        Ok(records.iter().map(crate::table::Record::info).collect())
+        Ok(records.iter().map(|(record, used)| record.info(used)).collect())
     }
 
     async fn info(&self, _cx: &Cx, request: PidRef) -> Result<ProcessInfo> {
@@ -64,8 +64,9 @@ impl Api<Cx> for Processes {
         if let Some(info) = living {
             return Ok(info);
         }
-        let record = self.store.read(move |db| crate::store::record(db, request.pid)).await?;
-        Ok(record.ok_or(ProcessError::NotFound(request.pid))?.info())
+        let kept = self.store.read(move |db| crate::store::kept(db, request.pid)).await?;
+        let (record, used) = kept.ok_or(ProcessError::NotFound(request.pid))?;
+        Ok(record.info(&used))
     }
 
     async fn approve(&self, cx: &Cx, request: Approve) -> Result<()> {

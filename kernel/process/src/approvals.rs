@@ -119,6 +119,7 @@ impl Processes {
             life.report(ProcessState::Sleeping, AgentPhase::Waiting, Some(approval.action.clone()));
         });
         events.push(required(&approval));
+        events.push(changed(entry, &approval));
         entry.live.waiting.insert(approval.id.clone(), sender);
         if !entry.live.approvals.iter().any(|known| known.id == approval.id) {
             entry.live.approvals.push(approval.clone());
@@ -131,9 +132,29 @@ impl Processes {
         let phase = if granted { AgentPhase::Executing } else { AgentPhase::Thinking };
         let (_, mut events) = entry.live_on(|life| life.report(ProcessState::Running, phase, None));
         events.insert(0, answered(approval, granted));
+        events.push(changed(entry, approval));
         let row = approval.clone();
         self.save_with(entry, &events, move |db| store::put_approval(db, &row))
     }
+}
+
+/// What an approval is now, under the number its process has after the change.
+fn changed(entry: &Entry, approval: &Approval) -> Event {
+    crate::entity("approval", approval.id.clone(), entry.record.rev + 1, Some(approval))
+}
+
+/// What an agent that ends no longer waits for.
+pub fn withdrawn(entry: &Entry) -> Vec<Event> {
+    let open = entry.live.approvals.iter().filter(|approval| approval.state == ApprovalState::Open);
+    open.map(|approval| crate::entity::<Approval>("approval", approval.id.clone(), entry.record.rev + 1, None))
+        .collect()
+}
+
+/// What people were asked by an agent, as whole entities.
+pub fn entities(entry: &Entry) -> Vec<Event> {
+    let rev = entry.record.rev;
+    let known = entry.live.approvals.iter();
+    known.map(|approval| crate::entity("approval", approval.id.clone(), rev, Some(approval))).collect()
 }
 
 fn reopen(approval: &mut Approval) {

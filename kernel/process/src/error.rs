@@ -30,6 +30,12 @@ pub enum ProcessError {
     NoGoal,
     #[error("Priority must be a whole number from 1 (first) to 5 (last)")]
     BadPriority,
+    #[error("{0} must be above zero. Leave it out for no limit of your own.")]
+    BadLimit(&'static str),
+    #[error("No usage data for PID {0}")]
+    NoUsage(Pid),
+    #[error("The list of prices cannot be read: {0}.")]
+    Prices(String),
     #[error("Process not in waiting state")]
     NotWaiting,
     #[error("The approval {0} is not open any more. Look at the agent's current request.")]
@@ -75,14 +81,16 @@ impl From<WireError> for ProcessError {
 impl From<ProcessError> for aether_base::Error {
     fn from(error: ProcessError) -> Self {
         let code = match &error {
-            ProcessError::NotFound(_) | ProcessError::NoTerminal(_) => ErrorCode::NotFound,
+            ProcessError::NotFound(_) | ProcessError::NoTerminal(_) | ProcessError::NoUsage(_) => ErrorCode::NotFound,
             ProcessError::TableFull(_) | ProcessError::ShareTaken(_) | ProcessError::TooManyTerminals(_) => {
                 ErrorCode::QuotaExceeded
             }
             ProcessError::TooLong { .. } => ErrorCode::TooLarge,
-            ProcessError::NoGoal | ProcessError::BadPriority | ProcessError::EmptyMessage | ProcessError::Unnamed => {
-                ErrorCode::InvalidInput
-            }
+            ProcessError::NoGoal
+            | ProcessError::BadPriority
+            | ProcessError::BadLimit(_)
+            | ProcessError::EmptyMessage
+            | ProcessError::Unnamed => ErrorCode::InvalidInput,
             ProcessError::NotWaiting
             | ProcessError::StaleApproval(_)
             | ProcessError::NotRunning
@@ -95,7 +103,7 @@ impl From<ProcessError> for aether_base::Error {
             ProcessError::NeedsApproval { .. } => ErrorCode::ApprovalRequired,
             ProcessError::Refused(_) | ProcessError::HostByAdmin | ProcessError::NotAPerson => ErrorCode::Forbidden,
             ProcessError::Sandbox(_) => ErrorCode::Unavailable,
-            ProcessError::Store(_) | ProcessError::Other(_) => return wrapped(error),
+            ProcessError::Prices(_) | ProcessError::Store(_) | ProcessError::Other(_) => return wrapped(error),
         };
         let wire = WireError::new(code, error.to_string());
         match error {

@@ -6,14 +6,17 @@
 use std::sync::Arc;
 
 use aether_base::fault;
-use aether_base::{Bus, now_ms};
+use aether_base::now_ms;
 use aether_protocol::domains::agent;
+use aether_protocol::domains::resource::event;
 use aether_protocol::{Event, Pid};
-use aether_store::rusqlite::OptionalExtension;
-use aether_store::{Result, Store};
+use aether_store::rusqlite::{Connection, OptionalExtension};
+use aether_store::{Pending, Result, Store};
 
 use crate::Processes;
+use crate::resource::{self, Reply};
 use crate::store::{self, TimelineRow};
+use crate::trajectory::{self, Told};
 
 /// One entry with what belongs to it.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +31,8 @@ pub struct JournalLine {
     pub events: Vec<Event>,
     /// The step it belongs to, for the timeline.
     pub step: u32,
+    /// What it tells a person, if anything.
+    pub told: Option<Told>,
 }
 
 /// The journal of one agent.
@@ -71,39 +76,84 @@ impl AgentJournal {
             .await
     }
 
-    /// Appends entries in one commit, with their events.
+    /// Appends entries in one commit, with their events, and with what they tell and have cost.
     pub async fn append(&self, lines: Vec<JournalLine>) -> Result<()> {
-        let pid = self.pid;
-        let audience = self.processes.table().entries.get(&pid).map(crate::table::Entry::audience);
-        let mut prepared = Vec::new();
-        if let Some(audience) = audience {
-            for event in lines.iter().flat_map(|line| &line.events) {
-                prepared.push(Bus::prepare_to(event, audience.clone()));
-            }
-        }
-        let now = now_ms();
-        let pending = self.store.begin(prepared, move |db| {
-            for line in &lines {
-                for (hash, bytes) in &line.parts {
-                    db.prepare_cached("INSERT OR IGNORE INTO parts (pid, hash, bytes) VALUES (?1, ?2, ?3)")?
-                        .execute((pid.0, hash, bytes))?;
-                }
-                db.prepare_cached("INSERT INTO journal (pid, n, entry) VALUES (?1, ?2, ?3)")?.execute((
-                    pid.0,
-                    line.n,
-                    &line.entry,
-                ))?;
-                for row in line.events.iter().filter_map(|event| timeline_row(event, line.step, now)) {
-                    store::add_timeline(db, pid, &row)?;
-                }
-            }
-            fault::point("journal.written");
-            Ok(())
-        });
+        let (replies, pending) = self.processes.write_journal(self.pid, lines);
         let outcome = pending.await.unwrap_or(Err(aether_store::StoreError::Closed));
+        if outcome.is_err()
+            && let Some(entry) = self.processes.table().entries.get_mut(&self.pid)
+        {
+            replies.iter().for_each(|reply| entry.live.used.take_back(reply));
+        }
         fault::point("journal.kept");
         outcome
     }
+}
+
+impl Processes {
+    /// Queues entries. What they have cost is counted in memory at once, so that whatever is written after them knows.
+    fn write_journal(&self, pid: Pid, mut lines: Vec<JournalLine>) -> (Vec<Reply>, Pending<()>) {
+        let now = now_ms();
+        let mut table = self.table();
+        let owner = table.owners.get(&pid).map(|(owner, _)| owner.clone()).unwrap_or_default();
+        let mut entry = table.entries.get_mut(&pid);
+        let (mut replies, mut events, mut noted) = (Vec::new(), Vec::new(), false);
+        for line in &mut lines {
+            events.append(&mut line.events.clone());
+            let Some(told) = &mut line.told else { continue };
+            if let Some(spent) = &told.spent {
+                let reply = self.priced(spent, told.entry.at);
+                told.entry.cost_usd = reply.cost_usd;
+                replies.push(reply);
+            }
+            events.push(trajectory::changed(pid, &told.entry));
+            if let Some(entry) = &mut entry {
+                entry.note(told);
+                noted = true;
+            }
+        }
+        let (mut prepared, mut record) = (Vec::new(), None);
+        if let Some(entry) = entry {
+            for reply in &replies {
+                entry.live.used.add(reply);
+                events.push(event::Usage { pid, usage: entry.record.usage(&entry.live.used) }.into());
+            }
+            prepared = crate::prepare(entry, &events);
+            if noted {
+                entry.record.rev += 1;
+                prepared.push(entry.changed());
+                record = Some(entry.record.clone());
+            }
+        }
+        let counted = replies.clone();
+        let pending = self.store.begin(prepared, move |db| {
+            lines.iter().try_for_each(|line| put_line(db, pid, line, now))?;
+            counted.iter().try_for_each(|reply| resource::store::count(db, pid, &owner, reply))?;
+            record.iter().try_for_each(|record| store::put_record(db, record))?;
+            fault::point("journal.written");
+            Ok(())
+        });
+        (replies, pending)
+    }
+}
+
+fn put_line(db: &Connection, pid: Pid, line: &JournalLine, now: u64) -> Result<()> {
+    for (hash, bytes) in &line.parts {
+        db.prepare_cached("INSERT OR IGNORE INTO parts (pid, hash, bytes) VALUES (?1, ?2, ?3)")?
+            .execute((pid.0, hash, bytes))?;
+    }
+    db.prepare_cached("INSERT INTO journal (pid, n, entry) VALUES (?1, ?2, ?3)")?.execute((
+        pid.0,
+        line.n,
+        &line.entry,
+    ))?;
+    if let Some(told) = &line.told {
+        trajectory::put(db, pid, line.n, &serde_json::to_string(&told.entry)?)?;
+    }
+    for row in line.events.iter().filter_map(|event| timeline_row(event, line.step, now)) {
+        store::add_timeline(db, pid, &row)?;
+    }
+    Ok(())
 }
 
 /// What the timeline keeps of an event.

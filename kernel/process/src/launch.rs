@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{ProcessError, Result};
 use crate::life::{Exit, Life};
+use crate::resource::Limits;
 use crate::table::{Entry, Record};
 use crate::{Processes, settle, store};
 
@@ -86,12 +87,16 @@ impl Processes {
         if let Some(entry) = self.table().entries.get_mut(&pid) {
             entry.live.kept = true;
         }
+        if let Some(tty) = spawned.tty_id.as_ref().and_then(|id| self.terminals.get(id)) {
+            self.terminals.announce(&tty);
+        }
         self.launch_ready();
         Ok(spawned)
     }
 
     fn new_record(&self, pid: Pid, ppid: Pid, owner: &UserId, config: AgentConfig, queued: bool) -> Record {
         let now = now_ms();
+        let max_steps = config.max_steps.unwrap_or(self.config.max_steps).max(1);
         Record {
             pid,
             ppid,
@@ -103,6 +108,11 @@ impl Processes {
             created_at: now,
             tty: TtyId(format!("tty_{pid}_{now}_0")),
             step: 0,
+            max_steps,
+            limits: Limits::default(),
+            started_at: None,
+            last_action: None,
+            worked_ms: 0,
             rev: 0,
         }
     }
@@ -176,6 +186,7 @@ impl Processes {
             ended = first;
             if first {
                 events.push(event::Exit { pid, code, signal }.into());
+                events.extend(crate::approvals::withdrawn(entry));
                 entry.live.waiting.clear();
             }
             entry.live.cancel.cancel();
@@ -290,6 +301,9 @@ fn valid(mut config: AgentConfig) -> Result<AgentConfig> {
     config.goal = config.goal.trim().to_owned();
     if config.goal.is_empty() {
         return Err(ProcessError::NoGoal);
+    }
+    if config.max_cost_usd.is_some_and(|cost| !(cost.is_finite() && cost > 0.0)) {
+        return Err(ProcessError::BadLimit("maxCostUsd"));
     }
     if config.role.trim().is_empty() {
         config.role = "Assistant".to_owned();

@@ -1,4 +1,5 @@
-//! Processes: the table, signals, the queue, approvals, messages, the agent journal, sandboxes in use, terminals.
+//! Processes: the table, signals, the queue, approvals, messages, the agent journal, what agents use, sandboxes in use,
+//! terminals.
 //!
 //! What it owns: who runs, in which state, what it waits for, and what it has journalled.
 //! What it never does: think. The loop that drives an agent is told of a launch and reports back by commands.
@@ -11,37 +12,45 @@ mod exec;
 mod journal;
 mod launch;
 mod life;
+mod resource;
+mod resource_api;
 mod store;
 mod table;
 mod terminals;
+mod trajectory;
 mod tty_api;
 mod upkeep;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aether_base::Cx;
 use aether_base::bus::{Audience, Bus, Prepared};
 use aether_base::config::{ProcessConfig, SandboxConfig};
 use aether_base::ports::{Homes, Models, Owner};
 use aether_base::sandbox::Engine;
 use aether_base::streams::Streams;
+use aether_base::{Cx, now_ms};
 use aether_protocol::domains::agent::Grant;
 use aether_protocol::domains::kernel::ProcessCounts;
+use aether_protocol::domains::kernel::event::EntityChanged;
 use aether_protocol::domains::process::ProcessState;
 use aether_protocol::{Event, Pid, UserId};
 use aether_store::rusqlite::Connection;
 use aether_store::{Pending, Store};
 use bytes::Bytes;
+use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 pub use error::{ProcessError, Result};
 pub use journal::{AgentJournal, JournalLine};
 pub use launch::Launch;
+pub use resource::Spent;
 pub use store::MIGRATIONS;
+pub use trajectory::{Teller, Told};
 pub use upkeep::Load;
 
 use exec::Sandboxes;
+use resource::Prices;
 use table::{Entry, Table};
 use terminals::Terminals;
 
@@ -55,6 +64,8 @@ pub struct Parts {
     pub host: Arc<dyn Engine>,
     pub homes: Arc<dyn Homes>,
     pub models: Arc<dyn Models>,
+    /// Tells journals of earlier versions.
+    pub teller: Arc<dyn Teller>,
     pub process: ProcessConfig,
     pub sandbox: SandboxConfig,
 }
@@ -65,6 +76,8 @@ pub struct Processes {
     streams: Arc<Streams>,
     models: Arc<dyn Models>,
     homes: Arc<dyn Homes>,
+    teller: Arc<dyn Teller>,
+    prices: Arc<Prices>,
     config: ProcessConfig,
     policy: SandboxConfig,
     table: Mutex<Table>,
@@ -83,10 +96,12 @@ impl Processes {
         let mut table = Table::new(records, next);
         let living: Vec<Pid> = table.entries.keys().copied().collect();
         let approvals = parts.store.read(move |db| {
-            living.into_iter().map(|pid| store::approvals_of(db, pid)).collect::<aether_store::Result<Vec<_>>>()
+            let of_one = |pid| Ok((store::approvals_of(db, pid)?, resource::store::used(db, pid, now_ms())?));
+            living.into_iter().map(of_one).collect::<aether_store::Result<Vec<_>>>()
         });
-        for (entry, approvals) in table.entries.values_mut().zip(approvals.await?) {
+        for (entry, (approvals, used)) in table.entries.values_mut().zip(approvals.await?) {
             approvals::restore(entry, approvals);
+            entry.live.used = used;
         }
         for (pid, newest) in parts.store.read(store::newest_messages).await? {
             if let Some(entry) = table.entries.get(&pid) {
@@ -102,6 +117,8 @@ impl Processes {
             streams: parts.streams,
             models: parts.models,
             homes: parts.homes,
+            teller: parts.teller,
+            prices: Arc::new(Prices::read()?),
             config: parts.process,
             policy: parts.sandbox,
             launches,
@@ -220,6 +237,12 @@ impl Processes {
             rows(db)
         })
     }
+}
+
+/// What an entity is now, whole, for stores that are fed by changes; `None` if it is gone.
+fn entity<T: Serialize>(kind: &str, id: String, rev: u64, entity: Option<&T>) -> Event {
+    let entity = entity.and_then(|entity| serde_json::to_value(entity).ok());
+    EntityChanged { kind: kind.to_owned(), id, rev, entity }.into()
 }
 
 /// Serialises events for whoever may see this process.

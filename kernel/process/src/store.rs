@@ -1,15 +1,19 @@
 //! The tables of the process group and the statements on them.
 
+use aether_base::now_ms;
 use aether_protocol::domains::agent::{AgentLogEntry, Approval, UserMessage};
 use aether_protocol::{Pid, UserId};
 use aether_store::rusqlite::{Connection, OptionalExtension, Row};
 use aether_store::{Migration, Result, StoreError};
 
+use crate::resource::{self, Used};
 use crate::table::Record;
 
 /// The process group's tables.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { owner: "process", number: 1, sql: include_str!("../migrations/001.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { owner: "process", number: 1, sql: include_str!("../migrations/001.sql") },
+    Migration { owner: "process", number: 2, sql: include_str!("../migrations/002.sql") },
+];
 
 /// Every process there is a record of.
 pub fn load_records(db: &Connection) -> Result<Vec<Record>> {
@@ -46,13 +50,24 @@ pub fn record(db: &Connection, pid: Pid) -> Result<Option<Record>> {
     Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
 }
 
+/// One process with what it has used, dead or not.
+pub fn kept(db: &Connection, pid: Pid) -> Result<Option<(Record, Used)>> {
+    let Some(record) = record(db, pid)? else { return Ok(None) };
+    Ok(Some((record, resource::store::used(db, pid, now_ms())?)))
+}
+
 /// Dead processes, newest first: of one user, or of all.
-pub fn dead_records(db: &Connection, owner: Option<&UserId>, limit: u32) -> Result<Vec<Record>> {
+pub fn dead_records(db: &Connection, owner: Option<&UserId>, limit: u32) -> Result<Vec<(Record, Used)>> {
     let mut statement = db.prepare_cached(
         "SELECT record FROM processes WHERE state = 'dead' AND (?1 IS NULL OR owner = ?1) ORDER BY pid DESC LIMIT ?2",
     )?;
     let rows = statement.query_map((owner.map(UserId::as_str), limit), |row| row.get::<_, String>(0))?;
-    rows.map(|row| Ok(serde_json::from_str(&row?)?)).collect()
+    rows.map(|row| {
+        let record: Record = serde_json::from_str(&row?)?;
+        let used = resource::store::used(db, record.pid, now_ms())?;
+        Ok((record, used))
+    })
+    .collect()
 }
 
 /// Drops what is kept of the runs of processes that ended before this time; their records stay.
@@ -63,7 +78,7 @@ pub fn forget_before(db: &Connection, before: u64) -> Result<usize> {
     )?;
     let pids = statement.query_map([before], |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()?;
     for pid in &pids {
-        for table in ["journal", "parts", "timeline", "messages", "approvals"] {
+        for table in ["journal", "trajectory", "parts", "timeline", "messages", "approvals"] {
             db.prepare_cached(&format!("DELETE FROM {table} WHERE pid = ?1"))?.execute([pid])?;
         }
     }

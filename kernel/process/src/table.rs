@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aether_base::bus::{Audience, Prepared};
-use aether_protocol::domains::agent::{Answer, Approval, Directive, Grant};
-use aether_protocol::domains::kernel::event::EntityChanged;
+use aether_base::now_ms;
+use aether_protocol::domains::agent::{Answer, Approval, Directive, Grant, TrajectoryKind};
 use aether_protocol::domains::process::{AgentConfig, ProcessInfo, ProcessState, QueuedSpawnRequest, event};
-use aether_protocol::{Class, Event, OrgId, Pid, TtyId, UserId};
+use aether_protocol::{Event, OrgId, Pid, TtyId, UserId};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::life::Life;
+use crate::resource::{Limits, Used};
+use crate::trajectory::Told;
 use crate::upkeep::Usage;
 
 /// What is kept of a process on disk.
@@ -30,6 +32,19 @@ pub struct Record {
     pub model: Option<String>,
     #[serde(default)]
     pub step: u32,
+    /// Steps it may take by its configuration, or the kernel's; 0 in records of earlier versions.
+    #[serde(default)]
+    pub max_steps: u32,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub started_at: Option<u64>,
+    /// What it is doing or last did, on one line.
+    #[serde(default)]
+    pub last_action: Option<String>,
+    /// Milliseconds it has worked: neither what it waited nor what the kernel was away.
+    #[serde(default)]
+    pub worked_ms: u64,
     /// Grows with every change, so that a viewer knows which of two copies is newer.
     #[serde(default)]
     pub rev: u64,
@@ -60,6 +75,10 @@ pub struct Live {
     /// True once the loop has been launched in this life of the kernel.
     pub launched: bool,
     pub usage: Usage,
+    /// What it has used of its model. The store has it from the journal, so that it is counted once.
+    pub used: Used,
+    /// Since when it works, where it does.
+    pub working_since: Option<u64>,
 }
 
 /// One process.
@@ -125,11 +144,23 @@ impl Record {
         (self.owner.clone(), self.config.org_id.clone())
     }
 
+    /// Steps the loop may take before it asks for more.
+    pub fn loop_steps(&self) -> u32 {
+        self.max_steps.max(self.config.max_steps.unwrap_or(0)).saturating_add(self.life.extra_steps)
+    }
+
+    /// Steps it may take in all.
+    pub fn max_steps(&self) -> u32 {
+        self.loop_steps().min(self.limits.steps().unwrap_or(u32::MAX))
+    }
+
     /// The process as clients know it.
-    pub fn info(&self) -> ProcessInfo {
+    pub fn info(&self, used: &Used) -> ProcessInfo {
         let uid = self.pid.uid();
         let home = self.pid.home();
         let config = &self.config;
+        let exit = self.life.exit.as_ref();
+        let replied = used.replies > 0;
         let mut env: BTreeMap<String, String> = [
             ("HOME", home.as_str()),
             ("USER", &uid),
@@ -165,8 +196,19 @@ impl Record {
             runtime: Some(config.runtime.unwrap_or_default()),
             model: self.model.clone(),
             step: Some(self.step),
-            exit_code: self.life.exit.as_ref().map(|exit| exit.code),
+            exit_code: exit.map(|exit| exit.code),
             waiting_for: self.life.waiting_for.clone(),
+            role: Some(config.role.clone()),
+            goal: Some(config.goal.clone()),
+            max_steps: Some(self.max_steps()).filter(|steps| *steps > 0),
+            last_action: self.last_action.clone(),
+            started_at: self.started_at,
+            exited_at: exit.map(|exit| exit.at),
+            outcome: exit.map(|exit| exit.outcome),
+            summary: exit.map(|exit| exit.summary.clone()),
+            input_tokens: replied.then_some(used.input_tokens),
+            output_tokens: replied.then_some(used.output_tokens),
+            cost_usd: used.known_cost().filter(|_| replied),
         }
     }
 
@@ -204,6 +246,8 @@ impl Entry {
             kept: true,
             launched: false,
             usage: Usage::default(),
+            used: Used::default(),
+            working_since: None,
         };
         Entry { record, live }
     }
@@ -211,7 +255,7 @@ impl Entry {
     /// The process as clients know it, with what it uses.
     pub fn info(&self) -> ProcessInfo {
         let Usage { cpu_percent, memory_mb, .. } = self.live.usage;
-        ProcessInfo { cpu_percent, memory_mb, ..self.record.info() }
+        ProcessInfo { cpu_percent, memory_mb, ..self.record.info(&self.live.used) }
     }
 
     pub fn audience(&self) -> Audience {
@@ -232,19 +276,37 @@ impl Entry {
     /// Runs a change of its life and answers the event for it, if anything changed.
     pub fn live_on<T>(&mut self, change: impl FnOnce(&mut Life) -> T) -> (T, Vec<Event>) {
         let before = (self.record.life.state, self.record.life.phase);
+        let now = now_ms();
+        self.work_until(now);
         let answer = change(&mut self.record.life);
+        self.live.working_since = (self.record.life.state == ProcessState::Running).then_some(now);
         let after = (self.record.life.state, self.record.life.phase);
         let events = if before == after { Vec::new() } else { vec![self.state_change(before.0)] };
         (answer, events)
     }
 
+    /// Counts what it has worked up to this time.
+    pub fn work_until(&mut self, now: u64) {
+        if let Some(since) = self.live.working_since.replace(now) {
+            self.record.worked_ms = self.record.worked_ms.saturating_add(now.saturating_sub(since));
+        } else {
+            self.live.working_since = None;
+        }
+    }
+
+    /// Remembers what a journal entry tells of it.
+    pub fn note(&mut self, told: &Told) {
+        if told.entry.kind == TrajectoryKind::Started {
+            self.record.started_at = Some(told.entry.at);
+        }
+        if told.brief.is_some() {
+            self.record.last_action.clone_from(&told.brief);
+        }
+    }
+
     /// The whole entity, for stores that are fed by changes.
     pub fn changed(&self) -> Prepared {
-        let entity = serde_json::to_value(self.info()).ok();
-        let event =
-            EntityChanged { kind: "process".to_owned(), id: self.record.pid.to_string(), rev: self.record.rev, entity };
-        let mut prepared = aether_base::Bus::prepare_to(&event.into(), self.audience());
-        prepared.class = Class::Live;
-        prepared
+        let event = crate::entity("process", self.record.pid.to_string(), self.record.rev, Some(&self.info()));
+        aether_base::Bus::prepare_to(&event, self.audience())
     }
 }

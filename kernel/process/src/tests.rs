@@ -5,7 +5,8 @@ use aether_base::caller::{CallerKind, Door};
 use aether_base::sandbox::{ExecOutcome, Sandbox, SandboxError, SandboxSpec, ShellSpec, Terminal};
 use aether_base::{Caller, Cx};
 use aether_protocol::domains::agent::{
-    Api as AgentApi, ApprovalKind, AskApproval, Directive, Exec, Finish, Grant, Outcome, Report,
+    Api as AgentApi, ApprovalKind, AskApproval, Directive, Exec, Finish, Grant, Origin, Outcome, Report,
+    TrajectoryEntry, TrajectoryKind,
 };
 use aether_protocol::domains::process::{
     AgentConfig, AgentPhase, Api as ProcessApi, SandboxConfig as SandboxLimits, SandboxType, SendSignal, Signal,
@@ -17,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::approvals::Verdict;
+
+mod spending;
 
 /// A sandbox that runs nothing and remembers what it was told.
 #[derive(Default)]
@@ -91,6 +94,17 @@ impl Models for Ports {
     }
 }
 
+impl Teller for Ports {
+    fn tell_all(&self, entries: &[String]) -> std::result::Result<Vec<Told>, String> {
+        Ok(entries.iter().enumerate().map(|(n, text)| told(n as u64, TrajectoryKind::Note, text)).collect())
+    }
+}
+
+fn told(n: u64, kind: TrajectoryKind, text: &str) -> Told {
+    let entry = TrajectoryEntry::new(n, 1_000 + n, 1, kind, Origin::Kernel);
+    Told { entry: TrajectoryEntry { text: Some(text.into()), ..entry }, brief: Some(text.into()), spent: None }
+}
+
 struct World {
     folder: tempfile::TempDir,
     bus: Arc<Bus>,
@@ -119,7 +133,8 @@ impl World {
             engine: Arc::new(InertEngine(engine.clone())),
             host: Arc::new(InertEngine(engine.clone())),
             homes: ports.clone(),
-            models: ports,
+            models: ports.clone(),
+            teller: ports,
             process: ProcessConfig { max_active, max_processes: 4, ..ProcessConfig::default() },
             sandbox: SandboxConfig::default(),
         })
@@ -330,6 +345,7 @@ async fn the_journal_keeps_order_refuses_a_second_writer_and_feeds_the_timeline(
     let journal = world.processes.journal(pid);
     let thought = aether_protocol::domains::agent::event::Thought { pid, thought: "hm".into() };
     let line = |n| JournalLine {
+        told: None,
         n,
         entry: format!("{{\"n\":{n}}}"),
         parts: vec![("hash".into(), b"bytes".to_vec())],

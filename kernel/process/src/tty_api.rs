@@ -37,6 +37,7 @@ impl Api<Cx> for Processes {
             self.terminals.close(&tty);
             return Err(error);
         }
+        self.terminals.announce(&tty);
         cx.tell(|| event::Opened { ttyId: tty.id.clone(), pid: tty.pid });
         Ok(Opened { tty_id: tty.id.clone() })
     }

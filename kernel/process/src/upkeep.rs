@@ -64,15 +64,23 @@ impl Processes {
         load
     }
 
-    /// What processes are now, as whole entities for whoever may see them: all that live, and the ended ones named.
+    /// What processes and their approvals are now, as whole entities for whoever may see them: all that live, and the ended ones named.
     pub async fn entities(&self, ended: BTreeSet<Pid>) -> Result<Vec<Prepared>> {
-        let mut entities: Vec<Prepared> = self.table().entries.values().map(Entry::changed).collect();
+        let mut entities: Vec<Prepared> = Vec::new();
+        for entry in self.table().entries.values() {
+            entities.push(entry.changed());
+            entities.extend(crate::prepare(entry, &crate::approvals::entities(entry)));
+        }
         let dead = self.store.read(move |db| {
-            let records = ended.into_iter().map(|pid| store::record(db, pid));
+            let records = ended.into_iter().map(|pid| store::kept(db, pid));
             records.collect::<aether_store::Result<Vec<_>>>()
         });
-        let dead = dead.await?.into_iter().flatten().filter(|record| record.life.state == ProcessState::Dead);
-        entities.extend(dead.map(|record| Entry::new(record).changed()));
+        let dead = dead.await?.into_iter().flatten().filter(|(record, _)| record.life.state == ProcessState::Dead);
+        entities.extend(dead.map(|(record, used)| {
+            let mut entry = Entry::new(record);
+            entry.live.used = used;
+            entry.changed()
+        }));
         Ok(entities)
     }
 

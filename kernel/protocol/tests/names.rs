@@ -10,11 +10,12 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 34] = [
+const LATER_COMMANDS: [&str; 38] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
     "agent.timeline",
+    "agent.trajectory",
     "agent.watch",
     "auth.changePassword",
     "auth.logout",
@@ -33,6 +34,8 @@ const LATER_COMMANDS: [&str; 34] = [
     "fs.search",
     "fs.trash",
     "fs.upload",
+    "kernel.metricsHistory",
+    "kernel.stats",
     "llm.clearKey",
     "llm.getDefault",
     "llm.setDefault",
@@ -43,12 +46,14 @@ const LATER_COMMANDS: [&str; 34] = [
     "preference.list",
     "preference.set",
     "process.history",
+    "resource.history",
     "tty.attach",
     "tty.list",
 ];
 
 /// Commands for agents inside the kernel, which no door takes.
-const INTERNAL_COMMANDS: [&str; 5] = ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report"];
+const INTERNAL_COMMANDS: [&str; 6] =
+    ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report", "resource.admit"];
 
 /// Events that came later.
 const LATER_EVENTS: [&str; 3] = ["entity.changed", "llm.changed", "user.updated"];

@@ -2,7 +2,7 @@
 //!
 //! Calls that only read run at the same time; the others run alone, in the order the model gave them.
 
-use aether_protocol::domains::agent::{self, ApprovalKind, AskApproval, event};
+use aether_protocol::domains::agent::{self, Answer, ApprovalKind, AskApproval, event};
 use aether_protocol::domains::process::{AgentPhase, ProcessState};
 use aether_protocol::{ErrorCode, Event};
 use futures_util::future::join_all;
@@ -98,12 +98,13 @@ impl Run {
 
     async fn run_batch(&mut self, batch: Vec<(PendingCall, &'static dyn AnyTool)>) -> Flow<()> {
         let pid = self.spec.pid;
+        let at = self.ports.clock.now_ms();
         let intents = batch
             .iter()
             .map(|(pending, tool)| {
                 let args = pending.call.arguments.clone();
                 let action = event::Action { pid, tool: tool.name().to_owned(), args };
-                (Entry::Intent { call: pending.id }, Vec::new(), vec![action.into()])
+                (Entry::Intent { call: pending.id, at }, Vec::new(), vec![action.into()])
             })
             .collect();
         let report = self.report(ProcessState::Running, AgentPhase::Executing, None, None);
@@ -137,8 +138,9 @@ impl Run {
                         "args": pending.call.arguments,
                     })
                     .to_string();
-                    self.record(Entry::Asked { call: pending.id, question: false, action, details, grant }, Vec::new())
-                        .await?;
+                    let at = self.ports.clock.now_ms();
+                    let asked = Entry::Asked { call: pending.id, question: false, action, details, grant, at };
+                    self.record(asked, Vec::new()).await?;
                 }
                 Err(ToolError::Question(question)) => {
                     let asked = Entry::Asked {
@@ -147,6 +149,7 @@ impl Run {
                         action: question,
                         details: String::new(),
                         grant: None,
+                        at: self.ports.clock.now_ms(),
                     };
                     self.record(asked, Vec::new()).await?;
                 }
@@ -196,26 +199,30 @@ impl Run {
 
     /// Asks the person and journals the answer. After a restart it finds the request that is open already.
     async fn ask(&mut self, pending: &PendingCall, asked: Asked) -> Flow<()> {
+        let answer = self.put(self.request(pending.id, asked)).await?;
+        let Answer { granted, reply, reason, .. } = answer;
+        let at = self.ports.clock.now_ms();
+        self.record(Entry::Answered { call: pending.id, granted, reply, reason, at }, Vec::new()).await
+    }
+
+    /// Puts something to a person and waits for the answer.
+    pub(crate) async fn put(&self, request: AskApproval) -> Flow<Answer> {
         let client = agent::Client(&self.ports.gate);
         let mut wait = FIRST_WAIT;
-        let answer = loop {
-            let request = self.request(pending.id, asked.clone());
+        loop {
             let answer = tokio::select! {
                 biased;
                 () = self.spec.cancel.cancelled() => return Err(Stop::Cancelled),
-                answer = client.ask(request) => answer,
+                answer = client.ask(request.clone()) => answer,
             };
             match answer {
-                Ok(answer) => break answer,
+                Ok(answer) => return Ok(answer),
                 Err(_) if self.spec.cancel.is_cancelled() => return Err(Stop::Cancelled),
                 // A question that could not be kept is asked again.
                 Err(error) if error.code == ErrorCode::Unavailable => wait = pause(&self.spec.cancel, wait).await?,
                 Err(error) => return Err(Stop::Failed(format!("A person could not be asked: {error}"))),
             }
-        };
-        let entry =
-            Entry::Answered { call: pending.id, granted: answer.granted, reply: answer.reply, reason: answer.reason };
-        self.record(entry, Vec::new()).await
+        }
     }
 }
 

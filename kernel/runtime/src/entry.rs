@@ -2,6 +2,8 @@
 //!
 //! The state of a run is the fold of its entries ([`crate::state::State::apply`]), live and after a restart alike. So
 //! nothing that the loop decides by may come from anywhere else: not the clock, not the process table, not chance.
+//!
+//! `at` is in milliseconds since the Unix epoch. Where it has a default, journals of earlier versions lack it.
 
 use aether_protocol::domains::agent::{Grant, Outcome, UserMessage};
 use serde::{Deserialize, Serialize};
@@ -35,15 +37,38 @@ pub enum Entry {
         at: u64,
     },
     /// The provider refused the request or did not answer it.
-    RequestFailed { error: String },
+    RequestFailed {
+        error: String,
+        #[serde(default)]
+        at: u64,
+    },
     /// The reply, read from the bytes that `raw` names.
     Reply { turn: Turn, raw: String, at: u64 },
     /// A tool is about to run.
-    Intent { call: CallId },
+    Intent {
+        call: CallId,
+        #[serde(default)]
+        at: u64,
+    },
     /// The tool did not start: a person is asked first.
-    Asked { call: CallId, question: bool, action: String, details: String, grant: Option<Grant> },
+    Asked {
+        call: CallId,
+        question: bool,
+        action: String,
+        details: String,
+        grant: Option<Grant>,
+        #[serde(default)]
+        at: u64,
+    },
     /// The person answered.
-    Answered { call: CallId, granted: bool, reply: Option<String>, reason: Option<String> },
+    Answered {
+        call: CallId,
+        granted: bool,
+        reply: Option<String>,
+        reason: Option<String>,
+        #[serde(default)]
+        at: u64,
+    },
     /// What the tool gave, or why it gave nothing.
     Result {
         call: CallId,
@@ -59,9 +84,27 @@ pub enum Entry {
     /// Older tool output was left out, to fit the model's context.
     Shrunk,
     /// The steps are used up.
-    StepLimit { steps: u32 },
+    StepLimit {
+        steps: u32,
+        #[serde(default)]
+        at: u64,
+    },
     /// A person granted more; `extra` is the sum of all grants.
-    Extended { extra: u32 },
+    Extended {
+        extra: u32,
+        #[serde(default)]
+        at: u64,
+    },
+    /// A limit of what the run may use is reached: a person is asked whether it goes on.
+    LimitReached {
+        /// Names the limit at its height.
+        key: String,
+        action: String,
+        details: String,
+        at: u64,
+    },
+    /// The person answered.
+    LimitAnswered { key: String, granted: bool, reason: Option<String>, at: u64 },
     /// The run ended.
     Finished { outcome: Outcome, summary: String, at: u64 },
 }

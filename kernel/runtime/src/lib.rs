@@ -8,11 +8,13 @@ mod act;
 pub mod chat;
 mod context;
 pub mod entry;
+mod limits;
 pub mod ports;
 pub mod providers;
 mod run;
 mod state;
 mod think;
 mod tools;
+pub mod trajectory;
 
 pub use run::{AgentSpec, Limits, Runtime};

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::chat::Delta;
 use crate::entry::Entry;
+use crate::trajectory::Told;
 
 /// Has commands done as this agent.
 #[async_trait]
@@ -34,6 +35,8 @@ pub struct Line {
     pub parts: Vec<(String, Vec<u8>)>,
     pub events: Vec<Event>,
     pub step: u32,
+    /// What it tells a person, if anything.
+    pub told: Option<Told>,
 }
 
 /// Why the journal could not take or give an entry. The message is for the person.

@@ -16,6 +16,7 @@ use crate::ports::{JournalError, Line, Ports};
 use crate::providers::Registry;
 use crate::state::{End, Finished, IDLE_REPLIES, Started, State};
 use crate::tools;
+use crate::trajectory::Trajectory;
 
 /// Waits for a store that refuses for now: at first, and at most.
 pub(crate) const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -71,6 +72,8 @@ pub(crate) struct Run {
     pub ports: Ports,
     pub spec: AgentSpec,
     pub state: State,
+    /// The same journal, as people see it.
+    pub story: Trajectory,
     /// Parts that the journal has already.
     pub kept: HashSet<String>,
 }
@@ -80,7 +83,14 @@ impl Runtime {
     /// before goes on where it was.
     pub async fn drive(&self, ports: Ports, spec: AgentSpec) {
         let pid = spec.pid;
-        let mut run = Run { runtime: self.clone(), ports, spec, state: State::default(), kept: HashSet::new() };
+        let mut run = Run {
+            runtime: self.clone(),
+            ports,
+            spec,
+            state: State::default(),
+            story: Trajectory::default(),
+            kept: HashSet::new(),
+        };
         match run.go().await {
             Ok(()) | Err(Stop::Cancelled) => {}
             Err(Stop::Failed(reason)) => {
@@ -121,9 +131,7 @@ impl Run {
                 self.end(Outcome::Error, reason).await?;
             } else if self.state.step >= self.state.max_steps() {
                 self.wait_for_steps().await?;
-            } else if let Some(reason) = self.over_budget() {
-                self.end(Outcome::Timeout, reason).await?;
-            } else {
+            } else if self.within_limits().await? {
                 self.think().await?;
             }
         }
@@ -143,6 +151,7 @@ impl Run {
             }
         };
         self.state = State::fold(&entries);
+        self.story = Trajectory::fold(&entries);
         Ok(())
     }
 
@@ -187,13 +196,6 @@ impl Run {
         self.state.started.clone().ok_or_else(|| Stop::Failed("The journal has no beginning.".to_owned()))
     }
 
-    fn over_budget(&self) -> Option<String> {
-        let budget = self.state.started.as_ref()?.max_tokens;
-        (self.state.tokens >= budget).then(|| {
-            format!("The token budget is used up: {} of {budget}. Deploy again with a larger one.", self.state.tokens)
-        })
-    }
-
     /// Waits while a person has paused the agent.
     pub(crate) async fn hold_while_paused(&mut self) -> Flow<()> {
         loop {
@@ -225,33 +227,6 @@ impl Run {
             changed = self.spec.directive.changed() => changed.map_err(|_| Stop::Cancelled)?,
         }
         self.hold_while_paused().await
-    }
-
-    async fn wait_for_steps(&mut self) -> Flow<()> {
-        let pid = self.spec.pid;
-        let (steps, extra) = (self.state.step, self.state.extra_steps);
-        if *self.spec.extra_steps.borrow_and_update() <= extra {
-            // The state first: whoever hears of the limit may grant steps at once.
-            let waiting = Some("more steps".to_owned());
-            self.report(ProcessState::Stopped, AgentPhase::Waiting, waiting, None).await?;
-            if !self.state.at_limit {
-                let summary = format!("Reached step limit ({steps}). Waiting for continue signal...");
-                let events = vec![
-                    event::Thought { pid, thought: summary.clone() }.into(),
-                    event::StepLimitReached { pid, stepsCompleted: steps, summary }.into(),
-                ];
-                self.record(Entry::StepLimit { steps }, events).await?;
-            }
-            let cancel = self.spec.cancel.clone();
-            tokio::select! {
-                () = cancel.cancelled() => return Err(Stop::Cancelled),
-                granted = self.spec.extra_steps.wait_for(|granted| *granted > extra) => {
-                    granted.map_err(|_| Stop::Cancelled)?;
-                }
-            }
-        }
-        let extra = *self.spec.extra_steps.borrow();
-        self.record(Entry::Extended { extra }, Vec::new()).await
     }
 
     /// Reads what people have said since the last time.
@@ -290,10 +265,14 @@ impl Run {
 
     /// Journals entries in one commit and answers them. Keeps trying while the disk is full or the database locked.
     pub(crate) fn journal(&self, entries: Vec<Record>) -> impl Future<Output = Flow<Vec<Entry>>> + Send + use<> {
+        let mut story = self.story.clone();
         let lines: Vec<Line> = entries
             .into_iter()
             .zip(self.state.n..)
-            .map(|((entry, parts, events), n)| Line { n, entry, parts, events, step: self.state.step })
+            .map(|((entry, parts, events), n)| {
+                let told = story.tell(&entry);
+                Line { n, entry, parts, events, step: self.state.step, told }
+            })
             .collect();
         let (ports, cancel, pid) = (self.ports.clone(), self.spec.cancel.clone(), self.spec.pid);
         async move {
@@ -314,7 +293,10 @@ impl Run {
     }
 
     pub(crate) fn applied(&mut self, entries: &[Entry]) {
-        entries.iter().for_each(|entry| self.state.apply(entry));
+        for entry in entries {
+            self.state.apply(entry);
+            self.story.tell(entry);
+        }
     }
 
     /// Tells the process table where the run is. A table that has ended the process says so by cancelling.

@@ -49,7 +49,6 @@ pub struct Started {
     pub goal: String,
     pub model: String,
     pub max_steps: u32,
-    pub max_tokens: u64,
     pub tools: Vec<String>,
 }
 
@@ -71,7 +70,6 @@ pub struct State {
     /// Steps taken: replies whose calls all have their results.
     pub step: u32,
     pub extra_steps: u32,
-    pub tokens: u64,
     /// The id of the newest message that was read.
     pub seen: u64,
     /// Requests sent for the reply that is awaited; zero if none is.
@@ -82,8 +80,17 @@ pub struct State {
     pub pending: BTreeMap<CallId, PendingCall>,
     pub idle_replies: u32,
     pub at_limit: bool,
+    /// The limit that was reached last.
+    pub limit: Option<Limit>,
     pub shrunk: u32,
     pub end: End,
+}
+
+/// A limit that was reached, and what a person said to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    pub key: String,
+    pub granted: Option<bool>,
 }
 
 /// How far the end of a run has come.
@@ -118,7 +125,7 @@ impl State {
     pub fn apply(&mut self, entry: &Entry) {
         self.n += 1;
         match entry {
-            Entry::Started { at, role, goal, model, max_steps, max_tokens, tools } => {
+            Entry::Started { at, role, goal, model, max_steps, tools, .. } => {
                 self.messages.push(ChatMessage::User { text: context::goal(goal) });
                 self.started = Some(Started {
                     at: *at,
@@ -126,7 +133,6 @@ impl State {
                     goal: goal.clone(),
                     model: model.clone(),
                     max_steps: *max_steps,
-                    max_tokens: *max_tokens,
                     tools: tools.clone(),
                 });
             }
@@ -145,8 +151,8 @@ impl State {
             }
             Entry::RequestFailed { .. } => self.in_flight = false,
             Entry::Reply { turn, .. } => self.reply(turn),
-            Entry::Intent { call } => self.with(*call, |pending| pending.intent = true),
-            Entry::Asked { call, question, action, details, grant } => {
+            Entry::Intent { call, .. } => self.with(*call, |pending| pending.intent = true),
+            Entry::Asked { call, question, action, details, grant, .. } => {
                 let asked = Asked {
                     question: *question,
                     action: action.clone(),
@@ -159,7 +165,7 @@ impl State {
                     pending.asked = Some(asked);
                 });
             }
-            Entry::Answered { call, granted, reply, reason } => {
+            Entry::Answered { call, granted, reply, reason, .. } => {
                 let answered = Answered { granted: *granted, reply: reply.clone(), reason: reason.clone() };
                 self.with(*call, |pending| {
                     let allowed = pending.asked.clone().filter(|asked| answered.granted && !asked.question);
@@ -174,9 +180,13 @@ impl State {
                 context::shrink(&mut self.messages, self.shrunk);
             }
             Entry::StepLimit { .. } => self.at_limit = true,
-            Entry::Extended { extra } => {
+            Entry::Extended { extra, .. } => {
                 self.extra_steps = *extra;
                 self.at_limit = false;
+            }
+            Entry::LimitReached { key, .. } => self.limit = Some(Limit { key: key.clone(), granted: None }),
+            Entry::LimitAnswered { key, granted, .. } => {
+                self.limit = Some(Limit { key: key.clone(), granted: Some(*granted) });
             }
             Entry::Finished { outcome, summary, at } => {
                 self.end = End::Over(Finished { outcome: *outcome, summary: summary.clone(), at: *at });
@@ -188,8 +198,6 @@ impl State {
         self.attempts = 0;
         self.in_flight = false;
         self.shrunk = 0;
-        let used = turn.usage.input_tokens.saturating_add(turn.usage.output_tokens);
-        self.tokens = self.tokens.saturating_add(used);
         self.messages.push(turn.message());
         let number = self.turn();
         for (index, call) in turn.calls.iter().enumerate() {
@@ -260,7 +268,7 @@ mod tests {
     #[test]
     fn a_step_ends_with_the_last_result_of_its_calls() {
         let mut state = State::fold(&[reply(vec![call("list_files"), call("complete")])]);
-        assert_eq!((state.pending.len(), state.step, state.tokens), (2, 0, 15));
+        assert_eq!((state.pending.len(), state.step), (2, 0));
         state.apply(&result(1, 0));
         assert_eq!((state.step, &state.end), (0, &End::NotYet));
         state.apply(&result(1, 1));
@@ -271,13 +279,19 @@ mod tests {
     #[test]
     fn asking_takes_the_intent_back_because_nothing_has_started() {
         let id = CallId { turn: 1, index: 0 };
-        let asked =
-            Entry::Asked { call: id, question: false, action: "run".into(), details: String::new(), grant: None };
-        let mut state = State::fold(&[reply(vec![call("run_command")]), Entry::Intent { call: id }]);
+        let asked = Entry::Asked {
+            call: id,
+            question: false,
+            action: "run".into(),
+            details: String::new(),
+            grant: None,
+            at: 0,
+        };
+        let mut state = State::fold(&[reply(vec![call("run_command")]), Entry::Intent { call: id, at: 0 }]);
         assert!(state.pending[&id].intent);
         state.apply(&asked);
         assert!(!state.pending[&id].intent && state.pending[&id].answered.is_none());
-        state.apply(&Entry::Answered { call: id, granted: true, reply: None, reason: None });
+        state.apply(&Entry::Answered { call: id, granted: true, reply: None, reason: None, at: 0 });
         assert!(state.pending[&id].answered.as_ref().is_some_and(|answer| answer.granted));
     }
 
@@ -286,7 +300,7 @@ mod tests {
         let request = |attempt| Entry::Request { attempt, parts: Vec::new(), at: 0 };
         let mut state = State::fold(&[request(1)]);
         assert!(state.in_flight);
-        state.apply(&Entry::RequestFailed { error: "away".into() });
+        state.apply(&Entry::RequestFailed { error: "away".into(), at: 0 });
         assert!(!state.in_flight);
         state.apply(&request(2));
         assert_eq!(state.attempts, 2);

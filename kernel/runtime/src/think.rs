@@ -106,7 +106,8 @@ impl Run {
     /// Decides what a failed request means: wait and try again, ask a person, make the prompt smaller, or give up.
     async fn failed(&mut self, error: ProviderError, failures: u32) -> Flow<()> {
         let sentence = error.to_string();
-        self.record(Entry::RequestFailed { error: sentence.clone() }, Vec::new()).await?;
+        let at = self.ports.clock.now_ms();
+        self.record(Entry::RequestFailed { error: sentence.clone(), at }, Vec::new()).await?;
         match &error {
             ProviderError::ContextLength { .. } if self.state.shrunk < SHRINKS => {
                 self.record(Entry::Shrunk, Vec::new()).await

@@ -6,7 +6,7 @@ mod files;
 mod shell;
 mod talk;
 
-use aether_protocol::domains::agent::Grant;
+use aether_protocol::domains::agent::{Grant, Origin};
 use aether_protocol::{ErrorCode, Event, Pid, WireError};
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -197,6 +197,16 @@ pub fn canonical(name: &str) -> &str {
         "finish" | "done" | "end" | "exit" => COMPLETE,
         "bash" | "shell" | "exec" => "run_command",
         other => other,
+    }
+}
+
+/// Who wrote what a tool gives.
+pub fn origin(name: &str) -> Origin {
+    match name {
+        "browse_web" | "web_search" | "web_fetch" | "http_request" | "screenshot_page" | "click_element" => Origin::Web,
+        "check_messages" | "delegate_task" => Origin::Agent,
+        COMPLETE => Origin::Model,
+        _ => Origin::Tool,
     }
 }
 

@@ -49,7 +49,6 @@ pub(crate) struct Doors {
     pub limits: Limits,
     pub crowd: Crowd,
     pub sessions: Sessions,
-    pub usage: http::Usage,
     pub routes: http::Routes,
     pub desktop: Desktop,
     /// Cancelled when the doors close.
@@ -64,7 +63,6 @@ impl Doors {
             limits: Limits::new(kernel.config.server.rate_limit),
             crowd: Crowd::default(),
             sessions: Sessions::default(),
-            usage: http::Usage::default(),
             routes: http::Routes::from_tables(),
             desktop: Desktop::find(kernel.config.server.ui.as_deref()),
             closing: CancellationToken::new(),

@@ -3,16 +3,23 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use aether_base::{Cx, Result};
+use aether_base::{Cx, Result, now_ms};
 use aether_process::Processes;
 use aether_protocol::Empty;
-use aether_protocol::domains::kernel::{self, KernelStatus};
+use aether_protocol::domains::kernel::{self, KernelMetricRecord, KernelStats, KernelStatus, MetricsQuery};
 use aether_protocol::{PRODUCT_VERSION, WIRE_VERSION};
 use tokio_util::sync::CancellationToken;
+
+use crate::machine::{self, Machine};
+use crate::metrics::{self, Metrics};
+
+const MIB: u64 = 1024 * 1024;
 
 /// Answers for the kernel as a whole.
 pub struct KernelApi {
     pub processes: Arc<Processes>,
+    pub machine: Arc<Machine>,
+    pub metrics: Arc<Metrics>,
     pub started: Instant,
     /// Cancelled when somebody with the right asks the kernel to shut down.
     pub shutdown: CancellationToken,
@@ -36,5 +43,24 @@ impl kernel::Api<Cx> for KernelApi {
     async fn shutdown(&self, _cx: &Cx, _request: Empty) -> Result<()> {
         self.shutdown.cancel();
         Ok(())
+    }
+
+    async fn metrics_history(&self, _cx: &Cx, request: MetricsQuery) -> Result<Vec<KernelMetricRecord>> {
+        Ok(self.metrics.last(request.minutes.unwrap_or(metrics::KEPT), now_ms()))
+    }
+
+    async fn stats(&self, _cx: &Cx, _request: Empty) -> Result<KernelStats> {
+        let figures = self.machine.look().await?;
+        Ok(KernelStats {
+            cpu_percent: figures.cpu_percent,
+            cores: u32::try_from(figures.cores).unwrap_or(u32::MAX),
+            memory_used_mb: figures.memory_used / MIB,
+            memory_total_mb: figures.memory_total / MIB,
+            disk_used_mb: figures.disk_used / MIB,
+            disk_total_mb: figures.disk_total / MIB,
+            hostname: machine::hostname(),
+            os: machine::os(),
+            uptime_seconds: self.started.elapsed().as_secs(),
+        })
     }
 }

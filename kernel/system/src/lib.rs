@@ -6,6 +6,8 @@
 mod api;
 mod authority;
 mod llm;
+mod machine;
+mod metrics;
 mod ports;
 mod quota;
 mod root;
@@ -36,13 +38,15 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use machine::{Figures, Machine};
 pub use quota::RateLimits;
 pub use root::{RootLock, StartError};
 
 use api::KernelApi;
 use authority::Authority;
 use llm::LlmApi;
-use ports::{DeparturesPort, DirectoryPort, HomesPort, ModelsPort};
+use metrics::Metrics;
+use ports::{DeparturesPort, DirectoryPort, HomesPort, ModelsPort, TellerPort};
 use supervisor::Supervisor;
 use table::kernel;
 use upkeep::Upkeep;
@@ -50,9 +54,9 @@ use upkeep::Upkeep;
 kernel! {
     unserved serves
         aether_mcp, app, browser, cluster, collaboration, container, cron, feedback, gpu, integration, ipc, mcp, memory,
-        openclaw, org, permission, plan, plugins, profile, reflection, registry, remote, resource, skill,
+        openclaw, org, permission, plan, plugins, profile, reflection, registry, remote, skill,
         skillforge, snapshot, subprocess, template, tools, trigger, vnc, webhook, workspace;
-    process: Processes, serves process, agent, tty;
+    process: Processes, serves process, agent, tty, resource;
     files: Files, serves fs;
     identity: Identity, serves auth;
     preferences: Preferences, serves preference;
@@ -76,6 +80,7 @@ pub struct Kernel {
     pub streams: Arc<Streams>,
     pub identity: Arc<Identity>,
     pub files: Arc<Files>,
+    pub machine: Arc<Machine>,
     pub started: Instant,
     /// Cancelled when somebody with the right asks the kernel to shut down.
     pub shutdown: CancellationToken,
@@ -136,6 +141,7 @@ impl Kernel {
             host: aether_sandbox::host(),
             homes: Arc::new(HomesPort { files: files.clone(), identity: identity.clone() }),
             models: Arc::new(ModelsPort(registry.clone())),
+            teller: Arc::new(TellerPort),
             process: config.process.clone(),
             sandbox: config.sandbox.clone(),
         })
@@ -143,7 +149,15 @@ impl Kernel {
         let _ = directory.processes.set(processes.clone());
 
         let shutdown = CancellationToken::new();
-        let kernel_api = Arc::new(KernelApi { processes: processes.clone(), started, shutdown: shutdown.clone() });
+        let machine = Arc::new(Machine::new(&config.root));
+        let metrics = Arc::new(Metrics::default());
+        let kernel_api = Arc::new(KernelApi {
+            processes: processes.clone(),
+            machine: machine.clone(),
+            metrics: metrics.clone(),
+            started,
+            shutdown: shutdown.clone(),
+        });
         let authority = Arc::new(Authority {
             processes: processes.clone(),
             identity: identity.clone(),
@@ -173,6 +187,7 @@ impl Kernel {
             streams,
             identity,
             files,
+            machine,
             started,
             shutdown,
             processes,
@@ -183,7 +198,7 @@ impl Kernel {
             lock,
             config,
         });
-        kernel.run(registry, launches, audit).await?;
+        kernel.run(registry, launches, audit, metrics).await?;
         Ok((kernel, first_admin))
     }
 
@@ -192,6 +207,7 @@ impl Kernel {
         registry: Arc<Registry>,
         launches: UnboundedReceiver<Launch>,
         audit: Arc<AuditLog>,
+        metrics: Arc<Metrics>,
     ) -> Result<(), StartError> {
         let limits = Limits { max_steps: self.config.process.max_steps, max_tokens: self.config.process.max_tokens };
         let supervisor = Supervisor {
@@ -210,6 +226,7 @@ impl Kernel {
             processes: self.processes.clone(),
             bus: self.bus.clone(),
             files: self.files.clone(),
+            metrics,
             retention_days: self.config.process.retention_days,
             trash_days: self.config.files.trash_days,
         };

@@ -7,12 +7,13 @@ use aether_base::ports::{Departures, Homes, Models, Owner};
 use aether_base::{Caller, Error, Gate, Result, now_ms};
 use aether_files::Files;
 use aether_identity::Identity;
-use aether_process::{AgentJournal, JournalLine, Processes};
+use aether_process::{AgentJournal, JournalLine, Processes, Spent, Teller, Told};
 use aether_protocol::{Command, Pid, Reply, UserId, WireError};
 use aether_runtime::chat::Delta;
 use aether_runtime::entry::Entry;
 use aether_runtime::ports::{Clock, Gate as RuntimeGate, Journal, JournalError, Line, Watchers};
 use aether_runtime::providers::Registry;
+use aether_runtime::trajectory::{self, Trajectory};
 use aether_store::StoreError;
 use async_trait::async_trait;
 
@@ -127,11 +128,36 @@ impl Journal for JournalPort {
             .map(|line| {
                 let entry = serde_json::to_string(&line.entry)
                     .map_err(|error| JournalError::Broken(format!("An entry could not be written: {error}.")))?;
-                Ok(JournalLine { n: line.n, entry, parts: line.parts, events: line.events, step: line.step })
+                let (parts, events, step) = (line.parts, line.events, line.step);
+                Ok(JournalLine { n: line.n, entry, parts, events, step, told: line.told.map(told) })
             })
             .collect::<std::result::Result<Vec<_>, JournalError>>()?;
         self.0.append(lines).await.map_err(journal_error)
     }
+}
+
+/// What journal entries tell people, by the runtime that gave them their meaning.
+pub struct TellerPort;
+
+impl Teller for TellerPort {
+    fn tell_all(&self, entries: &[String]) -> std::result::Result<Vec<Told>, String> {
+        let mut story = Trajectory::default();
+        let told = entries.iter().map(|text| {
+            let entry = serde_json::from_str(text)
+                .map_err(|error| format!("The journal has an entry that cannot be read: {error}."))?;
+            Ok(story.tell(&entry).map(told))
+        });
+        told.filter_map(std::result::Result::transpose).collect()
+    }
+}
+
+fn told(told: trajectory::Told) -> Told {
+    let spent = told.spent.map(|trajectory::Spent { model, input_tokens, output_tokens }| Spent {
+        model,
+        input_tokens,
+        output_tokens,
+    });
+    Told { entry: told.entry, brief: told.brief, spent }
 }
 
 #[allow(clippy::needless_pass_by_value)] // For `map_err`, which gives it away.

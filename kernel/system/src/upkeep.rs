@@ -11,8 +11,10 @@ use aether_base::tasks::Tasks;
 use aether_files::Files;
 use aether_identity::AuditLog;
 use aether_process::Processes;
-use aether_protocol::domains::kernel::event::Metrics;
+use aether_protocol::domains::kernel::{KernelMetricRecord, event};
 use aether_store::Store;
+
+use crate::metrics::Metrics;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -32,6 +34,7 @@ pub struct Upkeep {
     pub processes: Arc<Processes>,
     pub bus: Arc<Bus>,
     pub files: Arc<Files>,
+    pub metrics: Arc<Metrics>,
     pub retention_days: u64,
     /// Days things stay in the trash; 0 for as long as nobody deletes them.
     pub trash_days: u64,
@@ -71,9 +74,17 @@ impl Upkeep {
 
     async fn measure(self) {
         let load = self.processes.sample();
+        let process_count = u32::try_from(load.processes).unwrap_or(u32::MAX);
+        self.metrics.push(KernelMetricRecord {
+            timestamp: now_ms(),
+            process_count,
+            cpu_percent: load.cpu_percent,
+            memory_mb: load.memory_mb,
+            container_count: 0,
+        });
         if self.bus.has_viewers() {
-            self.bus.publish(Metrics {
-                processCount: u32::try_from(load.processes).unwrap_or(u32::MAX),
+            self.bus.publish(event::Metrics {
+                processCount: process_count,
                 cpuPercent: load.cpu_percent,
                 memoryMB: load.memory_mb,
                 containerCount: Some(0),

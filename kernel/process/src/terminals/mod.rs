@@ -42,11 +42,19 @@ pub struct Terminals {
     streams: Arc<Streams>,
     ttys: Mutex<HashMap<String, Arc<Tty>>>,
     counter: AtomicU64,
+    /// Grows with every change of a terminal, also across restarts: it begins with the time.
+    rev: AtomicU64,
 }
 
 impl Terminals {
     pub fn new(bus: Arc<Bus>, streams: Arc<Streams>) -> Arc<Terminals> {
-        Arc::new(Terminals { bus, streams, ttys: Mutex::default(), counter: AtomicU64::new(0) })
+        Arc::new(Terminals {
+            bus,
+            streams,
+            ttys: Mutex::default(),
+            counter: AtomicU64::new(0),
+            rev: AtomicU64::new(now_ms()),
+        })
     }
 
     /// An id for one more terminal of a process.
@@ -59,6 +67,15 @@ impl Terminals {
         let tty = Arc::new(Tty { id: id.clone(), pid, owner, size: Mutex::new((120, 36)), shell: OnceCell::new() });
         self.lock().insert(id.0, tty.clone());
         tty
+    }
+
+    /// Tells whoever may see it that there is this terminal.
+    pub fn announce(&self, tty: &Tty) {
+        self.publish(tty, &self.entity(tty, Some(&tty.info())));
+    }
+
+    fn entity(&self, tty: &Tty, info: Option<&TerminalInfo>) -> Event {
+        crate::entity("terminal", tty.id.0.clone(), self.rev.fetch_add(1, Ordering::Relaxed) + 1, info)
     }
 
     pub fn get(&self, id: &TtyId) -> Option<Arc<Tty>> {
@@ -117,7 +134,11 @@ impl Terminals {
     pub fn close(&self, tty: &Tty) {
         match tty.shell.get() {
             Some(shell) => shell.control.kill(),
-            None => drop(self.lock().remove(tty.id.as_str())),
+            None => {
+                if self.lock().remove(tty.id.as_str()).is_some() {
+                    self.publish(tty, &self.entity(tty, None));
+                }
+            }
         }
     }
 
@@ -146,6 +167,7 @@ impl Terminals {
         self.lock().remove(tty.id.as_str());
         let event = event::Closed { ttyId: tty.id.clone(), pid: tty.pid, code: Some(code), signal: None };
         self.publish(tty, &event.into());
+        self.publish(tty, &self.entity(tty, None));
     }
 
     fn publish(&self, tty: &Tty, event: &Event) {

@@ -1,10 +1,14 @@
 //! Agents at work: what people say to them, what they report, what becomes visible of it.
 
+mod trajectory;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domains::process::{AgentPhase, PidRef, ProcessState};
 use crate::ids::Pid;
+
+pub use trajectory::{Origin, Trajectory, TrajectoryEntry, TrajectoryKind, TrajectoryQuery};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -266,6 +270,8 @@ domain! {
         message "agent.message" (SendMessage) -> MessageQueued, needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// What an agent thought, did and saw, oldest first.
         timeline "agent.timeline" (TimelineQuery) -> Timeline, needs Own(Pid, |p| p.pid), audit refusals;
+        /// What an agent has been through, entry by entry, in pages.
+        trajectory "agent.trajectory" (TrajectoryQuery) -> Trajectory, needs Own(Pid, |p| p.pid), audit refusals;
         /// Answers a question of an agent.
         answer "agent.answer" (AnswerQuestion) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// Streams the agent's thoughts while they are being written.

@@ -47,6 +47,34 @@ pub struct KernelMetricRecord {
     pub container_count: u32,
 }
 
+/// `kernel.metricsHistory`.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+pub struct MetricsQuery {
+    /// How far back: 60 if absent, which is as far as it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
+}
+
+/// How busy and how full the machine is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KernelStats {
+    /// Of all cores together, 0 to 100, since the question before.
+    pub cpu_percent: f64,
+    pub cores: u32,
+    pub memory_used_mb: u64,
+    pub memory_total_mb: u64,
+    /// Of the disk that holds the data root.
+    pub disk_used_mb: u64,
+    pub disk_total_mb: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    /// The operating system's name and version.
+    pub os: String,
+    /// Since the kernel started.
+    pub uptime_seconds: u64,
+}
+
 domain! {
     /// The kernel itself.
     kernel;
@@ -55,6 +83,11 @@ domain! {
         status "kernel.status" (Empty) -> KernelStatus, needs SignedIn, audit refusals;
         /// Shuts the kernel down; agents go on from their journals at the next start.
         shutdown "kernel.shutdown" (Empty) -> (), needs Admin;
+        /// How busy the kernel's processes were: one measurement every few seconds since it started, oldest first.
+        metrics_history "kernel.metricsHistory" (MetricsQuery) -> Vec<KernelMetricRecord>, needs SignedIn,
+            audit refusals;
+        /// How busy and how full the machine is.
+        stats "kernel.stats" (Empty) -> KernelStats, needs SignedIn, audit refusals;
     }
     events {
         /// The kernel answers: the first frame of a socket in the compatible dialect.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domains::agent::ApprovalKind;
+use crate::domains::agent::{ApprovalKind, Outcome};
 use crate::ids::{OrgId, Pid, TtyId};
 use crate::table::Empty;
 
@@ -138,6 +138,9 @@ pub struct AgentConfig {
     /// Input and output tokens the run may use in all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u64>,
+    /// US dollars the run may cost in all; a person is asked before it costs more. Absent means no limit.
+    #[serde(default, rename = "maxCostUsd", skip_serializing_if = "Option::is_none")]
+    pub max_cost_usd: Option<f64>,
     /// 1 (first) to 5 (last); 3 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
@@ -195,6 +198,34 @@ pub struct ProcessInfo {
     /// Why the agent waits, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<String>,
+    /// Steps it may take in all, those granted later included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_steps: Option<u32>,
+    /// What it is doing or last did, on one line of at most 160 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_action: Option<String>,
+    /// When its run began, in milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exited_at: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// How it ended, or why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Absent until its model has replied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_tokens: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_tokens: Option<u64>,
+    /// Absent where the price of something it used is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
 }
 
 /// A process as the history keeps it.

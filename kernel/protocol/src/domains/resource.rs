@@ -54,6 +54,48 @@ pub struct SetQuota {
     pub quota: QuotaChange,
 }
 
+/// `resource.history`.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryQuery {
+    /// How many days back, today included: 30 if absent, at most 366.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+}
+
+/// What the caller's agents used on one day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DayUsage {
+    /// `YYYY-MM-DD` in UTC.
+    pub day: String,
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    /// Of what has a known price.
+    pub cost_usd: f64,
+    /// How many agents used anything.
+    pub agents: u32,
+}
+
+/// A limit that an agent has reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Excess {
+    /// Names this limit at this height: a grant that raises it leads to another key.
+    pub key: String,
+    /// What a person is asked.
+    pub action: String,
+    /// JSON: `limit` (as in a quota, or `maxCostUsd`), `allowed`, `used`.
+    pub details: String,
+    pub usage: AgentUsage,
+}
+
+/// What `resource.admit` answers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Admission {
+    /// Absent if the agent may go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excess: Option<Excess>,
+}
+
 domain! {
     /// Budgets of agents.
     resource;
@@ -67,6 +109,10 @@ domain! {
         /// What each of the caller's agents has used.
         get_summary "resource.getSummary" (Empty) -> Vec<AgentUsage>, needs SignedIn, audit refusals
             => get at "/resources/summary";
+        /// What the caller's agents have used, day by day, oldest first; days without use are left out.
+        history "resource.history" (HistoryQuery) -> Vec<DayUsage>, needs SignedIn, audit refusals;
+        /// Whether an agent may spend more: asked before each request to its model.
+        admit "resource.admit" (PidRef) -> Admission, needs Agent, audit refusals;
     }
     events {
         /// An agent has used up one of its limits.

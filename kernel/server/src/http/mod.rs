@@ -38,7 +38,6 @@ pub(crate) use envelope::older_error;
 pub(crate) use query::decode as decode_path;
 pub(crate) use query::field as query_field;
 pub(crate) use routes::Routes;
-pub(crate) use system::Usage;
 
 use envelope::Older;
 

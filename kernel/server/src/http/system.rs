@@ -1,7 +1,6 @@
 //! How the kernel and its machine are.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aether_base::{Caller, now_ms};
 use aether_protocol::domains::kernel::{Command as Kernel, KernelStatus};
@@ -13,7 +12,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
-use sysinfo::{Disks, MINIMUM_CPU_UPDATE_INTERVAL, Networks, System};
 
 use super::Visitor;
 use super::envelope::{Older, V1, bare, data};
@@ -109,60 +107,22 @@ fn merge(object: &mut Value, more: Value) {
     }
 }
 
-/// What the machine is using up. Processor time is measured from one question to the next.
-#[derive(Default)]
-pub(crate) struct Usage(Arc<Mutex<Option<System>>>);
-
+/// What the machine is using up, as these routes show it.
 async fn measure(doors: &Doors) -> Result<Value, WireError> {
-    let usage = doors.usage.0.clone();
-    let root = doors.kernel.config.root.clone();
-    // Mounts may be slow to answer, and the first measurement waits for a second look.
-    let measured = tokio::task::spawn_blocking(move || look(&usage, &root)).await;
-    measured.map_err(|error| error.to_string()).and_then(|look| look.map_err(|error| error.to_string())).map_err(
-        |error| {
-            tracing::error!(error, "measuring failed");
-            WireError::unavailable("The machine's figures could not be read. The kernel's log has the details.")
-        },
-    )
-}
-
-fn look(usage: &Mutex<Option<System>>, root: &Path) -> Result<Value, sysinfo::Error> {
-    let mut usage = usage.lock().unwrap_or_else(PoisonError::into_inner);
-    let system = match &mut *usage {
-        Some(system) => system,
-        none => {
-            let system = none.insert(System::new()?);
-            system.refresh_cpu_usage();
-            std::thread::sleep(MINIMUM_CPU_UPDATE_INTERVAL); // grace: two looks make a measure
-            system
-        }
-    };
-    system.refresh_cpu_usage();
-    system.refresh_memory();
-    let disks = Disks::new_with_refreshed_list()?;
-    let disk = disks
-        .iter()
-        .filter(|disk| root.starts_with(disk.mount_point()))
-        .max_by_key(|disk| disk.mount_point().as_os_str().len());
-    let (disk_total, disk_free) = disk.map_or((0, 0), |disk| (disk.total_space(), disk.available_space()));
-    let disk_used = disk_total.saturating_sub(disk_free);
-    let networks = Networks::new_with_refreshed_list()?;
-    let traffic = networks.values().fold((0_u64, 0_u64), |(received, sent), network| {
-        (received + network.total_received(), sent + network.total_transmitted())
-    });
+    let figures = doors.kernel.machine.look().await?;
     Ok(json!({
-        "cpu": { "percent": tenths(f64::from(system.global_cpu_usage())), "cores": system.cpus().len() },
+        "cpu": { "percent": tenths(figures.cpu_percent), "cores": figures.cores },
         "memory": {
-            "usedMB": system.used_memory() / MIB,
-            "totalMB": system.total_memory() / MIB,
-            "percent": percent(system.used_memory(), system.total_memory()),
+            "usedMB": figures.memory_used / MIB,
+            "totalMB": figures.memory_total / MIB,
+            "percent": percent(figures.memory_used, figures.memory_total),
         },
         "disk": {
-            "usedGB": tenths(disk_used as f64 / GIB),
-            "totalGB": tenths(disk_total as f64 / GIB),
-            "percent": percent(disk_used, disk_total),
+            "usedGB": tenths(figures.disk_used as f64 / GIB),
+            "totalGB": tenths(figures.disk_total as f64 / GIB),
+            "percent": percent(figures.disk_used, figures.disk_total),
         },
-        "network": { "bytesIn": traffic.0, "bytesOut": traffic.1 },
+        "network": { "bytesIn": figures.received, "bytesOut": figures.sent },
     }))
 }
 
@@ -179,11 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_machine_has_figures() {
-        let figures = look(&Mutex::default(), Path::new("/")).expect("figures");
-        assert!(figures["cpu"]["cores"].as_u64() > Some(0));
-        assert!(figures["memory"]["usedMB"].as_u64() > Some(0));
-        let percent = figures["memory"]["percent"].as_f64().expect("a figure");
-        assert!(percent > 0.0 && percent < 100.0, "{percent}");
+    fn a_share_is_told_in_tenths_of_a_percent() {
+        assert_eq!((percent(1, 3), percent(0, 0)), (33.3, 0.0));
     }
 }
