@@ -81,6 +81,15 @@ impl Kernel {
         });
     }
 
+    /// Signs the person out: the cookie goes, the link asks again who is there.
+    pub async fn sign_out(&self) {
+        if let Err(transport::Failed(message)) = transport::sign_out().await {
+            return self.trouble("You are still signed in", &WireError::unavailable(message));
+        }
+        self.store().connection.update(|connection| connection.user = None);
+        self.link().start_anew();
+    }
+
     /// Tells the person that something failed.
     pub fn trouble(&self, what: &str, error: &WireError) {
         let (title, body) = (what.to_owned(), error.message.clone());

@@ -1,0 +1,11 @@
+//! Files.
+
+use yew::prelude::*;
+
+use super::AppProps;
+
+/// See the module.
+#[component]
+pub fn Files(_props: &AppProps) -> Html {
+    html! { <div class="app"></div> }
+}

@@ -1,0 +1,11 @@
+//! Monitor.
+
+use yew::prelude::*;
+
+use super::AppProps;
+
+/// See the module.
+#[component]
+pub fn Monitor(_props: &AppProps) -> Html {
+    html! { <div class="app"></div> }
+}

@@ -1,0 +1,11 @@
+//! Terminal.
+
+use yew::prelude::*;
+
+use super::AppProps;
+
+/// See the module.
+#[component]
+pub fn Terminal(_props: &AppProps) -> Html {
+    html! { <div class="app"></div> }
+}

@@ -1,0 +1,105 @@
+//! The desktop: wallpaper, menu bar, windows, dock, and what lies over them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Element, ResizeObserver};
+use yew::prelude::*;
+
+use super::actions::Reach;
+use super::banner::{Curtain, LostBanner};
+use super::dock::Dock;
+use super::keyboard::use_keyboard;
+use super::menu_bar::MenuBar;
+use super::notices::{NoticeCentre, Toasts};
+use super::phone::TabBar;
+use super::shortcuts::{About, Shortcuts};
+use super::smart_bar::SmartBar;
+use super::windows::WindowLayer;
+use crate::apps::{self, AppProps};
+use crate::apps::mission_control::DeployDialog;
+use crate::desk::Desk;
+use crate::store::use_slice;
+use crate::wm::{Content, Rect};
+
+/// Narrower than this there is room for one thing at a time.
+const COMPACT: f64 = 640.0;
+
+#[derive(Properties, PartialEq)]
+pub struct DesktopProps {
+    pub reach: Reach,
+}
+
+/// See the module.
+#[component]
+pub fn DesktopView(props: &DesktopProps) -> Html {
+    let desk = &props.reach.desk;
+    let compact = *use_slice(&desk.compact);
+    let layer = use_node_ref();
+    use_keyboard(&props.reach);
+    use_area(&layer, desk);
+    let body = {
+        Callback::from(move |content: Content| match apps::find(&content.app) {
+            Some(app) => (app.body)(&AppProps { window: content.id, args: content.args.into(), compact }),
+            None => Html::default(),
+        })
+    };
+    html! {
+        <div class="desktop" data-compact={compact.then_some("true")}>
+            <div class="wallpaper" aria-hidden="true"></div>
+            if !compact {
+                <MenuBar reach={props.reach.clone()} />
+            }
+            <LostBanner />
+            <main ref={layer} class="desktop__layer">
+                <WindowLayer desktop={desk.windows.clone()} {body} {compact} />
+            </main>
+            if compact { <TabBar /> } else { <Dock /> }
+            <Toasts />
+            <NoticeCentre />
+            <SmartBar />
+            <Shortcuts />
+            <About />
+            <DeployDialog />
+            <Curtain />
+        </div>
+    }
+}
+
+/// Tells the window manager how large its area is, whenever that changes.
+#[hook]
+fn use_area(layer: &NodeRef, desk: &Desk) {
+    let desk = desk.clone();
+    use_effect_with(layer.clone(), move |layer| {
+        let element = layer.cast::<Element>();
+        let measure = {
+            let element = element.clone();
+            move || {
+                let Some(element) = &element else { return };
+                let (w, h) = (f64::from(element.client_width()), f64::from(element.client_height()));
+                let narrow = w < COMPACT;
+                if *desk.compact.get() != narrow {
+                    desk.compact.set(narrow);
+                }
+                let area = Rect::new(0.0, 0.0, w, h);
+                if desk.windows.get().area() != area {
+                    desk.windows.update(|windows| windows.set_area(area));
+                }
+            }
+        };
+        measure();
+        let callback = Closure::<dyn FnMut()>::new(measure);
+        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some(element)) = (&observer, &element) {
+            observer.observe(element);
+        }
+        let kept = Rc::new(RefCell::new(Some((callback, observer))));
+        move || {
+            if let Some((_, Some(observer))) = kept.borrow_mut().take() {
+                observer.disconnect();
+            }
+        }
+    });
+}

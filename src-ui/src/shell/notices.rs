@@ -1,0 +1,165 @@
+//! Notices over the desktop, and the list of those that came before. Each can be acted on where it stands.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::desk::{Desk, Overlay, use_desk};
+use crate::kernel::{Kernel, use_kernel};
+use crate::kit::browser::Timeout;
+use crate::kit::{Button, EmptyState, Glyph, NoticeCard, Size, TimeAgo, Tone, Variant};
+use crate::store::{About, Notice, use_select, use_slice};
+
+/// How long a notice stays that waits for nobody.
+const SHOWN: i32 = 6_000;
+/// The most over the desktop at a time.
+const MOST: usize = 4;
+
+/// The newest notices, over the desktop.
+#[component]
+pub fn Toasts() -> Html {
+    let kernel = use_kernel();
+    let shown = use_select(&kernel.store().notices, crate::store::Notices::shown);
+    let hidden = shown.len().saturating_sub(MOST);
+    html! {
+        <section class="toasts" aria-label="New notifications" role="region">
+            <div aria-live="polite" class="toasts__list">
+                { for shown.into_iter().take(MOST).map(|notice| html! { <Toast key={notice.id} {notice} /> }) }
+            </div>
+            if hidden > 0 {
+                <p class="toasts__more">{ format!("{hidden} more in Notifications") }</p>
+            }
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct NoticeProps {
+    notice: Rc<Notice>,
+}
+
+#[component]
+fn Toast(props: &NoticeProps) -> Html {
+    let kernel = use_kernel();
+    let (id, stays) = (props.notice.id, props.notice.about.waits() || props.notice.about == About::Trouble);
+    let hide = move || kernel.store().notices.update(|notices| notices.hide(id));
+    {
+        let hide = hide.clone();
+        use_effect_with(id, move |_| {
+            let timer = if stays { None } else { Timeout::new(SHOWN, hide) };
+            move || drop(timer)
+        });
+    }
+    let onhide = Callback::from(move |()| hide());
+    html! { <NoticeBody notice={props.notice.clone()} dismiss={onhide} /> }
+}
+
+#[derive(Properties, PartialEq)]
+struct NoticeBodyProps {
+    notice: Rc<Notice>,
+    dismiss: Callback<()>,
+}
+
+#[component]
+fn NoticeBody(props: &NoticeBodyProps) -> Html {
+    let (kernel, desk) = (use_kernel(), use_desk());
+    let notice = &props.notice;
+    let (icon, tone) = match notice.about {
+        About::Approval { .. } => (Glyph::Hand, Tone::NeedsYou),
+        About::Question { .. } => (Glyph::CircleQuestionMark, Tone::NeedsYou),
+        About::Done { .. } => (Glyph::CircleCheck, Tone::Done),
+        About::Failed { .. } => (Glyph::CircleX, Tone::Failed),
+        About::Trouble => (Glyph::TriangleAlert, Tone::Failed),
+        About::Message => (Glyph::Info, Tone::Neutral),
+    };
+    let time = html! { <TimeAgo at={notice.at} /> };
+    let body = (!notice.body.is_empty()).then(|| AttrValue::from(notice.body.clone()));
+    html! {
+        <NoticeCard title={notice.title.clone()} {icon} {tone} {body} mono={matches!(notice.about, About::Approval { .. })}
+            {time} actions={actions(&kernel, &desk, notice)} ondismiss={props.dismiss.clone()} />
+    }
+}
+
+/// What can be done about it, where it stands.
+fn actions(kernel: &Kernel, desk: &Desk, notice: &Notice) -> Option<Html> {
+    let pid = notice.about.pid()?;
+    let open = {
+        let (kernel, desk, id) = (kernel.clone(), desk.clone(), notice.id);
+        Callback::from(move |_: MouseEvent| {
+            kernel.store().notices.update(|notices| notices.hide(id));
+            desk.open_agent(pid);
+        })
+    };
+    let decide = |yes: bool| {
+        let (kernel, id) = (kernel.clone(), notice.id);
+        let About::Approval { id: approval, .. } = &notice.about else { return Callback::noop() };
+        let approval = approval.clone();
+        Callback::from(move |_: MouseEvent| {
+            let open = kernel.store().approvals.get().open();
+            let Some(known) = open.iter().find(|known| known.id == approval) else { return };
+            if yes { kernel.approve(known) } else { kernel.reject(known, None) }
+            kernel.store().notices.update(|notices| notices.hide(id));
+        })
+    };
+    Some(html! {
+        <>
+            if matches!(notice.about, About::Approval { .. }) {
+                <Button variant={Variant::Primary} onclick={decide(true)}>{ "Approve" }</Button>
+                <Button onclick={decide(false)}>{ "Reject" }</Button>
+            }
+            <Button variant={Variant::Ghost} onclick={open}>
+                { if matches!(notice.about, About::Question { .. }) { "Answer" } else { "Open" } }
+            </Button>
+        </>
+    })
+}
+
+/// Every notice of this visit, in a panel at the side.
+#[component]
+pub fn NoticeCentre() -> Html {
+    let (kernel, desk) = (use_kernel(), use_desk());
+    let open = use_select(&desk.overlay, |overlay| *overlay == Overlay::Notices);
+    let notices = use_slice(&kernel.store().notices);
+    {
+        let kernel = kernel.clone();
+        use_effect_with(open, move |open| {
+            if *open {
+                kernel.store().notices.update(|notices| {
+                    notices.mark_read();
+                    let shown: Vec<u64> = notices.shown().iter().map(|notice| notice.id).collect();
+                    shown.into_iter().for_each(|id| notices.hide(id));
+                });
+            }
+        });
+    }
+    if !open {
+        return Html::default();
+    }
+    let all: Vec<_> = notices.all().cloned().collect();
+    let clear = {
+        let kernel = kernel.clone();
+        Callback::from(move |_| kernel.store().notices.update(crate::store::Notices::clear))
+    };
+    html! {
+        <>
+            <div class="scrim scrim--clear" onclick={Callback::from(move |_| desk.close_overlay())}></div>
+            <aside class="notice-centre" aria-label="Notifications">
+                <header class="notice-centre__head">
+                    <h2>{ "Notifications" }</h2>
+                    if !all.is_empty() {
+                        <Button variant={Variant::Ghost} size={Size::Small} onclick={clear}>{ "Clear all" }</Button>
+                    }
+                </header>
+                if all.is_empty() {
+                    <EmptyState icon={Glyph::BellOff} title="All quiet"
+                        text="What your agents ask, finish or fail at is kept here." />
+                }
+                { for all.into_iter().map(|notice| {
+                    let (kernel, id) = (kernel.clone(), notice.id);
+                    let dismiss = Callback::from(move |_| kernel.store().notices.update(|notices| notices.dismiss(id)));
+                    html! { <NoticeBody key={id} {notice} {dismiss} /> }
+                }) }
+            </aside>
+        </>
+    }
+}

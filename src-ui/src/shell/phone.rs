@@ -1,0 +1,67 @@
+//! The bar at the foot of a narrow screen: thumbs only.
+
+use yew::prelude::*;
+
+use crate::apps;
+use crate::desk::{Overlay, use_desk};
+use crate::kernel::use_kernel;
+use crate::kit::{Glyph, Icon};
+use crate::store::{Standing, use_select};
+
+/// The apps a phone has a place for.
+const PLACES: [(&str, &str, Glyph); 4] = [
+    (apps::MISSION_CONTROL, "Agents", Glyph::Radar),
+    (apps::FILES, "Files", Glyph::Folder),
+    (apps::TERMINAL, "Terminal", Glyph::Terminal),
+    (apps::SETTINGS, "Settings", Glyph::Settings),
+];
+
+/// See the module.
+#[component]
+pub fn TabBar() -> Html {
+    let (kernel, desk) = (use_kernel(), use_desk());
+    let front = use_select(&desk.windows, |windows| windows.front().map(|window| window.app.clone()));
+    let overlay = use_select(&desk.overlay, |overlay| *overlay == Overlay::Notices);
+    let unread = use_select(&kernel.store().notices, crate::store::Notices::unread);
+    let needy = use_select(&kernel.store().agents, |agents| agents.count(Standing::NeedsYou));
+    let current = front.map(|app| if app == apps::AGENT { apps::MISSION_CONTROL.to_owned() } else { app });
+    let notices = {
+        let desk = desk.clone();
+        Callback::from(move |_| desk.toggle(Overlay::Notices))
+    };
+    html! {
+        <nav class="tab-bar" aria-label="Apps">
+            { for PLACES.iter().map(|(app, label, icon)| {
+                let here = !overlay && current.as_deref() == Some(*app);
+                let badge = if *app == apps::MISSION_CONTROL { needy } else { 0 };
+                let desk = desk.clone();
+                let onclick = Callback::from(move |_| desk.open(app, ""));
+                html! { <Tab key={*app} {label} icon={*icon} {here} {badge} {onclick} /> }
+            }) }
+            <Tab label="Notifications" icon={Glyph::Bell} here={overlay} badge={unread} onclick={notices} />
+        </nav>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TabProps {
+    label: &'static str,
+    icon: Glyph,
+    here: bool,
+    badge: usize,
+    onclick: Callback<MouseEvent>,
+}
+
+#[component]
+fn Tab(props: &TabProps) -> Html {
+    let name = if props.badge > 0 { format!("{}, {} new", props.label, props.badge) } else { props.label.to_owned() };
+    html! {
+        <button class="tab-bar__tab" aria-label={name} aria-current={props.here.then_some("page")}
+            onclick={props.onclick.clone()}>
+            <Icon icon={props.icon} size={22} />
+            if props.badge > 0 {
+                <span class="dock__badge" aria-hidden="true">{ props.badge }</span>
+            }
+        </button>
+    }
+}

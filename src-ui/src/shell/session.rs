@@ -1,0 +1,116 @@
+//! Windows and the look, kept from one visit to the next by the kernel.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use aether_protocol::domains::preference::{self, PreferenceRef, SetPreference};
+use serde_json::{Value, json};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::actions::Reach;
+use crate::apps;
+use crate::look::{Look, PREFERENCE as LOOK};
+use crate::store::{Watch, use_select};
+use crate::transport::sleep;
+use crate::wm::Session;
+
+/// How long windows must have lain still before their places are kept.
+const STILL: i32 = 700;
+
+/// Brings windows and look back once somebody is signed in, and keeps them from then on. True once it has.
+#[hook]
+pub fn use_session(reach: &Reach) -> bool {
+    let back = use_state(|| None::<String>);
+    let user = use_select(&reach.kernel.store().connection, |connection| {
+        let user = connection.user.as_ref().filter(|_| connection.epoch > 0);
+        user.map(|user| user.id.to_string())
+    });
+    {
+        let (reach, back) = (reach.clone(), back.clone());
+        use_effect_with(user.clone(), move |user| {
+            let keeping: Rc<RefCell<Vec<Watch>>> = Rc::default();
+            if let Some(user) = user.clone() {
+                let keeping = keeping.clone();
+                spawn_local(async move {
+                    bring_back(&reach).await;
+                    keep(&reach, &keeping);
+                    back.set(Some(user));
+                });
+            }
+            move || keeping.borrow_mut().clear()
+        });
+    }
+    user.is_some() && *back == user
+}
+
+/// The phone's windows are others than the desktop's.
+fn windows_key(reach: &Reach) -> &'static str {
+    if *reach.desk.compact.get() { "phone.session" } else { "desktop.session" }
+}
+
+async fn bring_back(reach: &Reach) {
+    if let Some(look) = read(reach, LOOK).await.and_then(|look| serde_json::from_value::<Look>(look).ok()) {
+        reach.desk.set_look(look);
+    }
+    let kept = read(reach, windows_key(reach)).await;
+    let area = reach.desk.windows.get().area();
+    let session = kept.and_then(|kept| Session::read(&kept.to_string()));
+    if let Some(session) = session {
+        reach.desk.windows.set(session.desktop(area, |app| apps::find(app).map(apps::App::spec)));
+    } else {
+        reach.desk.windows.set(crate::wm::Desktop::new(area));
+        reach.desk.open(apps::MISSION_CONTROL, "");
+    }
+}
+
+async fn read(reach: &Reach, key: &str) -> Option<Value> {
+    // A screen that cannot have its windows back begins without them.
+    let kept = preference::Client(&reach.kernel).get(PreferenceRef { key: key.to_owned() }).await.ok()?;
+    (!kept.value.is_null()).then_some(kept.value)
+}
+
+fn keep(reach: &Reach, keeping: &Rc<RefCell<Vec<Watch>>>) {
+    let again = reach.clone();
+    let windows = Debounced::new(move || {
+        let session = Session::of(&again.desk.windows.get()).write();
+        write(&again, windows_key(&again), serde_json::from_str(&session).unwrap_or(Value::Null));
+    });
+    let again = reach.clone();
+    let look = Debounced::new(move || write(&again, LOOK, json!(*again.desk.look.get())));
+    let mut keeping = keeping.borrow_mut();
+    keeping.push(reach.desk.windows.watch(move || windows.touch()));
+    keeping.push(reach.desk.look.watch(move || look.touch()));
+}
+
+fn write(reach: &Reach, key: &'static str, value: Value) {
+    let kernel = reach.kernel.clone();
+    spawn_local(async move {
+        // The next change tries again.
+        let _ = preference::Client(&kernel).set(SetPreference { key: key.to_owned(), value, rev: None }).await;
+    });
+}
+
+/// Something done once it was not asked for again for a while.
+struct Debounced {
+    count: Rc<std::cell::Cell<u64>>,
+    work: Rc<dyn Fn()>,
+}
+
+impl Debounced {
+    fn new(work: impl Fn() + 'static) -> Self {
+        Debounced { count: Rc::default(), work: Rc::new(work) }
+    }
+
+    fn touch(&self) {
+        let (count, work) = (self.count.clone(), self.work.clone());
+        let mine = count.get() + 1;
+        count.set(mine);
+        spawn_local(async move {
+            sleep(STILL).await;
+            if count.get() == mine {
+                work();
+            }
+        });
+    }
+}

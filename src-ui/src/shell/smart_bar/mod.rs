@@ -1,0 +1,214 @@
+//! The Smart Bar: everything within reach by typing.
+
+mod results;
+
+use aether_protocol::domains::fs::{self, FileStat};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use self::results::{Found, Named, Target, search};
+use super::actions::{ACTIONS, Reach};
+use crate::apps::{self, APPS};
+use crate::desk::{Overlay, use_desk};
+use crate::kernel::{Kernel, use_kernel};
+use crate::kit::{Glyph, Icon};
+use crate::store::{use_select, use_slice};
+use crate::transport::sleep;
+
+/// How long typing rests before files are searched.
+const REST: i32 = 120;
+
+/// See the module. It is there only while it is open, so every opening begins anew.
+#[component]
+pub fn SmartBar() -> Html {
+    let desk = use_desk();
+    let open = use_select(&desk.overlay, |overlay| *overlay == Overlay::SmartBar);
+    if open { html! { <Bar /> } } else { Html::default() }
+}
+
+#[component]
+fn Bar() -> Html {
+    let (kernel, desk) = (use_kernel(), use_desk());
+    let reach = Reach { kernel: kernel.clone(), desk: desk.clone() };
+    let agents = use_slice(&kernel.store().agents);
+    let query = use_state(String::new);
+    let chosen = use_state(|| 0usize);
+    let files = use_files(&kernel, &query);
+    let field = use_node_ref();
+    let list = use_node_ref();
+    let sections = search(&query, named(&reach), &agents.sorted(), &files);
+    let all: Vec<Found> = sections.iter().flat_map(|section| section.found.clone()).collect();
+    let current = (*chosen).min(all.len().saturating_sub(1));
+
+    {
+        let field = field.clone();
+        use_effect_with((), move |()| focus_within(field));
+    }
+    {
+        let list = list.clone();
+        use_effect_with(current, move |current| {
+            let id = format!("smart-{current}");
+            let line = list.cast::<HtmlElement>().and_then(|list| list.query_selector(&format!("#{id}")).ok().flatten());
+            if let Some(line) = line {
+                let options = web_sys::ScrollIntoViewOptions::new();
+                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+                line.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    }
+    let choose = {
+        let reach = reach.clone();
+        Callback::from(move |target: Target| go(&reach, target))
+    };
+    let onkeydown = {
+        let (all, chosen, choose) = (all.clone(), chosen.clone(), choose.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let next = match event.key().as_str() {
+                "ArrowDown" => (current + 1) % all.len().max(1),
+                "ArrowUp" => (current + all.len().max(1) - 1) % all.len().max(1),
+                "Home" if event.ctrl_key() => 0,
+                "End" if event.ctrl_key() => all.len().saturating_sub(1),
+                "Enter" => {
+                    event.prevent_default();
+                    if let Some(found) = all.get(current) {
+                        choose.emit(found.target.clone());
+                    }
+                    return;
+                }
+                _ => return,
+            };
+            event.prevent_default();
+            chosen.set(next);
+        })
+    };
+    let oninput = {
+        let (query, chosen) = (query.clone(), chosen.clone());
+        Callback::from(move |event: InputEvent| {
+            query.set(event.target_unchecked_into::<web_sys::HtmlInputElement>().value());
+            chosen.set(0);
+        })
+    };
+    let close = Callback::from(move |_| desk.close_overlay());
+    let mut place = 0;
+    html! {
+        <>
+            <div class="scrim" onclick={close}></div>
+            <div class="smart-bar" role="dialog" aria-modal="true" aria-label="Smart Bar">
+                <div class="smart-bar__field">
+                    <Icon icon={Glyph::Search} size={18} />
+                    <input ref={field} class="smart-bar__input" type="text" value={(*query).clone()} {oninput} {onkeydown}
+                        placeholder="Apps, agents, files, or a goal for a new agent" aria-label="Search"
+                        role="combobox" aria-expanded="true" aria-controls="smart-list" autocomplete="off"
+                        spellcheck="false" aria-activedescendant={(!all.is_empty()).then(|| format!("smart-{current}"))} />
+                </div>
+                <div ref={list} id="smart-list" class="smart-bar__list" role="listbox" aria-label="Results">
+                    { for sections.iter().map(|section| html! {
+                        <div role="group" aria-label={section.title} key={section.title}>
+                            <div class="smart-bar__heading" aria-hidden="true">{ section.title }</div>
+                            { for section.found.iter().map(|found| {
+                                let line = line(found, place, place == current, &choose);
+                                place += 1;
+                                line
+                            }) }
+                        </div>
+                    }) }
+                </div>
+            </div>
+        </>
+    }
+}
+
+fn line(found: &Found, place: usize, chosen: bool, choose: &Callback<Target>) -> Html {
+    let onclick = {
+        let (choose, target) = (choose.clone(), found.target.clone());
+        Callback::from(move |_| choose.emit(target.clone()))
+    };
+    let icon = match &found.target {
+        Target::App(id) => apps::find(id).map_or(Glyph::AppWindow, |app| app.icon),
+        Target::Action(id) => {
+            ACTIONS.iter().find(|action| action.id == *id).and_then(|action| action.icon).unwrap_or(Glyph::Command)
+        }
+        Target::Agent(_) => Glyph::Bot,
+        Target::Path { is_folder: true, .. } => Glyph::Folder,
+        Target::Path { is_folder: false, .. } => Glyph::File,
+        Target::Deploy(_) => Glyph::Plus,
+    };
+    html! {
+        <div id={format!("smart-{place}")} class="smart-bar__line" role="option" key={place}
+            aria-selected={if chosen { "true" } else { "false" }} {onclick}>
+            <Icon {icon} size={16} />
+            <span class="smart-bar__title">{ found.title.clone() }</span>
+            <span class="smart-bar__detail">{ found.detail.clone() }</span>
+        </div>
+    }
+}
+
+/// Apps and actions by name.
+fn named(reach: &Reach) -> Vec<Named> {
+    let apps = APPS.iter().filter(|app| app.in_dock).map(|app| Named {
+        target: Target::App(app.id),
+        title: app.title,
+        detail: String::new(),
+    });
+    let known = |id: &str| id == "smart-bar" || APPS.iter().any(|app| app.id == id);
+    let actions = ACTIONS.iter().filter(|action| !known(action.id) && (action.enabled)(reach)).map(|action| Named {
+        target: Target::Action(action.id),
+        title: action.label,
+        detail: String::new(),
+    });
+    apps.chain(actions).collect()
+}
+
+fn go(reach: &Reach, target: Target) {
+    reach.desk.close_overlay();
+    match target {
+        Target::App(id) => reach.desk.open(id, ""),
+        Target::Agent(pid) => reach.desk.open_agent(pid),
+        Target::Path { path, is_folder } => reach.desk.open_path(&path, is_folder),
+        Target::Deploy(goal) => reach.desk.show(Overlay::Deploy { goal }),
+        Target::Action(id) => {
+            if let Some(action) = ACTIONS.iter().find(|action| action.id == id) {
+                (action.run)(reach);
+            }
+        }
+    }
+}
+
+/// The files a query finds in the person's own home, once typing rests.
+#[hook]
+fn use_files(kernel: &Kernel, query: &str) -> Vec<FileStat> {
+    let files = use_state(Vec::new);
+    let newest = use_mut_ref(|| 0u64);
+    {
+        let (kernel, files) = (kernel.clone(), files.clone());
+        use_effect_with(query.trim().to_owned(), move |query| {
+            *newest.borrow_mut() += 1;
+            let mine = *newest.borrow();
+            if query.chars().count() < 2 {
+                files.set(Vec::new());
+                return;
+            }
+            let query = query.clone();
+            spawn_local(async move {
+                sleep(REST).await;
+                if *newest.borrow() != mine {
+                    return;
+                }
+                let request = fs::Search { path: "/".to_owned(), query, limit: Some(8) };
+                let found = fs::Client(&kernel).search(request).await.unwrap_or_default();
+                if *newest.borrow() == mine {
+                    files.set(found);
+                }
+            });
+        });
+    }
+    (*files).clone()
+}
+
+fn focus_within(field: NodeRef) {
+    if let Some(field) = field.cast::<HtmlElement>() {
+        // A field that cannot be focused can still be clicked.
+        let _ = field.focus();
+    }
+}

@@ -1,0 +1,150 @@
+//! What a query of the Smart Bar finds: pure, so that its order is tested without a page.
+
+use std::rc::Rc;
+
+use aether_protocol::Pid;
+use aether_protocol::domains::fs::{FileStat, FileType};
+
+use crate::store::Agent;
+
+/// The most of a kind.
+const MOST: usize = 6;
+
+/// What choosing a result does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    App(&'static str),
+    Action(&'static str),
+    Agent(Pid),
+    Path { path: String, is_folder: bool },
+    /// A new agent with this goal.
+    Deploy(String),
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub target: Target,
+    pub title: String,
+    pub detail: String,
+    score: u32,
+}
+
+/// A kind of results, under its heading.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Section {
+    pub title: &'static str,
+    pub found: Vec<Found>,
+}
+
+/// What can be found beside agents and files: an id, its words, and what stands at its end.
+pub struct Named {
+    pub target: Target,
+    pub title: &'static str,
+    pub detail: String,
+}
+
+/// How well `text` answers `query`: the words of the query must all be in it; 0 says that they are not.
+pub fn score(query: &str, text: &str) -> u32 {
+    let text = text.to_lowercase();
+    let query = query.to_lowercase();
+    let mut score = 0;
+    for word in query.split_whitespace() {
+        score += match text.find(word) {
+            Some(0) => 4,
+            Some(at) if text[..at].ends_with(|before: char| !before.is_alphanumeric()) => 3,
+            Some(_) => 1,
+            None => return 0,
+        };
+    }
+    score
+}
+
+/// Everything a query finds, the best of each kind first. An empty query shows what there is to choose from.
+pub fn search(query: &str, named: Vec<Named>, agents: &[Rc<Agent>], files: &[FileStat]) -> Vec<Section> {
+    let query = query.trim();
+    let matches = |text: &str| if query.is_empty() { 1 } else { score(query, text) };
+    let (mut apps, mut actions) = (Vec::new(), Vec::new());
+    for Named { target, title, detail } in named {
+        let found = Found { score: matches(title), title: title.to_owned(), detail, target };
+        if matches!(found.target, Target::App(_)) { apps.push(found) } else { actions.push(found) }
+    }
+    let agents = agents
+        .iter()
+        .map(|agent| Found {
+            score: matches(&format!("{} {} {}", agent.name(), agent.pid(), agent.goal())),
+            target: Target::Agent(agent.pid()),
+            title: format!("{} #{}", agent.name(), agent.pid()),
+            detail: agent.goal().to_owned(),
+        })
+        .collect();
+    let files = files
+        .iter()
+        .map(|file| Found {
+            score: 1,
+            target: Target::Path { path: file.path.clone(), is_folder: file.kind == FileType::Directory },
+            title: file.name.clone(),
+            detail: file.path.clone(),
+        })
+        .collect();
+    if query.is_empty() {
+        actions.clear();
+    }
+    let mut sections = vec![
+        section("Apps", apps),
+        section("Agents", agents),
+        section("Files", files),
+        section("Actions", actions),
+    ];
+    if !query.is_empty() {
+        let deploy = Found {
+            target: Target::Deploy(query.to_owned()),
+            title: format!("Deploy an agent to \u{201c}{query}\u{201d}"),
+            detail: String::new(),
+            score: 1,
+        };
+        sections.push(section("New agent", vec![deploy]));
+    }
+    sections.retain(|section| !section.found.is_empty());
+    sections
+}
+
+fn section(title: &'static str, mut found: Vec<Found>) -> Section {
+    found.retain(|found| found.score > 0);
+    found.sort_by_key(|found| std::cmp::Reverse(found.score));
+    found.truncate(MOST);
+    Section { title, found }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(id: &'static str, title: &'static str) -> Named {
+        Named { target: Target::App(id), title, detail: String::new() }
+    }
+
+    fn titles(query: &str) -> Vec<String> {
+        let apps = vec![named("m", "System Monitor"), named("s", "Settings"), named("t", "Terminal")];
+        search(query, apps, &[], &[]).into_iter().flat_map(|s| s.found).map(|found| found.title).collect()
+    }
+
+    #[test]
+    fn beginnings_of_words_come_before_their_middles() {
+        assert_eq!(titles("se")[0], "Settings");
+        assert_eq!(titles("mon")[0], "System Monitor");
+        assert_eq!(titles("t")[0], "Terminal");
+    }
+
+    #[test]
+    fn every_query_can_become_an_agent_and_an_empty_one_shows_what_there_is() {
+        assert_eq!(titles("zzz"), ["Deploy an agent to \u{201c}zzz\u{201d}"]);
+        assert_eq!(titles("").len(), 3);
+    }
+
+    #[test]
+    fn all_words_have_to_be_there() {
+        assert_eq!(score("sys mon", "System Monitor"), 7);
+        assert_eq!(score("sys xyz", "System Monitor"), 0);
+    }
+}
