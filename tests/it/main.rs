@@ -9,6 +9,7 @@ mod cli;
 mod confinement;
 mod control;
 mod coverage;
+mod desktop;
 mod doors;
 mod faults;
 mod files;

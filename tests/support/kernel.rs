@@ -29,7 +29,13 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let log = std::env::var_os("AETHER_TEST_LOG").is_some();
-        Options { program: programs::ours("aetherd"), env: Vec::new(), log, disk: None }
+        let options = Options { program: programs::ours("aetherd"), env: Vec::new(), log, disk: None };
+        let options = match std::env::var("AETHER_UI") {
+            Ok(desktop) => options.set("AETHER_UI", &desktop),
+            // The server looks for one beside itself.
+            Err(_) => options,
+        };
+        options
             .set("AETHER_ADMIN_PASSWORD", PASSWORD)
             .set("AETHER_RATE_LIMIT", "0")
             .set("AETHER_KEYRING", "0")
