@@ -93,7 +93,7 @@ impl Kernel {
     /// Tells the person that something failed.
     pub fn trouble(&self, what: &str, error: &WireError) {
         let (title, body) = (what.to_owned(), error.message.clone());
-        let now = js_sys::Date::now();
+        let now = js_sys::Date::now() as i64;
         self.store().notices.update(|notices| notices.add(crate::store::About::Trouble, title, body, now));
     }
 

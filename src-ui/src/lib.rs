@@ -32,7 +32,7 @@ pub fn start() {
     look::follow_the_system();
     let search = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
     if search == "?gallery" {
-        yew::Renderer::<kit::gallery::Gallery>::new().render();
+        yew::Renderer::<kit::Gallery>::new().render();
         return;
     }
     let desk = Desk { look: Slice::new(look), ..Desk::default() };

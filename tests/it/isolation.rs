@@ -16,6 +16,8 @@ struct World {
     pid: u64,
     tty: String,
     approval: String,
+    /// Something of the first user's in the trash.
+    trashed: String,
     _model: CountingModel,
 }
 
@@ -43,9 +45,12 @@ async fn world() -> World {
     let path = format!("/shared/{SHARE}/own.txt");
     first.call("fs.write", json!({ "path": path, "content": "private-text" })).await;
     first.call("fs.mountShared", json!({ "pid": pid, "name": SHARE })).await;
+    first.call("fs.write", json!({ "path": "/home/ada/private-text.txt", "content": "private-text" })).await;
+    let trashed = first.call("fs.trash", json!({ "path": "/home/ada/private-text.txt" })).await;
+    let trashed = trashed["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
-    World { kernel, first, pid, tty, approval, _model: model }
+    World { kernel, first, pid, tty, approval, trashed, _model: model }
 }
 
 /// Fields that fit whatever a command asks for, all naming the first user's things.
@@ -60,8 +65,9 @@ fn fields(world: &World) -> Value {
         "agent_uid": format!("agent_{}", world.pid), "limit": 100, "offset": 0, "after": 0, "phase": "thinking",
         "state": "running", "call_id": "c", "callId": "c", "command": "id", "action": "a", "details": "d", "kind": "action",
         "outcome": "success", "exitCode": 0, "summary": "s", "oldPassword": "x", "newPassword": "another password",
-        "currentPassword": "x", "id": "x", "name": "x", "key": "own.key", "value": "overwritten", "rev": 0,
-        "code": "000000", "mfaToken": "none",
+        "currentPassword": "x", "id": world.trashed, "ids": [world.trashed], "name": "x", "query": "private",
+        "key": "own.key", "value": "overwritten", "rev": 0, "code": "000000", "mfaToken": "none",
+        "provider": "openai", "model": "openai:gpt-4.1",
     })
 }
 
@@ -94,16 +100,46 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     }
     for path in ["/home/ada/own.txt", "/tmp/own.txt", &format!("/home/agent_{}/../agent_{0}/a.txt", world.pid)] {
         fields["path"] = path.into();
-        for wire in ["fs.read", "fs.stat", "fs.ls", "fs.rm", "fs.write"] {
+        for wire in ["fs.read", "fs.stat", "fs.ls", "fs.search", "fs.trash", "fs.rm", "fs.write"] {
             let answer = second.try_call(wire, fields.clone()).await;
             assert!(!leaks(&format!("{answer:?}")), "{wire} {path} leaked: {answer:?}");
             // The second user's own /tmp is another folder of the same name.
             assert!(answer.is_err() || path.starts_with("/tmp"), "{wire} {path}: {answer:?}");
         }
     }
+    // What is thrown away is not everybody's, whoever names it.
+    let unknown = second.try_call("fs.restore", json!({ "id": "nothing" })).await.expect_err("nothing there");
+    for (wire, fields) in [
+        ("fs.restore", json!({ "id": world.trashed })),
+        ("fs.restore", json!({ "id": world.trashed, "to": "/home/bob/stolen.txt" })),
+        ("fs.purge", json!({ "ids": [world.trashed] })),
+    ] {
+        let refusal = second.try_call(wire, fields).await.expect_err(wire);
+        let told = refusal["error"].as_str().expect("text").replace(&world.trashed, "nothing");
+        assert_eq!((&refusal["code"], told.as_str()), (&unknown["code"], unknown["error"].as_str().expect("text")));
+    }
+    assert_eq!(second.call("fs.listTrash", json!({})).await, json!([]));
+    second.call("fs.purge", json!({})).await;
+    for path in ["/", "/home", "/shared", "/tmp", "/home/root"] {
+        let found = second.call("fs.search", json!({ "path": path, "query": "private" })).await;
+        assert_eq!(found, json!([]), "{path}");
+    }
+    // Keys and the default model are administrators' to set.
+    for (wire, fields) in [
+        ("llm.setKey", json!({ "provider": "openai", "key": "stolen" })),
+        ("llm.clearKey", json!({ "provider": "openai" })),
+        ("llm.setDefault", json!({ "model": "scripted:tour" })),
+        ("llm.test", json!({ "provider": "openai", "key": "stolen" })),
+        ("llm.test", json!({ "provider": "openai", "baseUrl": "http://127.0.0.1:9" })),
+    ] {
+        let refusal = second.try_call(wire, fields).await.expect_err(wire);
+        assert_eq!(refusal["code"], "forbidden", "{wire}: {refusal}");
+    }
     // Nothing of the first user's has changed, and nothing was told to the second.
     let info = world.first.call("process.info", json!({ "pid": world.pid })).await;
     assert_eq!((&info["state"], &info["priority"]), (&json!("sleeping"), &json!(3)));
+    let trashed = world.first.call("fs.listTrash", json!({})).await;
+    assert_eq!(trashed[0]["id"], world.trashed, "{trashed}");
     let read = world.first.call("fs.read", json!({ "path": format!("/home/agent_{}/a.txt", world.pid) })).await;
     assert_eq!(read["content"], "private-text");
     assert_eq!(world.first.call("fs.read", json!({ "path": "/tmp/own.txt" })).await["content"], "private-text");
@@ -150,11 +186,11 @@ async fn what_one_user_shares_is_not_there_for_another() {
     for path in paths.iter().chain(&mounted) {
         let fields = |name: &str| {
             let path = path.replace("{}", name);
-            json!({ "path": path, "from": path, "to": "/home/bob/stolen", "content": "x", "recursive": true })
+            json!({ "path": path, "from": path, "to": "/home/bob/stolen", "content": "x", "query": "own" })
         };
         // In his own agent's home he may write, and there is nothing else.
         let writes = !path.starts_with("/home");
-        let wires = ["fs.read", "fs.stat", "fs.ls", "fs.cp", "fs.mv", "fs.write", "fs.rm"];
+        let wires = ["fs.read", "fs.stat", "fs.ls", "fs.search", "fs.cp", "fs.mv", "fs.trash", "fs.write", "fs.rm"];
         for wire in wires.into_iter().filter(|wire| writes || !matches!(*wire, "fs.write" | "fs.rm")) {
             same(wire, &fields).await;
         }

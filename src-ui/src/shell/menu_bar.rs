@@ -1,6 +1,5 @@
 //! The menu bar: the mark, the app in front, menus from the table of actions, and what needs the person's eye.
 
-use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use super::actions::{ACTIONS, Action, Group, Reach};
@@ -41,8 +40,8 @@ pub fn MenuBar(props: &MenuBarProps) -> Html {
         let front = windows.front().and_then(|window| apps::find(&window.app));
         front.map_or("Aether OS", |app| app.title)
     });
-    let open = use_state(|| None::<(Which, Anchor)>);
-    let bar = use_node_ref();
+    let open = use_state(|| None::<Which>);
+    let buttons = use_state(|| std::array::from_fn::<NodeRef, { ORDER.len() }, _>(|_| NodeRef::default()));
     let onclose = {
         let open = open.clone();
         Callback::from(move |()| open.set(None))
@@ -52,36 +51,34 @@ pub fn MenuBar(props: &MenuBarProps) -> Html {
         Callback::from(move |id: AttrValue| choose(&reach, &id))
     };
     let onside = {
-        let (bar, open) = (bar.clone(), open.clone());
-        Callback::from(move |by: i32| open.set(open.as_ref().and_then(|(which, _)| beside(&bar, *which, by))))
+        let open = open.clone();
+        Callback::from(move |by: i32| open.set(open.map(|which| beside(which, by))))
     };
     let head = |which: Which, name: &'static str, inner: Html, class: &'static str| {
-        let now = open.as_ref().is_some_and(|(other, _)| *other == which);
+        let now = *open == Some(which);
         let any = open.is_some();
         let press = {
             let open = open.clone();
-            Callback::from(move |event: MouseEvent| {
-                let anchor = Anchor::Element(event.current_target_unchecked());
-                open.set((!now).then_some((which, anchor)));
-            })
+            Callback::from(move |_: MouseEvent| open.set((!now).then_some(which)))
         };
         let over = {
             let open = open.clone();
-            Callback::from(move |event: PointerEvent| {
+            Callback::from(move |_: PointerEvent| {
                 if any && !now {
-                    open.set(Some((which, Anchor::Element(event.current_target_unchecked()))));
+                    open.set(Some(which));
                 }
             })
         };
         html! {
-            <button class={classes!("menu-bar__menu", class)} aria-haspopup="menu" aria-label={name} data-menu={index(which)}
+            <button ref={buttons[place(which)].clone()} class={classes!("menu-bar__menu", class)} aria-haspopup="menu"
+                aria-label={name}
                 aria-expanded={if now { "true" } else { "false" }} onclick={press} onpointerenter={over}>
                 { inner }
             </button>
         }
     };
     html! {
-        <header ref={bar} class="menu-bar">
+        <header class="menu-bar">
             <nav class="menu-bar__menus" aria-label="Menus">
                 { head(Which::Group(Group::Aether), "Aether OS", html! { <Mark size={17} /> }, "menu-bar__mark") }
                 <span class="menu-bar__app">{ title }</span>
@@ -95,24 +92,12 @@ pub fn MenuBar(props: &MenuBarProps) -> Html {
                 { head(Which::User, "Account", html! { <Person reach={reach.clone()} /> }, "menu-bar__user") }
                 <Clock />
             </div>
-            if let Some((which, anchor)) = &*open {
-                <Menu anchor={anchor.clone()} label={label(*which)} entries={entries(reach, *which)} {onselect} {onclose}
-                    align={if *which == Which::User { Align::End } else { Align::Start }} {onside} />
+            if let Some(which) = *open {
+                <Menu key={place(which)} anchor={Anchor::Element(buttons[place(which)].clone())} label={label(which)}
+                    entries={entries(reach, which)} {onselect} {onclose}
+                    align={if which == Which::User { Align::End } else { Align::Start }} {onside} />
             }
         </header>
-    }
-}
-
-/// What stands in the DOM for a menu.
-fn index(which: Which) -> &'static str {
-    match which {
-        Which::Group(Group::Aether) => "0",
-        Which::Group(Group::File) => "1",
-        Which::Group(Group::View) => "2",
-        Which::Group(Group::Agents) => "3",
-        Which::Group(Group::Window) => "4",
-        Which::Group(Group::Help) => "5",
-        Which::User => "6",
     }
 }
 
@@ -134,14 +119,15 @@ fn label(which: Which) -> &'static str {
     }
 }
 
+/// Where a menu stands in the bar.
+fn place(which: Which) -> usize {
+    ORDER.iter().position(|other| *other == which).unwrap_or_default()
+}
+
 /// The menu to the left or right, round the ends.
-fn beside(bar: &NodeRef, which: Which, by: i32) -> Option<(Which, Anchor)> {
-    let here = ORDER.iter().position(|other| *other == which)?;
-    let there = (here as i32 + by).rem_euclid(ORDER.len() as i32) as usize;
-    let which = *ORDER.get(there)?;
-    let selector = format!("[data-menu=\"{}\"]", index(which));
-    let button: Element = bar.cast::<HtmlElement>()?.query_selector(&selector).ok()??;
-    Some((which, Anchor::Element(button)))
+fn beside(which: Which, by: i32) -> Which {
+    let there = (place(which) as i32 + by).rem_euclid(ORDER.len() as i32) as usize;
+    ORDER.get(there).copied().unwrap_or(which)
 }
 
 fn entries(reach: &Reach, which: Which) -> Vec<MenuEntry> {

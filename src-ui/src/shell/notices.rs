@@ -24,7 +24,10 @@ pub fn Toasts() -> Html {
     html! {
         <section class="toasts" aria-label="New notifications" role="region">
             <div aria-live="polite" class="toasts__list">
-                { for shown.into_iter().take(MOST).map(|notice| html! { <Toast key={notice.id} {notice} /> }) }
+                { for shown.into_iter().take(MOST).map(|notice| {
+                    let id = notice.id;
+                    html! { <Toast key={id} {notice} /> }
+                }) }
             </div>
             if hidden > 0 {
                 <p class="toasts__more">{ format!("{hidden} more in Notifications") }</p>

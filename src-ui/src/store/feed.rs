@@ -156,7 +156,7 @@ impl Store {
             ApprovalKind::Action => (About::Approval { pid, id }, format!("{name} asks to go on")),
             ApprovalKind::Question => (About::Question { pid, id }, format!("{name} has a question")),
         };
-        let at = approval.created_at as f64;
+        let at = approval.created_at as i64;
         self.notices.update(|notices| notices.add(about, title, approval.action.clone(), at));
     }
 
@@ -169,7 +169,7 @@ impl Store {
             Outcome::Aborted => return,
             Outcome::Timeout | Outcome::Error => (About::Failed { pid }, format!("{name} failed")),
         };
-        let now = js_sys::Date::now();
+        let now = js_sys::Date::now() as i64;
         self.notices.update(|notices| notices.add(about, title, event.summary.clone(), now));
     }
 

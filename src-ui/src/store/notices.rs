@@ -58,7 +58,7 @@ pub struct Notice {
     /// A machine's words where it is about an approval: shown as such.
     pub body: String,
     /// Milliseconds since the Unix epoch.
-    pub at: f64,
+    pub at: i64,
     pub read: bool,
     /// True while it is shown over the desktop.
     pub shown: bool,
@@ -86,7 +86,7 @@ impl Notices {
     }
 
     /// Adds a notice. One about the same approval takes the place of the other.
-    pub fn add(&mut self, about: About, title: String, body: String, at: f64) {
+    pub fn add(&mut self, about: About, title: String, body: String, at: i64) {
         if about.waits() {
             self.all.retain(|notice| notice.about != about);
         }
@@ -139,9 +139,9 @@ mod tests {
     #[test]
     fn one_approval_has_one_notice_which_goes_when_it_is_settled() {
         let mut notices = Notices::default();
-        notices.add(approval("a"), "Coder".into(), "rm".into(), 1.0);
-        notices.add(approval("a"), "Coder".into(), "rm".into(), 2.0);
-        notices.add(About::Done { pid: Pid(2) }, "Done".into(), String::new(), 3.0);
+        notices.add(approval("a"), "Coder".into(), "rm".into(), 1);
+        notices.add(approval("a"), "Coder".into(), "rm".into(), 2);
+        notices.add(About::Done { pid: Pid(2) }, "Done".into(), String::new(), 3);
         assert_eq!(notices.all().count(), 2);
         notices.settled("a");
         assert_eq!(notices.all().count(), 1);
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_hidden_notice_stays_unread_in_the_list() {
         let mut notices = Notices::default();
-        notices.add(About::Message, "Hello".into(), String::new(), 1.0);
+        notices.add(About::Message, "Hello".into(), String::new(), 1);
         let id = notices.all().next().expect("added").id;
         notices.hide(id);
         assert_eq!((notices.shown().len(), notices.unread()), (0, 1));

@@ -11,11 +11,14 @@ mod envelope;
 mod events;
 mod fs;
 mod guard;
+mod media;
 mod pace;
 mod query;
+mod range;
 mod raw;
 mod routes;
 mod system;
+mod version;
 
 use std::sync::Arc;
 

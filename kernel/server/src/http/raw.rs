@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aether_base::{ByteStream, Caller};
 use aether_protocol::domains::fs::{
-    Command as Fs, Download, Downloading, FileStat, Stat, Upload, UploadEnd, Uploading,
+    Command as Fs, Download, Downloading, FileStat, FileType, Stat, Upload, UploadEnd, Uploading,
 };
 use aether_protocol::{Command, ErrorCode, Reply, WireError};
 use axum::Extension;
@@ -23,7 +23,9 @@ use serde_json::json;
 
 use super::envelope::{Older, bare, older_error};
 use super::pace::is_too_slow;
-use super::{Visitor, query};
+use super::range::Range;
+use super::version::Version;
+use super::{Visitor, media, query};
 use crate::Doors;
 use crate::caller::Credential;
 
@@ -33,7 +35,8 @@ const LINGER: Duration = Duration::from_secs(2);
 /// Why a body without a length is refused.
 pub const NO_LENGTH: &str = "The length of the file is not known. Send it with a Content-Length.";
 
-/// `GET /api/fs/raw?path=...`: the bytes of a file, or the first range of them that is asked for (RFC 9110, section 14).
+/// `GET /api/fs/raw?path=...`: the bytes of a file, or the first range of them that is asked for. With `download=1` a
+/// browser saves them instead of showing them.
 pub async fn download(
     State(doors): State<Arc<Doors>>,
     Extension(visitor): Extension<Visitor>,
@@ -41,17 +44,19 @@ pub async fn download(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Older> {
+    let attached = query.as_deref().and_then(|query| query::field(query, "download")).is_some_and(|flag| flag == "1");
     let path = named(query)?;
-    let part = match Range::of(&method, &headers) {
-        None => None,
-        Some(Range::From { first, last }) => {
-            let length = last.map(|last| (last - first).saturating_add(1));
-            Some(Part { offset: first, length })
-        }
-        Some(Range::Last(count)) => {
-            let stat = visitor.call(&doors, Fs::stat(Stat { path: path.clone() })).await?;
-            let size = stat.read::<FileStat>()?.size;
-            Some(Part { offset: size.saturating_sub(count), length: None })
+    let mut part = match Asked::of(&method, &headers) {
+        Asked { range: None, conditional: false } => None,
+        // What a part or a condition means depends on what is there now.
+        Asked { range, .. } => {
+            let stat: FileStat = visitor.call(&doors, Fs::stat(Stat { path: path.clone() })).await?.read()?;
+            let version = Version::of(stat.size, stat.modified_at);
+            // What is no file is refused below.
+            if stat.kind == FileType::File && version.is_known_to(&headers) {
+                return Ok(not_modified(&version, &path));
+            }
+            range.filter(|_| version.continues(&headers)).map(|range| range.part(stat.size))
         }
     };
     let command = Fs::download(Download {
@@ -59,8 +64,16 @@ pub async fn download(
         offset: part.map(|part| part.offset),
         length: part.and_then(|part| part.length),
     });
-    let (file, ByteStream { output, .. }) = open::<Downloading>(&doors, &visitor, command, |file| file.stream).await?;
-    let size = file.size;
+    let (mut file, mut bytes) = open::<Downloading>(&doors, &visitor, command, |file| file.stream).await?;
+    let mut version = Version::of(file.size, file.modified_at);
+    if part.is_some() && !version.continues(&headers) {
+        // It was changed in between: a part of it would not go with what the client has.
+        part = None;
+        let command = Fs::download(Download { path: path.clone(), offset: None, length: None });
+        (file, bytes) = open::<Downloading>(&doors, &visitor, command, |file| file.stream).await?;
+        version = Version::of(file.size, file.modified_at);
+    }
+    let (size, ByteStream { output, .. }) = (file.size, bytes);
     let (status, range, length) = match part.map(|part| part.within(size)) {
         None => (StatusCode::OK, None, size),
         Some(Some((first, last))) => {
@@ -86,8 +99,33 @@ pub async fn download(
     if let Some(range) = range {
         set(headers, header::CONTENT_RANGE, &range);
     }
-    describe(headers, &path);
+    version.describe(headers);
+    media::describe(headers, &path, attached);
     Ok(response)
+}
+
+/// What a request asks for beyond a whole file.
+struct Asked {
+    range: Option<Range>,
+    /// True if the client may have the file already.
+    conditional: bool,
+}
+
+impl Asked {
+    fn of(method: &Method, headers: &HeaderMap) -> Asked {
+        let conditions = [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
+        let conditional = conditions.iter().any(|name| headers.contains_key(name));
+        Asked { range: Range::of(method, headers), conditional }
+    }
+}
+
+/// The client has the file: it is told which version that is, and nothing more.
+fn not_modified(version: &Version, path: &str) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    let headers = response.headers_mut();
+    media::describe(headers, path, false);
+    version.describe(headers);
+    response
 }
 
 /// `POST /api/fs/upload?path=...`: the body is the file.
@@ -219,141 +257,8 @@ fn named(query: Option<String>) -> Result<String, WireError> {
     path.ok_or_else(|| WireError::invalid("No path is named. Add ?path= with the path of a file."))
 }
 
-/// A range of bytes as a client asks for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Range {
-    From {
-        first: u64,
-        last: Option<u64>,
-    },
-    /// So many at the end.
-    Last(u64),
-}
-
-impl Range {
-    /// The first range of a request. What cannot be read counts as none.
-    fn of(method: &Method, headers: &HeaderMap) -> Option<Range> {
-        // No answer carries a validator, so none that comes back can be one of ours: the client has something else.
-        if method != Method::GET || headers.contains_key(header::IF_RANGE) {
-            return None;
-        }
-        let (unit, ranges) = headers.get(header::RANGE)?.to_str().ok()?.split_once('=')?;
-        let (first, last) = ranges.split(',').next()?.trim().split_once('-')?;
-        let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-        let range = match (first, last) {
-            ("", last) => Range::Last(number(last)?),
-            (first, "") => Range::From { first: number(first)?, last: None },
-            (first, last) => Range::From { first: number(first)?, last: Some(number(last)?) },
-        };
-        let backwards = matches!(range, Range::From { first, last: Some(last) } if last < first);
-        (unit.trim().eq_ignore_ascii_case("bytes") && !backwards).then_some(range)
-    }
-}
-
-/// A range as the kernel is asked for it.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    offset: u64,
-    length: Option<u64>,
-}
-
-impl Part {
-    /// The first and the last byte in a file of this size, if all of the part is there. Existing clients know that a
-    /// range beyond the end is refused, not cut.
-    fn within(self, size: u64) -> Option<(u64, u64)> {
-        let end = self.length.map_or(size, |length| self.offset.saturating_add(length));
-        (self.offset < size && end <= size).then(|| (self.offset, end - 1))
-    }
-}
-
-/// What the bytes are, and what a browser may do with them.
-fn describe(headers: &mut HeaderMap, path: &str) {
-    let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
-    let (media, passive) = match ending.unwrap_or_default().to_ascii_lowercase().as_str() {
-        "mp3" => ("audio/mpeg", true),
-        "wav" => ("audio/wav", true),
-        "ogg" => ("audio/ogg", true),
-        "flac" => ("audio/flac", true),
-        "png" => ("image/png", true),
-        "jpg" | "jpeg" => ("image/jpeg", true),
-        "gif" => ("image/gif", true),
-        "webp" => ("image/webp", true),
-        "mp4" => ("video/mp4", true),
-        "webm" => ("video/webm", true),
-        "pdf" => ("application/pdf", true),
-        "json" => ("application/json", true),
-        "txt" => ("text/plain; charset=utf-8", true),
-        "svg" => ("image/svg+xml", false),
-        _ => ("application/octet-stream", false),
-    };
-    set(headers, header::CONTENT_TYPE, media);
-    set(headers, header::ACCEPT_RANGES, "bytes");
-    set(headers, header::CACHE_CONTROL, "no-store");
-    set(headers, header::CONTENT_DISPOSITION, "inline");
-    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if !passive {
-        // People open what agents wrote. What may hold script gets an origin of its own where none runs; an attachment
-        // would do as well, but existing clients open these inline.
-        set(headers, header::CONTENT_SECURITY_POLICY, "sandbox");
-    }
-}
-
-fn set(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
+pub(super) fn set(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn range(method: &Method, pairs: &[(&'static str, &str)]) -> Option<Range> {
-        let mut headers = HeaderMap::new();
-        for (name, value) in pairs {
-            headers.insert(*name, value.parse().expect("a header"));
-        }
-        Range::of(method, &headers)
-    }
-
-    #[test]
-    fn the_first_range_counts_and_what_is_none_is_ignored() {
-        let read = |value: &str| range(&Method::GET, &[("range", value)]);
-        assert_eq!(read("bytes=0-9"), Some(Range::From { first: 0, last: Some(9) }));
-        assert_eq!(read("Bytes=5-, 7-8"), Some(Range::From { first: 5, last: None }));
-        assert_eq!(read("bytes=-4"), Some(Range::Last(4)));
-        for none in ["bytes=", "bytes=-", "bytes=a-b", "bytes=+1-2", "bytes=5-4", "lines=0-9", "0-9", "bytes=9"] {
-            assert_eq!(read(none), None, "{none}");
-        }
-        assert_eq!(read("bytes=0-99999999999999999999"), None);
-        assert_eq!(range(&Method::HEAD, &[("range", "bytes=0-9")]), None);
-        assert_eq!(range(&Method::GET, &[("range", "bytes=0-9"), ("if-range", "\"x\"")]), None);
-    }
-
-    #[test]
-    fn a_part_is_there_whole_or_not_at_all() {
-        let within = |offset, length, size| Part { offset, length }.within(size);
-        assert_eq!(within(0, Some(10), 10), Some((0, 9)));
-        assert_eq!(within(9, None, 10), Some((9, 9)));
-        assert_eq!(within(0, Some(11), 10), None);
-        assert_eq!(within(10, None, 10), None);
-        assert_eq!(within(0, None, 0), None);
-        assert_eq!(within(1, Some(u64::MAX), 10), None);
-    }
-
-    #[test]
-    fn only_what_cannot_run_script_is_shown_in_our_origin() {
-        let described = |path: &str| {
-            let mut headers = HeaderMap::new();
-            describe(&mut headers, path);
-            assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
-            let media = headers[header::CONTENT_TYPE].to_str().expect("text").to_owned();
-            (media, headers.contains_key(header::CONTENT_SECURITY_POLICY))
-        };
-        assert_eq!(described("/tmp/a.PNG"), ("image/png".to_owned(), false));
-        assert_eq!(described("/tmp/a.svg"), ("image/svg+xml".to_owned(), true));
-        for unknown in ["/tmp/a.html", "/tmp/png", "/tmp.png/a", "/tmp/a.", "/tmp/a.js"] {
-            assert_eq!(described(unknown), ("application/octet-stream".to_owned(), true), "{unknown}");
-        }
     }
 }
