@@ -19,7 +19,9 @@ pub enum Overlay {
     /// The list of notices.
     Notices,
     /// A new agent is set up, with what is known of its goal.
-    Deploy { goal: String },
+    Deploy {
+        goal: String,
+    },
     About,
 }
 

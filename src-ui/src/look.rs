@@ -119,6 +119,9 @@ mod tests {
         let look = Look { theme: Theme::Light, contrast: true, still: false };
         let text = serde_json::to_string(&look).expect("text");
         assert_eq!(serde_json::from_str::<Look>(&text).ok(), Some(look));
-        assert_eq!(serde_json::from_str::<Look>(r#"{"theme":"dark","later":1}"#).ok().map(|l| l.theme), Some(Theme::Dark));
+        assert_eq!(
+            serde_json::from_str::<Look>(r#"{"theme":"dark","later":1}"#).ok().map(|l| l.theme),
+            Some(Theme::Dark)
+        );
     }
 }

@@ -33,7 +33,10 @@ impl Kernel {
 
     /// Lets a held agent go on.
     pub fn resume(&self, pid: Pid) {
-        self.verb("It does not go on", move |kernel| async move { agent::Client(&kernel).resume(PidRef { pid }).await });
+        self.verb(
+            "It does not go on",
+            move |kernel| async move { agent::Client(&kernel).resume(PidRef { pid }).await },
+        );
     }
 
     /// Grants more steps to an agent that has used its own up.

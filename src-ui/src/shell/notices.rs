@@ -100,7 +100,11 @@ fn actions(kernel: &Kernel, desk: &Desk, notice: &Notice) -> Option<Html> {
         Callback::from(move |_: MouseEvent| {
             let open = kernel.store().approvals.get().open();
             let Some(known) = open.iter().find(|known| known.id == approval) else { return };
-            if yes { kernel.approve(known) } else { kernel.reject(known, None) }
+            if yes {
+                kernel.approve(known)
+            } else {
+                kernel.reject(known, None)
+            }
             kernel.store().notices.update(|notices| notices.hide(id));
         })
     };

@@ -22,7 +22,11 @@ struct Line {
 pub fn Shortcuts() -> Html {
     let desk = use_desk();
     let open = use_select(&desk.overlay, |overlay| *overlay == Overlay::Shortcuts);
-    if open { html! { <List /> } } else { Html::default() }
+    if open {
+        html! { <List /> }
+    } else {
+        Html::default()
+    }
 }
 
 #[component]

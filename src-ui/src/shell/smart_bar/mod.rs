@@ -24,7 +24,11 @@ const REST: i32 = 120;
 pub fn SmartBar() -> Html {
     let desk = use_desk();
     let open = use_select(&desk.overlay, |overlay| *overlay == Overlay::SmartBar);
-    if open { html! { <Bar /> } } else { Html::default() }
+    if open {
+        html! { <Bar /> }
+    } else {
+        Html::default()
+    }
 }
 
 #[component]
@@ -49,7 +53,8 @@ fn Bar() -> Html {
         let list = list.clone();
         use_effect_with(current, move |current| {
             let id = format!("smart-{current}");
-            let line = list.cast::<HtmlElement>().and_then(|list| list.query_selector(&format!("#{id}")).ok().flatten());
+            let line =
+                list.cast::<HtmlElement>().and_then(|list| list.query_selector(&format!("#{id}")).ok().flatten());
             if let Some(line) = line {
                 let options = web_sys::ScrollIntoViewOptions::new();
                 options.set_block(web_sys::ScrollLogicalPosition::Nearest);

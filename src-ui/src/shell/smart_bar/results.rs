@@ -16,7 +16,10 @@ pub enum Target {
     App(&'static str),
     Action(&'static str),
     Agent(Pid),
-    Path { path: String, is_folder: bool },
+    Path {
+        path: String,
+        is_folder: bool,
+    },
     /// A new agent with this goal.
     Deploy(String),
 }
@@ -90,12 +93,8 @@ pub fn search(query: &str, named: Vec<Named>, agents: &[Rc<Agent>], files: &[Fil
     if query.is_empty() {
         actions.clear();
     }
-    let mut sections = vec![
-        section("Apps", apps),
-        section("Agents", agents),
-        section("Files", files),
-        section("Actions", actions),
-    ];
+    let mut sections =
+        vec![section("Apps", apps), section("Agents", agents), section("Files", files), section("Actions", actions)];
     if !query.is_empty() {
         let deploy = Found {
             target: Target::Deploy(query.to_owned()),
