@@ -56,7 +56,9 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
 
     let desktop = gestures.desktop.clone();
     let raise = move || {
-        if !desktop.get().is_front(id) {
+        let now = desktop.get();
+        // Whoever heard the event before may have put the window in the dock.
+        if now.get(id).is_some_and(|window| !window.minimised) && !now.is_front(id) {
             desktop.update(|desktop| desktop.focus(id));
         }
     };
@@ -66,7 +68,12 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
     };
     let onkeydown = {
         let raise = raise.clone();
-        Callback::from(move |_: KeyboardEvent| raise())
+        // A key that the shell has used may have brought another window to the front.
+        Callback::from(move |event: KeyboardEvent| {
+            if !event.default_prevented() {
+                raise();
+            }
+        })
     };
     let onfocusin = Callback::from(move |event: FocusEvent| {
         if is_from_another_window(&event, id) {
@@ -132,8 +139,10 @@ fn use_leave(node: &NodeRef, leaving: bool, ongone: &Callback<WindowId>, id: Win
     use_effect_with(leaving, move |leaving| {
         let Some(frame) = node.cast::<Element>().filter(|_| *leaving) else { return };
         let style = web_sys::window().and_then(|window| window.get_computed_style(&frame).ok().flatten());
-        let animation = style.and_then(|style| style.get_property_value("animation-name").ok());
-        if animation.as_deref() != Some("window-leave") {
+        let says = |property| style.as_ref().and_then(|style| style.get_property_value(property).ok());
+        let moves = says("animation-name").as_deref() == Some("window-leave")
+            && says("animation-duration").as_deref() != Some("0s");
+        if !moves {
             ongone.emit(id);
         }
     });
