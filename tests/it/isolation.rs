@@ -59,7 +59,7 @@ fn fields(world: &World) -> Value {
         "agent_uid": format!("agent_{}", world.pid), "limit": 100, "offset": 0, "after": 0, "phase": "thinking",
         "state": "running", "call_id": "c", "callId": "c", "command": "id", "action": "a", "details": "d", "kind": "action",
         "outcome": "success", "exitCode": 0, "summary": "s", "oldPassword": "x", "newPassword": "another password",
-        "currentPassword": "x", "id": "x", "name": "x",
+        "currentPassword": "x", "id": "x", "name": "x", "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
     })
 }
 
@@ -85,6 +85,10 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     let mut world = world().await;
     let token = world.kernel.register("bob").await;
     let mut second = world.kernel.client_of(&token).await;
+    for wire in ["resource.history", "resource.getSummary"] {
+        assert!(!world.first.call(wire, json!({})).await.as_array().expect("a list").is_empty(), "{wire}");
+        assert_eq!(second.call(wire, json!({})).await, json!([]), "{wire}");
+    }
     let mut fields = fields(&world);
     for (wire, answer) in try_everything(&mut second, &fields).await {
         let text = format!("{answer:?}");
@@ -99,6 +103,14 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
             assert!(answer.is_err() || path.starts_with("/tmp"), "{wire} {path}: {answer:?}");
         }
     }
+    let quota = world.first.call("resource.getQuota", json!({ "pid": world.pid })).await;
+    assert_ne!(quota["maxSteps"], 1);
+    for wire in ["agent.trajectory", "resource.getQuota", "resource.setQuota", "resource.getUsage"] {
+        let refusal = second.try_call(wire, fields.clone()).await.expect_err(wire);
+        assert_eq!(refusal["code"], "forbidden", "{wire}");
+    }
+    let trajectory = world.first.call("agent.trajectory", json!({ "pid": world.pid })).await;
+    assert!(leaks(&trajectory.to_string()), "there was something to see: {trajectory}");
     // Nothing of the first user's has changed, and nothing was told to the second.
     let info = world.first.call("process.info", json!({ "pid": world.pid })).await;
     assert_eq!((&info["state"], &info["priority"]), (&json!("sleeping"), &json!(3)));

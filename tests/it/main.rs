@@ -15,5 +15,7 @@ mod files;
 mod isolation;
 mod recorded;
 mod recovery;
+mod spending;
 mod terminals;
 mod tour;
+mod trajectory;
