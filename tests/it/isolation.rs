@@ -216,7 +216,8 @@ async fn rest_needs_a_sign_in_and_keeps_users_apart() {
     let rest = world.kernel.rest();
     let agent = format!("/api/v1/agents/{}", world.pid);
     let file = format!("/api/v1/fs/home/agent_{}/a.txt", world.pid);
-    for path in [&agent, &format!("{agent}/timeline"), &file, "/api/v1/fs/home/ada/own.txt"] {
+    let resources = format!("/api/v1/resources/{}", world.pid);
+    for path in [&agent, &format!("{agent}/timeline"), &resources, &file, "/api/v1/fs/home/ada/own.txt"] {
         let (status, answer) = rest.get(path, None).await;
         assert_eq!(status, 401, "{path}: {answer}");
         let (status, answer) = rest.get(path, Some(&token)).await;

@@ -55,6 +55,9 @@ async fn what_agents_use_is_told_summed_and_outlives_a_kill() {
         assert_eq!(day["day"].as_str().map(str::len), Some(10), "{day}");
         let (status, rest) = kernel.rest().get("/api/v1/resources/summary", Some(&token)).await;
         assert_eq!((status, &rest["data"]), (200, &summary));
+        let (status, rest) = kernel.rest().get(&format!("/api/v1/resources/{pid}"), Some(&token)).await;
+        assert_eq!((status, &rest["data"]["usage"]), (200, &usage));
+        assert_eq!(rest["data"]["quota"]["maxTokensPerSession"], 500_000);
         said.push((usage, history));
     }
     assert_eq!(said[0], said[1], "a kill changes nothing");
