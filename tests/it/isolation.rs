@@ -68,6 +68,7 @@ fn fields(world: &World) -> Value {
         "currentPassword": "x", "id": world.trashed, "ids": [world.trashed], "name": "x", "query": "private",
         "key": "own.key", "value": "overwritten", "rev": 0, "code": "000000", "mfaToken": "none",
         "provider": "openai", "model": "openai:gpt-4.1",
+        "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
     })
 }
 
@@ -93,6 +94,10 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     let mut world = world().await;
     let token = world.kernel.register("bob").await;
     let mut second = world.kernel.client_of(&token).await;
+    for wire in ["resource.history", "resource.getSummary"] {
+        assert!(!world.first.call(wire, json!({})).await.as_array().expect("a list").is_empty(), "{wire}");
+        assert_eq!(second.call(wire, json!({})).await, json!([]), "{wire}");
+    }
     let mut fields = fields(&world);
     for (wire, answer) in try_everything(&mut second, &fields).await {
         let text = format!("{answer:?}");
@@ -135,6 +140,14 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         let refusal = second.try_call(wire, fields).await.expect_err(wire);
         assert_eq!(refusal["code"], "forbidden", "{wire}: {refusal}");
     }
+    let quota = world.first.call("resource.getQuota", json!({ "pid": world.pid })).await;
+    assert_ne!(quota["maxSteps"], 1);
+    for wire in ["agent.trajectory", "resource.getQuota", "resource.setQuota", "resource.getUsage"] {
+        let refusal = second.try_call(wire, fields.clone()).await.expect_err(wire);
+        assert_eq!(refusal["code"], "forbidden", "{wire}");
+    }
+    let trajectory = world.first.call("agent.trajectory", json!({ "pid": world.pid })).await;
+    assert!(leaks(&trajectory.to_string()), "there was something to see: {trajectory}");
     // Nothing of the first user's has changed, and nothing was told to the second.
     let info = world.first.call("process.info", json!({ "pid": world.pid })).await;
     assert_eq!((&info["state"], &info["priority"]), (&json!("sleeping"), &json!(3)));
@@ -247,7 +260,8 @@ async fn rest_needs_a_sign_in_and_keeps_users_apart() {
     let rest = world.kernel.rest();
     let agent = format!("/api/v1/agents/{}", world.pid);
     let file = format!("/api/v1/fs/home/agent_{}/a.txt", world.pid);
-    for path in [&agent, &format!("{agent}/timeline"), &file, "/api/v1/fs/home/ada/own.txt"] {
+    let resources = format!("/api/v1/resources/{}", world.pid);
+    for path in [&agent, &format!("{agent}/timeline"), &resources, &file, "/api/v1/fs/home/ada/own.txt"] {
         let (status, answer) = rest.get(path, None).await;
         assert_eq!(status, 401, "{path}: {answer}");
         let (status, answer) = rest.get(path, Some(&token)).await;

@@ -19,6 +19,8 @@ mod people;
 mod recorded;
 mod recovery;
 mod served;
+mod spending;
 mod terminals;
 mod tour;
+mod trajectory;
 mod trash;

@@ -22,11 +22,17 @@ fn script(goal: &str, turn: usize) -> (String, Vec<(&'static str, Value)>) {
 }
 
 /// The journal of every agent as it is on disk.
+#[derive(Default)]
 struct OnDisk {
     /// `(goal, turn)` of the replies that are journalled.
     replies: HashSet<(String, usize)>,
     /// Results by agent and call, and whether the call was interrupted.
     results: BTreeMap<(u64, String), bool>,
+    /// Replies that are counted as used, and trajectory entries, by agent.
+    used: BTreeMap<u64, usize>,
+    told: BTreeMap<u64, usize>,
+    /// Replies that are journalled, by agent.
+    replied: BTreeMap<u64, usize>,
     /// Sequence numbers of the events that are kept.
     events: HashSet<u64>,
 }
@@ -37,7 +43,7 @@ fn read_disk(kernel: &Kernel) -> OnDisk {
     let mut statement = db.prepare("SELECT pid, entry FROM journal ORDER BY pid, n").expect("a table");
     let rows = statement.query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))).expect("rows");
     let (mut goals, mut turns) = (BTreeMap::new(), BTreeMap::new());
-    let mut disk = OnDisk { replies: HashSet::new(), results: BTreeMap::new(), events: HashSet::new() };
+    let mut disk = OnDisk::default();
     for row in rows {
         let (pid, entry) = row.expect("a row");
         let entry: Value = serde_json::from_str(&entry).expect("an entry");
@@ -58,6 +64,16 @@ fn read_disk(kernel: &Kernel) -> OnDisk {
             _ => {}
         }
     }
+    disk.replied.clone_from(&turns);
+    let count = |sql: &str| {
+        let mut statement = db.prepare(sql).expect("a table");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+        rows.map(|row| row.expect("a row")).collect::<BTreeMap<u64, usize>>()
+    };
+    disk.used = count("SELECT pid, sum(replies) FROM usage WHERE input_tokens = 90 * replies GROUP BY pid");
+    disk.told = count("SELECT pid, count(*) FROM trajectory GROUP BY pid");
+    let seen = count("SELECT pid, count(*) FROM journal WHERE entry NOT LIKE '{\"kind\":\"request\",%' GROUP BY pid");
+    assert_eq!(disk.told, seen, "what is journalled is told");
     // What the kernel tells nobody is not for clients either.
     let mut statement = db.prepare(r#"SELECT seq FROM events WHERE audience <> '"Nobody"'"#).expect("a table");
     disk.events = statement.query_map([], |row| row.get(0)).expect("rows").map(|seq| seq.expect("a number")).collect();
@@ -94,6 +110,7 @@ async fn survives(point: &str) {
     assert!(!kernel.ended().await.success(), "{point} was passed");
 
     let before = read_disk(&kernel);
+    assert_eq!(before.used, before.replied, "a reply is counted with its entry");
     let asked_before = model.asked();
     let kernel = kernel.again_with(|options| options.unset("AETHER_FAULT_POINT")).await;
     let (mut client, welcome) = kernel.client_since(&token, seen).await;
@@ -102,6 +119,7 @@ async fn survives(point: &str) {
 
     all_end(&mut client, &mut told).await;
     let after = read_disk(&kernel);
+    assert_eq!(after.used, after.replied, "each reply is counted once");
     check_replies(&model, &before, &asked_before);
     check_effects(&kernel, &after);
     told_all(&mut client, &mut told, &after.events, begun).await;

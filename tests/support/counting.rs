@@ -25,7 +25,7 @@ struct Shared {
     away: AtomicBool,
 }
 
-/// A running server, in OpenAI's format, at this address.
+/// A running server, in OpenAI's format, at this address. Each reply counts as 90 tokens in and 10 out.
 pub struct CountingModel {
     pub url: String,
     shared: Arc<Shared>,
@@ -88,10 +88,12 @@ async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
         format!("data: {}\n\n", json!({ "id": "c", "object": "chat.completion.chunk", "choices": [choice] }))
     };
+    let usage = json!({ "prompt_tokens": 90, "completion_tokens": 10 });
     let reply = [
         chunk(json!({ "role": "assistant", "content": text }), Value::Null),
         chunk(json!({ "tool_calls": calls }), Value::Null),
         chunk(json!({}), "tool_calls".into()),
+        format!("data: {}\n\n", json!({ "id": "c", "object": "chat.completion.chunk", "choices": [], "usage": usage })),
         "data: [DONE]\n\n".to_owned(),
     ];
     ([(header::CONTENT_TYPE, "text/event-stream")], reply.concat()).into_response()

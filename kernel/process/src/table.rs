@@ -299,6 +299,10 @@ impl Entry {
         if told.entry.kind == TrajectoryKind::Started {
             self.record.started_at = Some(told.entry.at);
         }
+        if told.entry.kind == TrajectoryKind::Finished {
+            // No report comes after it.
+            self.record.step = told.entry.step;
+        }
         if told.brief.is_some() {
             self.record.last_action.clone_from(&told.brief);
         }

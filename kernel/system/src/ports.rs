@@ -188,3 +188,23 @@ impl Watchers for WatchersPort {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_of_an_earlier_version_can_still_be_told() {
+        let journal = [
+            r#"{"kind":"started","at":5,"role":"r","goal":"g","model":"ollama:m","max_steps":3,"max_tokens":9,"tools":[]}"#,
+            r#"{"kind":"request","attempt":1,"parts":[],"at":6}"#,
+            r#"{"kind":"request_failed","error":"away"}"#,
+            r#"{"kind":"step_limit","steps":3}"#,
+            r#"{"kind":"extended","extra":2}"#,
+        ];
+        let told = TellerPort.tell_all(&journal.map(str::to_owned)).expect("told");
+        let seen: Vec<(u64, u64)> = told.iter().map(|told| (told.entry.n, told.entry.at)).collect();
+        assert_eq!(seen, [(0, 5), (2, 6), (3, 6), (4, 6)]);
+        assert!(TellerPort.tell_all(&["{".to_owned()]).is_err());
+    }
+}

@@ -139,7 +139,7 @@ pub struct AgentConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u64>,
     /// US dollars the run may cost in all; a person is asked before it costs more. Absent means no limit.
-    #[serde(default, rename = "maxCostUsd", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_cost_usd: Option<f64>,
     /// 1 (first) to 5 (last); 3 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

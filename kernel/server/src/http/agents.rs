@@ -204,7 +204,7 @@ fn pid(uid: &str) -> Result<Pid, WireError> {
 }
 
 /// For the routes that have always told a bad number from a missing agent.
-fn numeric(uid: &str) -> Result<Pid, WireError> {
+pub(super) fn numeric(uid: &str) -> Result<Pid, WireError> {
     Pid::parse(uid).ok_or_else(|| WireError::invalid(format!("{uid} is no pid and no uid of an agent.")))
 }
 

@@ -16,6 +16,7 @@ mod pace;
 mod query;
 mod range;
 mod raw;
+mod resources;
 mod routes;
 mod system;
 mod version;
@@ -120,6 +121,8 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/v1/fs/{*path}", get(fs::read).put(fs::write).delete(fs::remove))
         .route("/api/v1/system/status", get(system::status))
         .route("/api/v1/system/metrics", get(system::metrics))
+        .route("/api/v1/resources/summary", any(commands::derived))
+        .route("/api/v1/resources/{pid}", get(resources::one))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/events", get(events::subscribe))
         .route("/api/v1/commands/{wire}", post(commands::run))
