@@ -8,6 +8,8 @@ mod button;
 mod card;
 mod chunked;
 mod code;
+#[cfg(test)]
+mod contrast;
 mod crumbs;
 mod diff;
 mod field;

@@ -15,6 +15,8 @@ pub(super) struct ChunkProps {
     /// The room it takes when it is not, in pixels.
     pub height: f64,
     pub row: Callback<usize, Html>,
+    /// In a list, each row is an item of it.
+    pub items: bool,
 }
 
 #[function_component]
@@ -26,9 +28,9 @@ pub(super) fn Chunk(props: &ChunkProps) -> Html {
         };
     }
     html! {
-        <div class="chunk" data-chunk={index}>
+        <div class="chunk" data-chunk={index} role={props.items.then_some("presentation")}>
             { for (props.from..props.to).map(|row| html! {
-                <div key={row} class="chunk__row" role="listitem">{ props.row.emit(row) }</div>
+                <div key={row} class="chunk__row" role={props.items.then_some("listitem")}>{ props.row.emit(row) }</div>
             }) }
         </div>
     }

@@ -7,7 +7,7 @@ use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Intersec
 use yew::prelude::*;
 
 use super::chunk::{Chunk, chunks, height};
-use super::stick::{at_end, unseen};
+use super::stick::{Scrolled, sticks, unseen};
 use crate::kit::{Button, Glyph, Size, format};
 
 #[derive(Properties, PartialEq)]
@@ -50,6 +50,7 @@ pub fn ChunkedList(props: &ChunkedListProps) -> Html {
     let near = use_state(BTreeSet::<usize>::new);
     let measured = use_mut_ref(Measured::default);
     let end_seen = use_state(|| true);
+    let last_scroll = use_mut_ref(Scrolled::default);
     let seen = use_mut_ref(|| props.count);
     use_near(&scroller, props.count, &near, &measured);
     use_stick(&scroller, props.stick_to_bottom && *end_seen);
@@ -57,14 +58,16 @@ pub fn ChunkedList(props: &ChunkedListProps) -> Html {
         *seen.borrow_mut() = props.count;
     }
     let onscroll = {
-        let (scroller, end_seen) = (scroller.clone(), end_seen.clone());
+        let (scroller, end_seen, last_scroll) = (scroller.clone(), end_seen.clone(), last_scroll.clone());
         Callback::from(move |_: Event| {
             let Some(element) = scroller.cast::<Element>() else { return };
-            let now = at_end(
-                f64::from(element.scroll_top()),
-                f64::from(element.client_height()),
-                f64::from(element.scroll_height()),
-            );
+            let scrolled = Scrolled {
+                top: f64::from(element.scroll_top()),
+                sight: f64::from(element.client_height()),
+                whole: f64::from(element.scroll_height()),
+            };
+            let before = last_scroll.replace(scrolled);
+            let now = sticks(*end_seen, before, scrolled);
             if now != *end_seen {
                 end_seen.set(now);
             }
@@ -84,7 +87,7 @@ pub fn ChunkedList(props: &ChunkedListProps) -> Html {
                         let known = measured.borrow().by_chunk.get(&index).copied();
                         html! {
                             <Chunk key={index} {index} {from} {to} {near} height={height(known, to - from, mean)}
-                                row={props.row.clone()} />
+                                row={props.row.clone()} items={!props.log} />
                         }
                     }) }
                 </div>

@@ -160,7 +160,7 @@ pub(super) fn Choices() -> Html {
     ];
     html! {
         <div class="gallery__grid">
-            <Sample name="Checkbox">
+            <Sample name="Checkbox" wide={true}>
                 <Checkbox label="Give it the network" checked={*on} onchange={flip.clone()} hint="Asked for at each run." />
                 <Checkbox label="All files" checked={false} mixed={true} />
                 <Checkbox label="Not allowed here" checked={true} disabled={true} />

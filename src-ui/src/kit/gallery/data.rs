@@ -145,7 +145,7 @@ pub(super) fn Texts() -> Html {
                 <Code text="python bench.py --rows 1e6 --dims 384 --index hnsw --m 16 --ef 200 --output results/hnsw-m16-ef200.json" />
             </Sample>
             <Sample name="Markdown" wide={true}><Markdown text={PROSE} /></Sample>
-            <Sample name="Diff" wide={true}><Diff label="server/src/limiter.rs" old={OLD} new={NEW} /></Sample>
+            <Sample name="Diff" wide={true} full={true}><Diff label="server/src/limiter.rs" old={OLD} new={NEW} /></Sample>
         </div>
     }
 }

@@ -59,16 +59,19 @@ fn Section(props: &SectionProps) -> Html {
 pub(super) struct SampleProps {
     pub name: AttrValue,
     pub children: Html,
-    /// The whole width.
+    /// Its parts below one another.
     #[prop_or_default]
     pub wide: bool,
+    /// A row of its own.
+    #[prop_or_default]
+    pub full: bool,
 }
 
 /// One component with its name.
 #[function_component]
 fn Sample(props: &SampleProps) -> Html {
     html! {
-        <div class={classes!("sample", props.wide.then_some("sample--wide"))}>
+        <div class={classes!("sample", props.wide.then_some("sample--wide"), props.full.then_some("sample--full"))}>
             <h3 class="sample__name">{ &props.name }</h3>
             <div class="sample__body">{ props.children.clone() }</div>
         </div>

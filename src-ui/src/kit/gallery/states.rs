@@ -12,7 +12,7 @@ use crate::kit::{
 pub(super) fn Marks() -> Html {
     html! {
         <div class="gallery__grid">
-            <Sample name="StateBadge" wide={true}>
+            <Sample name="StateBadge" full={true}>
                 { for WorkState::ALL.into_iter().map(|state| html! { <StateBadge {state} /> }) }
                 <StateBadge state={WorkState::Working} label="Running" />
             </Sample>
@@ -40,7 +40,7 @@ pub(super) fn Marks() -> Html {
                 <Meter label="Disk" value={10.0} limit={10.0} />
             </Sample>
             <Sample name="Skeleton" wide={true}><Skeleton block={true} /></Sample>
-            <Sample name="Icons" wide={true}>
+            <Sample name="Icons" wide={true} full={true}>
                 <div class="gallery__icons">
                     { for Glyph::ALL.iter().map(|icon| html! { <span title={icon.name()}><Icon icon={*icon} size={18} /></span> }) }
                 </div>

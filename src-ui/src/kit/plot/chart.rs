@@ -201,6 +201,10 @@ fn draw(props: &PlotProps, drawing: &Drawing, at: Option<f64>) -> Html {
                     { props.x.unit.write(drawing.x_ends.1) }
                 </text>
             }
+            if drawing.xs.is_empty() {
+                <text class="plot__nothing" x={((LEFT + drawing.width - RIGHT) / 2.0).to_string()}
+                    y={((TOP + floor) / 2.0 + 4.0).to_string()} text-anchor="middle">{ "No figures yet" }</text>
+            }
             <text class="plot__tick plot__axis" x={((LEFT + drawing.width - RIGHT) / 2.0).to_string()}
                 y={(drawing.height - 6.0).to_string()} text-anchor="middle">{ &props.x.label }</text>
             { for props.series.iter().enumerate().map(|(index, series)| curve(index, series, props.kind, drawing, floor)) }
