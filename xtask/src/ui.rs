@@ -20,9 +20,10 @@ const COPIED: [&str; 6] = ["woff2", "svg", "png", "jpg", "webp", "avif"];
 /// `cargo xtask build-ui [--release]`.
 pub fn command(words: &[String]) -> Result {
     ensure(For::Run)?;
-    let folder = build(words.iter().any(|word| word == "--release"))?;
+    let release = words.iter().any(|word| word == "--release");
+    let folder = build(release)?;
     println!("The desktop is in {}.", folder.display());
-    Ok(())
+    if release { weigh(&folder) } else { Ok(()) }
 }
 
 /// Builds the desktop and answers the folder that is served. What has not changed is not built again.
@@ -115,7 +116,7 @@ impl Work {
 fn compile(release: bool) -> Result<PathBuf> {
     let (mut cargo, compiler) = compiler()?;
     let profile = if release { "wasm" } else { "wasm-dev" };
-    cargo.args(["build", "--quiet", "-p", "aether-ui", "--lib", "--profile", profile]);
+    cargo.args(["build", "-p", "aether-ui", "--lib", "--profile", profile]);
     for_browser(&mut cargo, compiler);
     sh::run(&mut cargo)?;
     Ok(folder(compiler).join(TARGET).join(profile).join("aether_ui.wasm"))
