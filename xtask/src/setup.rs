@@ -201,7 +201,7 @@ fn install_wasm() -> Result {
         return Ok(());
     }
     println!("    rustup could not bring the target; Debian's compiler is used");
-    apt(&["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"])
+    apt(&["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "rust-web-clippy", "lld-22"])
 }
 
 fn apt(packages: &[&str]) -> Result {

@@ -73,17 +73,20 @@ fn dependencies() -> Result {
     sh::run(program(deny).args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
 }
 
-/// The desktop and the protocol as the browser runs them. Debian's compiler has no lints of its own; it checks.
+/// The desktop and the protocol as the browser runs them.
 fn browser() -> Result {
     let (mut cargo, compiler) = ui::compiler()?;
-    cargo.arg(if compiler == Wasm::Rustup { "clippy" } else { "check" }).args([
-        "-p",
-        "aether-ui",
-        "-p",
-        "aether-protocol",
-    ]);
+    let lints = Path::new("/usr/bin/cargo-clippy").is_file();
+    if compiler == Wasm::Debian && lints {
+        // Called by its path: the `cargo clippy` of rustup would lint with another compiler.
+        let plain = std::mem::replace(&mut cargo, program("/usr/bin/cargo-clippy"));
+        cargo.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("CARGO", "/usr/bin/cargo");
+        cargo.env_remove("RUSTUP_TOOLCHAIN");
+    }
+    cargo.arg(if compiler == Wasm::Rustup || lints { "clippy" } else { "check" });
+    cargo.args(["--quiet", "-p", "aether-ui", "-p", "aether-protocol"]);
     ui::for_browser(&mut cargo, compiler);
-    if compiler == Wasm::Rustup {
+    if compiler == Wasm::Rustup || lints {
         cargo.args(["--", "-D", "warnings"]);
     }
     sh::run(&mut cargo)

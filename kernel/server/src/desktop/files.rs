@@ -27,9 +27,7 @@ pub enum Source {
 }
 
 #[cfg(feature = "ui")]
-#[derive(rust_embed::Embed)]
-#[folder = "$AETHER_UI_FOLDER"]
-struct Embedded;
+static EMBEDDED: include_dir::Dir<'static> = include_dir::include_dir!("$AETHER_UI_FOLDER");
 
 /// Encodings that files may lie there in, the best first, with the endings of their names.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
@@ -77,10 +75,7 @@ impl Source {
     async fn bytes(&self, name: &str) -> Option<Bytes> {
         match self {
             #[cfg(feature = "ui")]
-            Source::Embedded => Embedded::get(name).map(|file| match file.data {
-                std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-                std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
-            }),
+            Source::Embedded => EMBEDDED.get_file(name).map(|file| Bytes::from_static(file.contents())),
             Source::Folder(folder) => match tokio::fs::read(folder.join(name)).await {
                 Ok(bytes) => Some(Bytes::from(bytes)),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
