@@ -33,7 +33,7 @@ fn themes() -> Vec<(&'static str, Tokens)> {
     let more = rule(":root[data-contrast=\"more\"]", None);
     let light_more = rule(":root[data-theme=\"light\"][data-contrast=\"more\"]", None);
     [
-        ("dark", over(&[dark.clone()])),
+        ("dark", Some(dark.clone())),
         ("light", over(&[dark.clone(), light.clone()])),
         ("dark, more contrast", over(&[dark.clone(), more.clone()])),
         ("light, more contrast", over(&[dark, light, more, light_more])),

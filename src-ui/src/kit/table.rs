@@ -147,6 +147,7 @@ pub struct TableRowProps {
 /// A row; arrow keys go from one to the next.
 #[function_component]
 pub fn TableRow(props: &TableRowProps) -> Html {
+    let node = use_node_ref();
     let active = props.onselect.is_some() || props.onopen.is_some();
     let tell = |to: &Option<Callback<()>>| {
         let to = to.clone();
@@ -157,18 +158,18 @@ pub fn TableRow(props: &TableRowProps) -> Html {
         })
     };
     html! {
-        <tr class={classes!("table__row", active.then_some("table__row--active"), props.class.clone())}
+        <tr ref={node.clone()} class={classes!("table__row", active.then_some("table__row--active"), props.class.clone())}
             tabindex={active.then_some("0")} aria-selected={props.selected.map(yes_no)} onclick={tell(&props.onselect)}
-            ondblclick={tell(&props.onopen)} onkeydown={row_keys(props)} oncontextmenu={props.oncontextmenu.clone()}>
+            ondblclick={tell(&props.onopen)} onkeydown={row_keys(props, &node)} oncontextmenu={props.oncontextmenu.clone()}>
             { props.children.clone() }
         </tr>
     }
 }
 
-fn row_keys(props: &TableRowProps) -> Callback<KeyboardEvent> {
-    let (onselect, onopen) = (props.onselect.clone(), props.onopen.clone());
+fn row_keys(props: &TableRowProps, node: &NodeRef) -> Callback<KeyboardEvent> {
+    let (node, onselect, onopen) = (node.clone(), props.onselect.clone(), props.onopen.clone());
     Callback::from(move |event: KeyboardEvent| {
-        let row = event.current_target().and_then(|row| row.dyn_into::<Element>().ok());
+        let row = node.cast::<Element>();
         // Keys of a control inside a cell are that control's.
         let own = event.target().and_then(|target| target.dyn_into::<Element>().ok()) == row;
         let Some(row) = row.filter(|_| own) else { return };

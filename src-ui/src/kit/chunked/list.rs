@@ -58,7 +58,7 @@ pub fn ChunkedList(props: &ChunkedListProps) -> Html {
         *seen.borrow_mut() = props.count;
     }
     let onscroll = {
-        let (scroller, end_seen, last_scroll) = (scroller.clone(), end_seen.clone(), last_scroll.clone());
+        let (scroller, end_seen) = (scroller.clone(), end_seen.clone());
         Callback::from(move |_: Event| {
             let Some(element) = scroller.cast::<Element>() else { return };
             let scrolled = Scrolled {

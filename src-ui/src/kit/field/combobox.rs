@@ -58,7 +58,7 @@ pub fn Combobox(props: &ComboboxProps) -> Html {
         })
     };
     let begin = {
-        let (open, typed) = (open.clone(), typed.clone());
+        let open = open.clone();
         Callback::from(move |_: MouseEvent| {
             typed.set(false);
             open.set(true);

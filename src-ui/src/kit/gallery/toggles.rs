@@ -4,7 +4,10 @@ use yew::prelude::*;
 
 use crate::kit::{Choice, Segmented};
 
-const SETTINGS: [(&str, &str, &[(&str, &str)]); 4] = [
+/// An attribute of the page, its name, and its values with theirs.
+type Setting = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const SETTINGS: [Setting; 4] = [
     ("data-theme", "Theme", &[("dark", "Dark"), ("light", "Light")]),
     ("data-contrast", "Contrast", &[("normal", "Normal"), ("more", "More")]),
     ("data-motion", "Motion", &[("full", "Full"), ("reduced", "Reduced")]),

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::{
     Portal,
-    focus::{focused, give_back, keep_inside},
+    focus::{focused, keep_inside},
     focusable,
     portal::overlays,
 };
@@ -64,25 +64,32 @@ pub struct DialogProps {
 /// A dialog. Show it only while it is open; the focus stays inside and returns to where it was.
 #[function_component]
 pub fn Dialog(props: &DialogProps) -> Html {
-    html! { <Portal><Open ..props.clone() /></Portal> }
+    let node = use_node_ref();
+    use_held_page();
+    html! { <Portal><Open {node} of={props.clone()} /></Portal> }
+}
+
+#[derive(Properties, PartialEq)]
+struct OpenProps {
+    node: NodeRef,
+    of: DialogProps,
 }
 
 #[function_component]
-fn Open(props: &DialogProps) -> Html {
-    let node = use_node_ref();
+fn Open(OpenProps { node, of: props }: &OpenProps) -> Html {
     let body = use_node_ref();
     let id = use_id("dialog");
-    use_held_focus(&node, &body, &props.initial);
+    use_first_focus(node, &body, &props.initial);
     let (title_id, description_id) = (format!("{id}-title"), format!("{id}-description"));
     let described = props.description.as_ref().map(|_| description_id.clone());
-    let onkeydown = keys(&node, props.dismissible, &props.onclose);
+    let onkeydown = keys(node, props.dismissible, &props.onclose);
     let close = props.onclose.reform(|_: MouseEvent| ());
     let stop_click = Callback::from(|event: MouseEvent| event.stop_propagation());
     let stop_press = Callback::from(|event: PointerEvent| event.stop_propagation());
     let role = if props.alert { "alertdialog" } else { "dialog" };
     html! {
         <div class="scrim" onclick={stop_click.clone()} onmousedown={stop_click} onpointerdown={stop_press}>
-            <div ref={node} class={classes!("dialog", props.size.class(), props.class.clone())} {role} tabindex="-1"
+            <div ref={node.clone()} class={classes!("dialog", props.size.class(), props.class.clone())} {role} tabindex="-1"
                 aria-modal="true" aria-labelledby={title_id.clone()} aria-describedby={described} {onkeydown}>
                 <header class="dialog__head">
                     if let Some(icon) = props.icon {
@@ -128,11 +135,9 @@ fn keys(node: &NodeRef, dismissible: bool, onclose: &Callback<()>) -> Callback<K
 }
 
 #[hook]
-fn use_held_focus(node: &NodeRef, body: &NodeRef, initial: &Option<NodeRef>) {
+fn use_first_focus(node: &NodeRef, body: &NodeRef, initial: &Option<NodeRef>) {
     let (node, body, initial) = (node.clone(), body.clone(), initial.clone());
     use_effect_with((), move |()| {
-        let before = focused();
-        let held = hold_page();
         let first = |root: &NodeRef| root.cast::<Element>().and_then(|root| focusable(&root).into_iter().next());
         let footer = || {
             let root = node.cast::<Element>()?;
@@ -147,18 +152,28 @@ fn use_held_focus(node: &NodeRef, body: &NodeRef, initial: &Option<NodeRef>) {
         if let (false, Some(target)) = (already, target) {
             let _ = target.focus();
         }
+    });
+}
+
+/// While the dialog is open, the page behind can be neither reached nor read; then the focus returns to where it was.
+#[hook]
+fn use_held_page() {
+    use_effect_with((), |()| {
+        // What is held loses the focus, so it is asked for first.
+        let before = focused();
+        let held = hold_page();
         move || {
             for element in held {
                 let _ = element.remove_attribute("inert");
             }
-            if let Some(before) = before {
-                give_back(&before);
+            if let Some(before) = before.filter(|before| before.is_connected()) {
+                let _ = before.focus();
             }
         }
     });
 }
 
-// The page behind can be neither reached nor read while a dialog is open; what was held before stays so.
+// What an earlier dialog holds stays held by that one.
 fn hold_page() -> Vec<Element> {
     let Some(host) = overlays() else { return Vec::new() };
     let Some(body) = host.parent_element() else { return Vec::new() };

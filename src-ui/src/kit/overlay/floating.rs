@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, Node};
 use yew::prelude::*;
 
-use super::focus::{focused, give_back};
+use super::focus::use_focus_return;
 use super::{Align, Extent, Frame, Portal, Side, place};
 use crate::kit::browser::Listener;
 
@@ -35,7 +35,7 @@ impl Anchor {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(Clone, Properties, PartialEq)]
 pub struct FloatingProps {
     pub anchor: Anchor,
     #[prop_or(Side::Bottom)]
@@ -62,16 +62,19 @@ pub struct FloatingProps {
 /// A box that belongs to an anchor, turned and moved so that it is in sight.
 #[function_component]
 pub fn Floating(props: &FloatingProps) -> Html {
-    html! { <Portal><Placed ..FloatingProps {
-        anchor: props.anchor.clone(), side: props.side, align: props.align, gap: props.gap,
-        onclose: props.onclose.clone(), match_width: props.match_width, restore_focus: props.restore_focus,
-        class: props.class.clone(), children: props.children.clone(),
-    } /></Portal> }
+    let node = use_node_ref();
+    use_focus_return(&node, props.restore_focus);
+    html! { <Portal><Placed {node} of={props.clone()} /></Portal> }
+}
+
+#[derive(Properties, PartialEq)]
+struct PlacedProps {
+    node: NodeRef,
+    of: FloatingProps,
 }
 
 #[function_component]
-fn Placed(props: &FloatingProps) -> Html {
-    let node = use_node_ref();
+fn Placed(PlacedProps { node, of: props }: &PlacedProps) -> Html {
     {
         let (node, anchor) = (node.clone(), props.anchor.clone());
         let (side, align, gap, match_width) = (props.side, props.align, props.gap, props.match_width);
@@ -82,8 +85,7 @@ fn Placed(props: &FloatingProps) -> Html {
             }
         });
     }
-    use_close_from_outside(&node, &props.anchor, &props.onclose);
-    use_focus_return(&node, props.restore_focus);
+    use_close_from_outside(node, &props.anchor, &props.onclose);
     let onclose = props.onclose.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         if event.key() == "Escape" {
@@ -96,7 +98,7 @@ fn Placed(props: &FloatingProps) -> Html {
     let stop_click = Callback::from(|event: MouseEvent| event.stop_propagation());
     let stop_press = Callback::from(|event: PointerEvent| event.stop_propagation());
     html! {
-        <div ref={node} class={classes!("floating", props.class.clone())} {onkeydown} onclick={stop_click.clone()}
+        <div ref={node.clone()} class={classes!("floating", props.class.clone())} {onkeydown} onclick={stop_click.clone()}
             onmousedown={stop_click.clone()} ondblclick={stop_click} onpointerdown={stop_press}>
             { props.children.clone() }
         </div>
@@ -151,23 +153,4 @@ fn use_close_from_outside(node: &NodeRef, anchor: &Anchor, onclose: &Callback<()
 fn above(own: &Node, target: &Node) -> bool {
     let in_overlays = own.parent_node().is_some_and(|host| host.contains(Some(target)));
     in_overlays && own.compare_document_position(target) & Node::DOCUMENT_POSITION_FOLLOWING != 0
-}
-
-#[hook]
-fn use_focus_return(node: &NodeRef, wanted: bool) {
-    let node = node.clone();
-    use_effect_with((), move |()| {
-        let before = if wanted { focused() } else { None };
-        move || {
-            let Some(before) = before else { return };
-            let lost = match (focused(), node.cast::<Node>()) {
-                (Some(now), Some(own)) => now.tag_name() == "BODY" || own.contains(Some(&now)),
-                (Some(now), None) => now.tag_name() == "BODY",
-                (None, _) => true,
-            };
-            if lost {
-                give_back(&before);
-            }
-        }
-    });
 }

@@ -1,7 +1,8 @@
 //! Where the keyboard's focus may go, and where it goes back to.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, Node};
+use yew::prelude::*;
 
 const FOCUSABLE: &str = "a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), \
      textarea:not([disabled]), summary, [tabindex]:not([tabindex='-1'])";
@@ -20,11 +21,25 @@ pub(super) fn focused() -> Option<HtmlElement> {
     web_sys::window()?.document()?.active_element()?.dyn_into().ok()
 }
 
-/// Gives the focus back, if it is nowhere or in what is about to go.
-pub(super) fn give_back(to: &HtmlElement) {
-    if to.is_connected() {
-        let _ = to.focus();
-    }
+/// When the component goes, the focus returns from `node` to where it was before. Call it outside the portal: what is
+/// inside takes the focus before its own parent could see where it was.
+#[hook]
+pub(super) fn use_focus_return(node: &NodeRef, wanted: bool) {
+    let node = node.clone();
+    use_effect_with((), move |()| {
+        let before = if wanted { focused() } else { None };
+        move || {
+            let Some(before) = before else { return };
+            let lost = match (focused(), node.cast::<Node>()) {
+                (Some(now), Some(own)) => now.tag_name() == "BODY" || own.contains(Some(&now)),
+                (Some(now), None) => now.tag_name() == "BODY",
+                (None, _) => true,
+            };
+            if lost && before.is_connected() {
+                let _ = before.focus();
+            }
+        }
+    });
 }
 
 /// Moves the focus round inside `root`; true if the key was for that.

@@ -42,7 +42,7 @@ pub fn Tooltip(props: &TooltipProps) -> Html {
         })
     };
     let close = {
-        let (open, waiting) = (open.clone(), waiting.clone());
+        let open = open.clone();
         Rc::new(move || {
             *waiting.borrow_mut() = None;
             open.set(false);

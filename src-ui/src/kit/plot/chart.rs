@@ -166,7 +166,6 @@ fn legend(props: &PlotProps, at: Option<f64>) -> Html {
     };
     html! {
         <span class="plot__legend" aria-hidden="true">
-            if let Some(at) = at { <span class="plot__at">{ props.x.unit.write(at) }</span> }
             { for props.series.iter().enumerate().map(|(index, series)| html! {
                 <span key={index} class={classes!("plot__name", series.tone.class(), format!("plot__name--{index}"))}>
                     <span class="plot__swatch" />{ &series.label }<span class="plot__value">{ figure(series) }</span>
@@ -180,6 +179,8 @@ fn draw(props: &PlotProps, drawing: &Drawing, at: Option<f64>) -> Html {
     let (width, height) = (drawing.width.to_string(), drawing.height.to_string());
     let floor = drawing.height - BOTTOM;
     let right = (drawing.width - RIGHT).to_string();
+    // Where the axis has its name, so that nothing moves while figures are read.
+    let middle = at.map_or(props.x.label.clone(), |at| AttrValue::from(props.x.unit.write(at)));
     html! {
         <svg class="plot__svg" {width} {height} aria-hidden="true" focusable="false">
             { for drawing.y_ticks.iter().map(|tick| {
@@ -206,7 +207,7 @@ fn draw(props: &PlotProps, drawing: &Drawing, at: Option<f64>) -> Html {
                     y={((TOP + floor) / 2.0 + 4.0).to_string()} text-anchor="middle">{ "No figures yet" }</text>
             }
             <text class="plot__tick plot__axis" x={((LEFT + drawing.width - RIGHT) / 2.0).to_string()}
-                y={(drawing.height - 6.0).to_string()} text-anchor="middle">{ &props.x.label }</text>
+                y={(drawing.height - 6.0).to_string()} text-anchor="middle">{ middle }</text>
             { for props.series.iter().enumerate().map(|(index, series)| curve(index, series, props.kind, drawing, floor)) }
             if let Some(at) = at { { cursor(props, drawing, at, floor) } }
         </svg>

@@ -105,7 +105,7 @@ pub(super) fn summary(series: &[Series], unit: Unit) -> String {
         let values = series.points.iter().map(|point| point.1);
         let low = values.clone().fold(f64::INFINITY, f64::min);
         let high = values.clone().fold(f64::NEG_INFINITY, f64::max);
-        match values.last() {
+        match series.points.last().map(|point| point.1) {
             Some(last) => {
                 format!("{}: {} now, from {} to {}.", series.label, unit.write(last), unit.write(low), unit.write(high))
             }
