@@ -13,7 +13,7 @@ impl Actor<'_> {
         Api::list_trash(&*self.world.files, &self.cx, Empty {}).await.expect("a list")
     }
     async fn restore(&self, id: &str, to: Option<&str>) -> Done<String> {
-        let restore = Restore { id: id.to_owned(), to: to.map(str::to_owned) };
+        let restore = Restore { entry_id: id.to_owned(), to: to.map(str::to_owned) };
         Api::restore(&*self.world.files, &self.cx, restore).await.map(|restored| restored.path)
     }
     async fn purge(&self, ids: Option<&[&str]>) -> Done {
@@ -52,7 +52,7 @@ async fn what_was_thrown_away_comes_back_as_it_was() {
     world = world.reopened().await;
     let mut events = world.events("ada").await;
     let ada = world.as_user("ada");
-    assert_eq!(ada.trashed().await, [entry.clone()]);
+    assert_eq!(ada.trashed().await, std::slice::from_ref(&entry));
     assert_eq!(ada.restore(&entry.id, None).await.expect("restored"), "/home/ada/dir");
     assert_eq!(ada.read("/home/ada/dir/a.txt").await.expect("there"), "kept");
     assert_eq!(events.changes().await, [of("create", "/home/ada/dir")]);
@@ -237,7 +237,7 @@ async fn a_name_of_any_kind_survives_every_way() {
         assert_eq!(ada.names("/home/ada").await, [name]);
         let entry = ada.trash(&path).await.expect("thrown away");
         assert_eq!((entry.name.as_str(), entry.path.as_str()), (name, path.as_str()));
-        assert_eq!(ada.trashed().await, [entry.clone()]);
+        assert_eq!(ada.trashed().await, std::slice::from_ref(&entry));
         assert_eq!(ada.restore(&entry.id, None).await.expect("restored"), path);
         assert_eq!(ada.read(&path).await.expect("there"), name);
         ada.rm(&path, false).await.expect("removed");
