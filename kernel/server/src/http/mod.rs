@@ -13,6 +13,7 @@ mod fs;
 mod guard;
 mod pace;
 mod query;
+mod range;
 mod raw;
 mod routes;
 mod system;
@@ -34,6 +35,7 @@ use crate::{Doors, socket};
 
 pub(crate) use envelope::older_error;
 pub(crate) use query::field as query_field;
+pub(crate) use raw::local_file;
 pub(crate) use routes::Routes;
 pub(crate) use system::Usage;
 

@@ -23,9 +23,10 @@ use serde_json::json;
 
 use super::envelope::{Older, bare, older_error};
 use super::pace::is_too_slow;
+use super::range::{Part, Range};
 use super::{Visitor, query};
 use crate::Doors;
-use crate::caller::Credential;
+use crate::caller::{Credential, Peer};
 
 /// How long a client that was refused may go on sending: many read no answer before they have sent their request.
 const LINGER: Duration = Duration::from_secs(2);
@@ -41,26 +42,73 @@ pub async fn download(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Older> {
-    let path = named(query)?;
-    let part = match Range::of(&method, &headers) {
+    fetch(&doors, &visitor, named(query)?, &method, &headers, u64::MAX).await
+}
+
+/// The same for a window in this process, whose visitor is the local owner.
+pub(crate) async fn local_file(
+    doors: &Arc<Doors>,
+    path: &str,
+    method: &Method,
+    headers: &HeaderMap,
+    most: u64,
+) -> Response<Bytes> {
+    let peer = Peer { address: None, secure: false, meter: Arc::default() };
+    let credential = Credential::of_owner(&doors.kernel.identity, None);
+    let visitor = Visitor { credential: credential.unwrap_or_else(|| Credential::anonymous(peer.rest(), None)), peer };
+    let fetched = fetch(doors, &visitor, path.to_owned(), method, headers, most).await;
+    let (head, body) = fetched.unwrap_or_else(IntoResponse::into_response).into_parts();
+    // What comes is no more than was allowed above, or a sentence.
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => Response::from_parts(head, bytes),
+        Err(error) => {
+            tracing::warn!(%error, path, "a file could not be read for the window");
+            let mut failed = Response::new(Bytes::new());
+            *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            failed
+        }
+    }
+}
+
+/// Answers a request for a file with at most so many bytes.
+async fn fetch(
+    doors: &Arc<Doors>,
+    visitor: &Visitor,
+    path: String,
+    method: &Method,
+    headers: &HeaderMap,
+    most: u64,
+) -> Result<Response, Older> {
+    let size = async || -> Result<u64, WireError> {
+        let stat = visitor.call(doors, Fs::stat(Stat { path: path.clone() })).await?;
+        Ok(stat.read::<FileStat>()?.size)
+    };
+    let part = match Range::of(method, headers) {
         None => None,
         Some(Range::From { first, last }) => {
             let length = last.map(|last| (last - first).saturating_add(1));
             Some(Part { offset: first, length })
         }
-        Some(Range::Last(count)) => {
-            let stat = visitor.call(&doors, Fs::stat(Stat { path: path.clone() })).await?;
-            let size = stat.read::<FileStat>()?.size;
-            Some(Part { offset: size.saturating_sub(count), length: None })
+        Some(Range::Last(count)) => Some(Part { offset: size().await?.saturating_sub(count), length: None }),
+    };
+    let part = match part {
+        Some(Part { offset, length: None }) if most < u64::MAX => {
+            Some(Part { offset, length: (size().await?.saturating_sub(offset) > most).then_some(most) })
         }
+        Some(Part { offset, length }) => Some(Part { offset, length: length.map(|length| length.min(most)) }),
+        None => None,
     };
     let command = Fs::download(Download {
         path: path.clone(),
         offset: part.map(|part| part.offset),
         length: part.and_then(|part| part.length),
     });
-    let (file, ByteStream { output, .. }) = open::<Downloading>(&doors, &visitor, command, |file| file.stream).await?;
+    let (file, ByteStream { output, .. }) = open::<Downloading>(doors, visitor, command, |file| file.stream).await?;
     let size = file.size;
+    if part.is_none() && size > most {
+        let message = format!("The file has {size} bytes, more than is fetched at once. Fetch it in ranges.");
+        return Ok(older_error(StatusCode::PAYLOAD_TOO_LARGE, &message));
+    }
     let (status, range, length) = match part.map(|part| part.within(size)) {
         None => (StatusCode::OK, None, size),
         Some(Some((first, last))) => {
@@ -75,11 +123,14 @@ pub async fn download(
             return Ok(refusal);
         }
     };
-    let bytes = stream::unfold((output, doors, visitor.credential), |(mut output, doors, credential)| async move {
-        // The client notices an early end by the length it was told.
-        let chunk = output.recv().await.filter(|_| is_live(&doors, &credential))?;
-        Some((Ok::<_, Infallible>(chunk), (output, doors, credential)))
-    });
+    let bytes = stream::unfold(
+        (output, doors.clone(), visitor.credential.clone()),
+        |(mut output, doors, credential)| async move {
+            // The client notices an early end by the length it was told.
+            let chunk = output.recv().await.filter(|_| is_live(&doors, &credential))?;
+            Some((Ok::<_, Infallible>(chunk), (output, doors, credential)))
+        },
+    );
     let mut response = (status, Body::from_stream(bytes)).into_response();
     let headers = response.headers_mut();
     set(headers, header::CONTENT_LENGTH, &length.to_string());
@@ -219,53 +270,6 @@ fn named(query: Option<String>) -> Result<String, WireError> {
     path.ok_or_else(|| WireError::invalid("No path is named. Add ?path= with the path of a file."))
 }
 
-/// A range of bytes as a client asks for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Range {
-    From {
-        first: u64,
-        last: Option<u64>,
-    },
-    /// So many at the end.
-    Last(u64),
-}
-
-impl Range {
-    /// The first range of a request. What cannot be read counts as none.
-    fn of(method: &Method, headers: &HeaderMap) -> Option<Range> {
-        // No answer carries a validator, so none that comes back can be one of ours: the client has something else.
-        if method != Method::GET || headers.contains_key(header::IF_RANGE) {
-            return None;
-        }
-        let (unit, ranges) = headers.get(header::RANGE)?.to_str().ok()?.split_once('=')?;
-        let (first, last) = ranges.split(',').next()?.trim().split_once('-')?;
-        let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-        let range = match (first, last) {
-            ("", last) => Range::Last(number(last)?),
-            (first, "") => Range::From { first: number(first)?, last: None },
-            (first, last) => Range::From { first: number(first)?, last: Some(number(last)?) },
-        };
-        let backwards = matches!(range, Range::From { first, last: Some(last) } if last < first);
-        (unit.trim().eq_ignore_ascii_case("bytes") && !backwards).then_some(range)
-    }
-}
-
-/// A range as the kernel is asked for it.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    offset: u64,
-    length: Option<u64>,
-}
-
-impl Part {
-    /// The first and the last byte in a file of this size, if all of the part is there. Existing clients know that a
-    /// range beyond the end is refused, not cut.
-    fn within(self, size: u64) -> Option<(u64, u64)> {
-        let end = self.length.map_or(size, |length| self.offset.saturating_add(length));
-        (self.offset < size && end <= size).then(|| (self.offset, end - 1))
-    }
-}
-
 /// What the bytes are, and what a browser may do with them.
 fn describe(headers: &mut HeaderMap, path: &str) {
     let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
@@ -307,39 +311,6 @@ fn set(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn range(method: &Method, pairs: &[(&'static str, &str)]) -> Option<Range> {
-        let mut headers = HeaderMap::new();
-        for (name, value) in pairs {
-            headers.insert(*name, value.parse().expect("a header"));
-        }
-        Range::of(method, &headers)
-    }
-
-    #[test]
-    fn the_first_range_counts_and_what_is_none_is_ignored() {
-        let read = |value: &str| range(&Method::GET, &[("range", value)]);
-        assert_eq!(read("bytes=0-9"), Some(Range::From { first: 0, last: Some(9) }));
-        assert_eq!(read("Bytes=5-, 7-8"), Some(Range::From { first: 5, last: None }));
-        assert_eq!(read("bytes=-4"), Some(Range::Last(4)));
-        for none in ["bytes=", "bytes=-", "bytes=a-b", "bytes=+1-2", "bytes=5-4", "lines=0-9", "0-9", "bytes=9"] {
-            assert_eq!(read(none), None, "{none}");
-        }
-        assert_eq!(read("bytes=0-99999999999999999999"), None);
-        assert_eq!(range(&Method::HEAD, &[("range", "bytes=0-9")]), None);
-        assert_eq!(range(&Method::GET, &[("range", "bytes=0-9"), ("if-range", "\"x\"")]), None);
-    }
-
-    #[test]
-    fn a_part_is_there_whole_or_not_at_all() {
-        let within = |offset, length, size| Part { offset, length }.within(size);
-        assert_eq!(within(0, Some(10), 10), Some((0, 9)));
-        assert_eq!(within(9, None, 10), Some((9, 9)));
-        assert_eq!(within(0, Some(11), 10), None);
-        assert_eq!(within(10, None, 10), None);
-        assert_eq!(within(0, None, 0), None);
-        assert_eq!(within(1, Some(u64::MAX), 10), None);
-    }
 
     #[test]
     fn only_what_cannot_run_script_is_shown_in_our_origin() {
