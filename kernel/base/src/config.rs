@@ -52,6 +52,8 @@ pub struct ServerConfig {
     /// Bytes of an uploaded file.
     pub max_upload: u64,
     pub registration_open: bool,
+    /// True if the desktop program serves the network too. Without it its kernel is its window's and this machine's alone.
+    pub desktop_http: bool,
 }
 
 impl Default for ServerConfig {
@@ -66,6 +68,7 @@ impl Default for ServerConfig {
             max_body: 10 * 1024 * 1024,
             max_upload: 50 * 1024 * 1024,
             registration_open: true,
+            desktop_http: false,
         }
     }
 }
@@ -237,6 +240,9 @@ fn server_from(env: Env<'_>, server: &mut ServerConfig) -> Result<(), ConfigErro
     }
     if let Some(open) = flag(env, "AETHER_REGISTRATION_OPEN")? {
         server.registration_open = open;
+    }
+    if let Some(open) = flag(env, "AETHER_DESKTOP_HTTP")? {
+        server.desktop_http = open;
     }
     if let Some(origins) = env("AETHER_CORS_ORIGINS") {
         server.cors_origins = origins.split(',').map(|origin| origin.trim().to_owned()).collect();

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aether_base::Config;
+pub use aether_base::Config;
 use aether_base::config::ConfigError;
 use aether_identity::FirstAdmin;
 use aether_protocol::PRODUCT_VERSION;
@@ -105,9 +105,14 @@ impl Program {
         &self.kernel.config.root
     }
 
-    /// Ready once somebody with the right has asked the kernel to shut down.
-    pub async fn asked_to_end(&self) {
-        self.kernel.shutdown.cancelled().await;
+    /// Ready once it should end: asked by the system, by somebody with the right, or, `until_eof`, by the end of
+    /// standard input.
+    pub async fn asked_to_end(&self, signals: &mut Signals, until_eof: bool) {
+        tokio::select! {
+            () = signals.next() => {}
+            () = self.kernel.shutdown.cancelled() => {}
+            () = end_of_input(), if until_eof => {}
+        }
     }
 
     /// Ends in order: doors first, then commands that still run, then the subsystems.
@@ -151,7 +156,7 @@ impl Program {
 /// Runs a kernel without a window until it is asked to end: all of `aetherd`. `name` is what errors are said under.
 pub fn headless(name: &str, options: &Options) -> ExitCode {
     let fail = |reason: &str, code: u8| {
-        let _ = writeln!(std::io::stderr(), "{name}: {reason}");
+        complain(name, reason);
         ExitCode::from(code)
     };
     if let Err(reason) = start_log() {
@@ -173,15 +178,16 @@ pub fn headless(name: &str, options: &Options) -> ExitCode {
     code
 }
 
+/// Says on standard error why a program ends.
+pub fn complain(name: &str, reason: &str) {
+    let _ = writeln!(std::io::stderr(), "{name}: {reason}");
+}
+
 async fn run(config: Config, until_eof: bool) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let program = Program::start(config, Network::Open).await?;
     program.greet();
-    tokio::select! {
-        () = signals.next() => {}
-        () = program.asked_to_end() => {}
-        () = end_of_input(), if until_eof => {}
-    }
+    program.asked_to_end(&mut signals, until_eof).await;
     tokio::select! {
         ended = program.end() => ended,
         () = signals.next() => Err(Failure::Other("Stopped at once, as asked a second time.".to_owned())),

@@ -1,4 +1,5 @@
 //! A kernel without a socket: `aether.2` over a link, and files as a window fetches them.
+#![allow(clippy::expect_used, clippy::panic)] // It is all tests.
 
 use aether_protocol::stream::{FrameKind, StreamFrame, WINDOW};
 use aether_server::program::{Failure, Options, Program, runtime};
