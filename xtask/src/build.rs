@@ -22,6 +22,20 @@ pub fn programs(release: bool) -> Result<PathBuf> {
     Ok(target().join(if release { "release" } else { "debug" }))
 }
 
+/// Builds the program with the window beside the others, and answers the folder they are in.
+pub fn desktop(release: bool) -> Result<PathBuf> {
+    let folder = programs(release)?;
+    step("building the window", || {
+        let mut build = cargo();
+        build.args(["build", "-p", "aether-desktop"]);
+        if release {
+            build.arg("--release");
+        }
+        run(&mut build)
+    })?;
+    Ok(folder)
+}
+
 /// `cargo xtask build`.
 pub fn release() -> Result {
     let folder = programs(true)?;
