@@ -3,9 +3,9 @@
 //! A client of `aether.2` like the page, on a link of its own: it replaces what it knows by a snapshot and follows
 //! `entity.changed` from there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use aether_protocol::domains::agent::Outcome;
+use aether_protocol::domains::agent::{Approval, ApprovalState, Outcome};
 use aether_protocol::domains::process::{AgentPhase, ProcessInfo, ProcessState};
 use aether_protocol::{Pid, Seq};
 use aether_server::{Frame, Link};
@@ -66,6 +66,8 @@ pub enum Ended {
 #[derive(Default)]
 pub struct Attention {
     agents: HashMap<Pid, Agent>,
+    /// Who has asked something that nobody has answered yet.
+    asking: HashSet<Pid>,
     seq: Seq,
 }
 
@@ -94,6 +96,7 @@ struct Welcome {
 #[derive(Deserialize)]
 struct Snapshot {
     processes: Option<Vec<ProcessInfo>>,
+    approvals: Option<Vec<Approval>>,
 }
 
 #[derive(Deserialize)]
@@ -148,10 +151,12 @@ impl Attention {
 
     fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        for agent in self.agents.values() {
+        for (pid, agent) in &self.agents {
+            // An agent may wait for its model, too; one that has used up its steps is stopped while it waits.
             let waits = agent.phase == Some(AgentPhase::Waiting);
             match agent.state {
-                ProcessState::Sleeping | ProcessState::Stopped if waits => counts.needing += 1,
+                ProcessState::Sleeping if waits && self.asking.contains(pid) => counts.needing += 1,
+                ProcessState::Stopped if waits => counts.needing += 1,
                 ProcessState::Created | ProcessState::Running | ProcessState::Sleeping => counts.working += 1,
                 ProcessState::Stopped | ProcessState::Paused | ProcessState::Zombie | ProcessState::Dead => {}
             }
@@ -175,8 +180,10 @@ impl Attention {
             tracing::warn!("the kernel's welcome could not be read");
             return Vec::new();
         };
-        if let Some(processes) = welcome.snapshot.and_then(|snapshot| snapshot.processes) {
-            self.agents = processes.into_iter().map(|info| (info.pid, Agent::of(info, 0))).collect();
+        if let Some(Snapshot { processes, approvals }) = welcome.snapshot {
+            self.agents = processes.into_iter().flatten().map(|info| (info.pid, Agent::of(info, 0))).collect();
+            let open = approvals.into_iter().flatten().filter(|approval| approval.state == ApprovalState::Open);
+            self.asking = open.map(|approval| approval.pid).collect();
         }
         let news = welcome.missed.iter().filter_map(|event| self.event(event.get())).collect();
         self.seq = seq.unwrap_or(self.seq);
@@ -193,6 +200,7 @@ impl Attention {
             }
             "process.approval_required" => {
                 let asked: Asked = serde_json::from_str(event).ok()?;
+                self.asking.insert(asked.pid);
                 Some(self.news(asked.pid, "needs you", asked.action))
             }
             "agent.stepLimitReached" => {
@@ -219,8 +227,14 @@ impl Attention {
         if self.agents.get(&pid).is_some_and(|agent| agent.rev > changed.rev) {
             return;
         }
-        match changed.entity.and_then(|entity| serde_json::from_value(entity).ok()) {
-            Some(info) => drop(self.agents.insert(pid, Agent::of(info, changed.rev))),
+        let agent = changed.entity.and_then(|entity| serde_json::from_value(entity).ok());
+        let agent = agent.map(|info| Agent::of(info, changed.rev));
+        if agent.as_ref().is_none_or(|agent| agent.phase != Some(AgentPhase::Waiting)) {
+            // What was asked has been answered, or nobody is there to hear it.
+            self.asking.remove(&pid);
+        }
+        match agent {
+            Some(agent) => drop(self.agents.insert(pid, agent)),
             None => drop(self.agents.remove(&pid)),
         }
     }
@@ -249,7 +263,7 @@ mod tests {
         })
     }
 
-    fn changed(pid: u64, rev: u64, entity: Value) -> String {
+    fn changed(pid: u64, rev: u64, entity: &Value) -> String {
         let id = pid.to_string();
         json!({ "type": "entity.changed", "kind": "process", "id": id, "seq": 9, "rev": rev, "entity": entity })
             .to_string()
@@ -258,7 +272,12 @@ mod tests {
     fn welcomed() -> Attention {
         let mut attention = Attention::default();
         let processes = [process(2, "running", "thinking"), process(3, "sleeping", "waiting")];
-        let welcome = json!({ "type": "welcome", "seq": 8, "snapshot": { "processes": processes } });
+        let approval = json!({
+            "id": "a", "pid": 3, "callId": "c", "kind": "action", "action": "use the network", "details": "",
+            "createdAt": 0, "state": "open",
+        });
+        let snapshot = json!({ "processes": processes, "approvals": [approval] });
+        let welcome = json!({ "type": "welcome", "seq": 8, "snapshot": snapshot });
         assert!(attention.read(&welcome.to_string()).is_empty());
         attention
     }
@@ -268,12 +287,17 @@ mod tests {
         let mut attention = welcomed();
         assert_eq!(attention.counts(), Counts { working: 1, needing: 1 });
         assert_eq!(attention.counts().sentence(), "1 agent at work, 1 waiting for you");
-        attention.read(&changed(3, 5, process(3, "running", "executing")));
+        attention.read(&changed(3, 5, &process(3, "running", "executing")));
         assert_eq!(attention.counts(), Counts { working: 2, needing: 0 });
-        attention.read(&changed(3, 4, process(3, "sleeping", "waiting")));
+        attention.read(&changed(3, 4, &process(3, "sleeping", "waiting")));
         assert_eq!(attention.counts(), Counts { working: 2, needing: 0 }, "an older state changes nothing");
-        attention.read(&changed(3, 6, process(3, "zombie", "completed")));
-        attention.read(&changed(2, 7, Value::Null));
+        attention.read(&changed(3, 5, &process(3, "sleeping", "waiting")));
+        assert_eq!(attention.counts(), Counts { working: 2, needing: 0 }, "it waits for its model");
+        let asked = json!({ "type": "process.approval_required", "seq": 9, "pid": 3, "action": "x", "details": "" });
+        assert_eq!(attention.read(&asked.to_string()).len(), 1);
+        assert_eq!(attention.counts(), Counts { working: 1, needing: 1 });
+        attention.read(&changed(3, 6, &process(3, "zombie", "completed")));
+        attention.read(&changed(2, 7, &Value::Null));
         assert_eq!(attention.counts(), Counts::default());
         assert!(!attention.counts().any());
         assert_eq!(attention.seq, Seq(9));

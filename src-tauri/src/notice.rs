@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use notify_rust::Notification;
+use notify_rust::{Notification, NotificationResponse};
 use tauri::{AppHandle, Manager};
 
 use crate::attention::News;
@@ -39,26 +39,15 @@ fn tell(app: &AppHandle, identifier: &str, news: &News) {
     notice.icon("aether-desktop").action("default", "Show").hint(notify_rust::Hint::DesktopEntry("Aether OS".into()));
     #[cfg(windows)]
     notice.app_id(identifier);
-    match notice.show() {
-        Ok(handle) => wait(handle, || {
-            let desktop = app.state::<Arc<Desktop>>();
-            desktop.links.show(news.address());
-            desktop::reveal(app);
-        }),
-        Err(error) => tracing::debug!(%error, "the system shows no notices"),
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn wait(handle: notify_rust::NotificationHandle, clicked: impl Fn()) {
-    handle.wait_for_action(|action| {
-        if action == "default" {
-            clicked();
-        }
+    let waited = notice.show().and_then(|handle| {
+        handle.wait_for_response(|response: &NotificationResponse| {
+            if matches!(response, NotificationResponse::Default | NotificationResponse::Action(_)) {
+                app.state::<Arc<Desktop>>().links.show(news.address());
+                desktop::reveal(app);
+            }
+        })
     });
-}
-
-#[cfg(not(target_os = "linux"))]
-fn wait<H>(_handle: H, _clicked: impl Fn()) {
-    // Here the system itself brings the program to the front.
+    if let Err(error) = waited {
+        tracing::debug!(%error, "the system shows no notices");
+    }
 }
