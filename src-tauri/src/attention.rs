@@ -152,11 +152,12 @@ impl Attention {
     fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for (pid, agent) in &self.agents {
-            // An agent may wait for its model, too; one that has used up its steps is stopped while it waits.
+            // An agent may wait for its model, too. One that has used up its steps is stopped while it waits, one whose
+            // model has to be set right is paused.
             let waits = agent.phase == Some(AgentPhase::Waiting);
             match agent.state {
                 ProcessState::Sleeping if waits && self.asking.contains(pid) => counts.needing += 1,
-                ProcessState::Stopped if waits => counts.needing += 1,
+                ProcessState::Stopped | ProcessState::Paused if waits => counts.needing += 1,
                 ProcessState::Created | ProcessState::Running | ProcessState::Sleeping => counts.working += 1,
                 ProcessState::Stopped | ProcessState::Paused | ProcessState::Zombie | ProcessState::Dead => {}
             }
@@ -194,10 +195,7 @@ impl Attention {
         let head: Head = serde_json::from_str(event).ok()?;
         self.seq = head.seq.unwrap_or(self.seq);
         match head.r#type.as_str() {
-            "entity.changed" => {
-                self.change(serde_json::from_str(event).ok()?);
-                None
-            }
+            "entity.changed" => self.change(serde_json::from_str(event).ok()?),
             "process.approval_required" => {
                 let asked: Asked = serde_json::from_str(event).ok()?;
                 self.asking.insert(asked.pid);
@@ -222,21 +220,27 @@ impl Attention {
         }
     }
 
-    fn change(&mut self, changed: Changed) {
-        let Some(pid) = changed.id.parse().ok().map(Pid).filter(|_| changed.kind == "process") else { return };
+    fn change(&mut self, changed: Changed) -> Option<News> {
+        let pid = changed.id.parse().ok().map(Pid).filter(|_| changed.kind == "process")?;
         if self.agents.get(&pid).is_some_and(|agent| agent.rev > changed.rev) {
-            return;
+            return None;
         }
-        let agent = changed.entity.and_then(|entity| serde_json::from_value(entity).ok());
-        let agent = agent.map(|info| Agent::of(info, changed.rev));
+        let info: Option<ProcessInfo> = changed.entity.and_then(|entity| serde_json::from_value(entity).ok());
+        let obstacle = info.as_ref().and_then(|info| info.waiting_for.clone());
+        let agent = info.map(|info| Agent::of(info, changed.rev));
         if agent.as_ref().is_none_or(|agent| agent.phase != Some(AgentPhase::Waiting)) {
             // What was asked has been answered, or nobody is there to hear it.
             self.asking.remove(&pid);
         }
+        let is_stuck = |agent: &Agent| (agent.state, agent.phase) == (ProcessState::Paused, Some(AgentPhase::Waiting));
+        let gets_stuck = agent.as_ref().is_some_and(is_stuck) && !self.agents.get(&pid).is_some_and(is_stuck);
         match agent {
             Some(agent) => drop(self.agents.insert(pid, agent)),
             None => drop(self.agents.remove(&pid)),
         }
+        // Who has asked something is paused by a person, who knows it.
+        let obstacle = obstacle.filter(|_| gets_stuck && !self.asking.contains(&pid))?;
+        Some(self.news(pid, "needs you", obstacle))
     }
 
     fn news(&self, pid: Pid, what: &str, text: String) -> News {
@@ -301,6 +305,18 @@ mod tests {
         assert_eq!(attention.counts(), Counts::default());
         assert!(!attention.counts().any());
         assert_eq!(attention.seq, Seq(9));
+    }
+
+    #[test]
+    fn an_agent_whose_model_has_to_be_set_right_needs_a_person() {
+        let mut attention = welcomed();
+        let mut stuck = process(2, "paused", "waiting");
+        stuck["waitingFor"] = json!("the key is not valid");
+        let news = attention.read(&changed(2, 1, &stuck));
+        assert_eq!(news.iter().map(|news| news.text.as_str()).collect::<Vec<_>>(), ["the key is not valid"]);
+        assert_eq!(attention.counts(), Counts { working: 0, needing: 2 });
+        assert!(attention.read(&changed(2, 2, &stuck)).is_empty(), "it is said once");
+        assert!(attention.read(&changed(3, 2, &process(3, "paused", "waiting"))).is_empty());
     }
 
     #[test]
