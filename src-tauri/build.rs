@@ -17,19 +17,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let built = match std::env::var_os("AETHER_UI") {
         Some(folder) => PathBuf::from(folder),
-        None => target(&out).join("ui"),
+        None => target(&out).join("ui").join(std::env::var("PROFILE")?),
     };
     // Also while it is empty: what does not exist would be looked at anew with every build.
     std::fs::create_dir_all(&built)?;
     println!("cargo:rerun-if-changed={}", built.display());
-    let folder = if built.join("index.html").is_file() {
-        built
+    let folder = out.join("ui");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    if built.join("index.html").is_file() {
+        copy(&built, &folder)?;
     } else {
-        let folder = out.join("ui");
         std::fs::create_dir_all(&folder)?;
         std::fs::write(folder.join("index.html"), ABSENT)?;
-        folder
-    };
+    }
     // The macro that puts the pages into the program reads this beside tauri.conf.json.
     let mut config: Value = match std::env::var("TAURI_CONFIG") {
         Ok(text) => serde_json::from_str(&text)?,
@@ -38,6 +40,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     config["build"]["frontendDist"] = json!(folder);
     println!("cargo:rustc-env=TAURI_CONFIG={config}");
     tauri_build::try_build(Attributes::new().app_manifest(AppManifest::new().commands(&["link"])))?;
+    Ok(())
+}
+
+/// Copies a folder without what is there for servers: the program has its own way to compress.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, copied) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            copy(&path, &copied)?;
+        } else if !path.extension().is_some_and(|ending| ending == "br" || ending == "gz") {
+            std::fs::copy(&path, &copied)?;
+        }
+    }
     Ok(())
 }
 
