@@ -196,6 +196,11 @@ fn a_window_fetches_files_whole_and_in_parts() {
             assert_eq!((part.status(), &part.body()[..]), (StatusCode::PARTIAL_CONTENT, bytes), "{range}");
             assert_eq!(part.headers()[header::CONTENT_RANGE], said);
         }
+        let mut stale = HeaderMap::new();
+        stale.insert(header::RANGE, "bytes=2-3".parse().expect("a header"));
+        stale.insert(header::IF_RANGE, "\"another\"".parse().expect("a header"));
+        let whole = program.server().file("/tmp/a b.txt", &Method::GET, &stale, 10).await;
+        assert_eq!((whole.status(), whole.body().len()), (StatusCode::OK, 10), "a part of another file is of no use");
         assert_eq!(fetch("/tmp/a b.txt", None, 9).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(fetch("/tmp/a b.txt", Some("bytes=10-"), 9).await.status(), StatusCode::RANGE_NOT_SATISFIABLE);
         assert_eq!(fetch("/tmp/none", None, 9).await.status(), StatusCode::NOT_FOUND);
