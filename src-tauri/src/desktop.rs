@@ -229,8 +229,15 @@ async fn start(app: AppHandle, config: program::Config, until_eof: bool) {
     };
     let program = match started {
         Ok(program) => Arc::new(program),
-        Err(Failure::InUse { message, url }) => return ending::fail(&app, message, url),
-        Err(Failure::Other(message)) => return ending::fail(&app, message, None),
+        Err(failure) => {
+            let (message, url) = match failure {
+                Failure::InUse { message, url } => (message, url),
+                Failure::Other(message) => (message, None),
+            };
+            ending::fail(&app, message, url);
+            signals.next().await;
+            return ending::give_up(&app);
+        }
     };
     program.greet();
     desktop.kernel.send_replace(Kernel::Runs(program.clone()));

@@ -90,7 +90,12 @@ pub fn fail(app: &AppHandle, message: String, url: Option<String>) {
         {
             tracing::warn!(%error, url, "the browser could not be opened");
         }
-        desktop.over();
-        app.exit(1);
+        give_up(&app);
     });
+}
+
+/// Ends where there is no kernel to end.
+pub fn give_up(app: &AppHandle) {
+    app.state::<Arc<Desktop>>().over();
+    app.exit(1);
 }
