@@ -32,6 +32,21 @@ pub fn shipped() -> Result<PathBuf> {
     programs(true, Some(&ui::build(true)?))
 }
 
+/// Builds the program with the window beside the others, and answers the folder they are in.
+pub fn desktop(release: bool) -> Result<PathBuf> {
+    let page = ui::build(release)?;
+    let folder = programs(release, None)?;
+    step("building the window", || {
+        let mut build = cargo();
+        build.args(["build", "-p", "aether-desktop"]).env("AETHER_UI", &page);
+        if release {
+            build.arg("--release");
+        }
+        run(&mut build)
+    })?;
+    Ok(folder)
+}
+
 /// `cargo xtask build`.
 pub fn release() -> Result {
     let folder = shipped()?;

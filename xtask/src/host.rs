@@ -35,6 +35,12 @@ pub fn has(name: &str) -> bool {
         .any(|folder| endings.iter().any(|ending| folder.join(format!("{name}{ending}")).is_file()))
 }
 
+/// True if a window could be shown here.
+pub fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(windows) || cfg!(target_os = "macos") || set("WAYLAND_DISPLAY") || set("DISPLAY")
+}
+
 /// How to become root here: not needed, by sudo without a password, or not at all.
 pub fn root_prefix() -> Option<&'static [&'static str]> {
     if sh::output(sh::program("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0") {

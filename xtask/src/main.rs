@@ -20,7 +20,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask <command>
 
-  run [-- ARGS]    sets up what is missing, builds and starts Aether OS; `-- --tour` runs the tour
+  run [-- ARGS]    sets up what is missing, builds and opens Aether OS: a window, or the server where there is no display
+                   or `-- --headless` is said; `-- --tour` runs the tour
   test [FILTER]    everything that must hold: format, lints, tidy, schemas, unit and black-box tests
   build            the release programs into the target folder, with the desktop in them
   build-ui         the desktop as the browser loads it; --release as it is shipped

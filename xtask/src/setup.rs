@@ -13,6 +13,7 @@ use crate::{Result, sh::step};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub enum For {
     Run,
+    Window,
     Test,
     Screen,
 }
@@ -58,6 +59,20 @@ pub const PARTS: &[Part] = &[
         present: || !cfg!(target_os = "linux") || host::has("slirp4netns"),
         install: || apt(&["slirp4netns"]),
         remedy: || by_host("apt-get install slirp4netns", "", ""),
+    },
+    Part {
+        name: "webview",
+        needed_for: For::Window,
+        why: "draws the window, its tray icon and its dialogs",
+        present: has_webview,
+        install: || apt(&["libwebkit2gtk-4.1-dev", "libayatana-appindicator3-dev", "pkg-config"]),
+        remedy: || {
+            by_host(
+                "apt-get install libwebkit2gtk-4.1-dev libayatana-appindicator3-dev pkg-config",
+                "",
+                "install the WebView2 runtime from Microsoft",
+            )
+        },
     },
     Part {
         name: "cargo-nextest",
@@ -110,6 +125,26 @@ pub const PARTS: &[Part] = &[
         },
     },
     Part {
+        name: "window driver",
+        needed_for: For::Screen,
+        why: "drives the window in the tests of the screen",
+        present: || {
+            !cfg!(target_os = "linux") || host::has("WebKitWebDriver") && tool("tauri-driver", &["--help"]).is_some()
+        },
+        install: || {
+            apt(&["webkit2gtk-driver", "xvfb", "dbus-x11", "imagemagick", "xdotool"])?;
+            let mut install = sh::cargo();
+            sh::run(install.args(["install", "--quiet", "--locked", "tauri-driver", "--root"]).arg(tools()))
+        },
+        remedy: || {
+            by_host(
+                "apt-get install webkit2gtk-driver xvfb dbus-x11, and cargo install tauri-driver --locked",
+                "",
+                "cargo install tauri-driver --locked",
+            )
+        },
+    },
+    Part {
         name: "Chromium",
         needed_for: For::Screen,
         why: "the browser that the tests of the screen drive",
@@ -138,6 +173,12 @@ pub fn ensure(purpose: For) -> Result {
         return Ok(());
     }
     Err(format!("this machine lacks:\n    - {}", missing.join("\n    - ")))
+}
+
+/// True if what the window is drawn with can be built against. macOS and Windows bring it.
+fn has_webview() -> bool {
+    let parts = ["webkit2gtk-4.1", "ayatana-appindicator3-0.1"];
+    !cfg!(target_os = "linux") || parts.iter().all(|part| sh::works(program("pkg-config").args(["--exists", part])))
 }
 
 /// The program that runs the tests.

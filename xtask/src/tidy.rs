@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("aether-server", &["aether-base", "aether-identity", "aether-protocol", "aether-system"]),
+    ("aether-desktop", &["aether-protocol", "aether-server"]),
     ("aether-cli", &["aether-protocol"]),
     ("aether-tests", &["aether-protocol"]),
     ("aether-ui", &["aether-protocol"]),

@@ -57,6 +57,8 @@ pub struct ServerConfig {
     pub registration_open: bool,
     /// The folder the desktop is served from, if not the one that came with the program.
     pub ui: Option<PathBuf>,
+    /// True if the desktop program serves the network too. Without it its kernel is its window's and this machine's alone.
+    pub desktop_http: bool,
 }
 
 impl Default for ServerConfig {
@@ -72,6 +74,7 @@ impl Default for ServerConfig {
             max_upload: 50 * 1024 * 1024,
             registration_open: true,
             ui: None,
+            desktop_http: false,
         }
     }
 }
@@ -272,6 +275,9 @@ fn server_from(env: Env<'_>, server: &mut ServerConfig) -> Result<(), ConfigErro
     }
     if let Some(folder) = env("AETHER_UI") {
         server.ui = Some(folder.into());
+    }
+    if let Some(open) = flag(env, "AETHER_DESKTOP_HTTP")? {
+        server.desktop_http = open;
     }
     if let Some(origins) = env("AETHER_CORS_ORIGINS") {
         server.cors_origins = origins.split(',').map(|origin| origin.trim().to_owned()).collect();

@@ -1,4 +1,5 @@
-//! The headless doors: WebSocket, REST and server-sent events, over TCP, TLS and a Unix socket.
+//! The headless doors: WebSocket, REST and server-sent events, over TCP, TLS and a Unix socket; and the same without
+//! a socket for a window in this process.
 //!
 //! What it owns: bytes on the wire (docs/wire.md), who is at the other end of a connection, rate limits, back-pressure, and
 //! the files of the desktop.
@@ -12,6 +13,7 @@ mod io;
 mod limits;
 mod listen;
 mod origin;
+pub mod program;
 mod socket;
 mod tls;
 
@@ -23,6 +25,8 @@ use std::time::Duration;
 
 use aether_protocol::SessionId;
 use aether_system::Kernel;
+use axum::http::{HeaderMap, Method, Response};
+use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,6 +34,8 @@ use crate::crowd::Crowd;
 use crate::desktop::Desktop;
 use crate::limits::Limits;
 use crate::socket::Sessions;
+
+pub use crate::socket::{Frame, Gone, Link, LinkReceiver, LinkSender};
 
 /// How long connections get to finish what they are at once the doors close.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -78,11 +84,18 @@ impl Doors {
     }
 }
 
+/// Whether a kernel is served over TCP too. The local owner's doors are open in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    Open,
+    Closed,
+}
+
 /// Open doors.
 pub struct Server {
     doors: Arc<Doors>,
-    /// Where TCP is served; the port is the real one also where any was asked for.
-    pub address: SocketAddr,
+    /// Where TCP is served, if it is; the port is the real one also where any was asked for.
+    pub address: Option<SocketAddr>,
     /// True if TCP is served over TLS.
     pub secure: bool,
     /// The local owner's door, where there is one.
@@ -93,30 +106,47 @@ pub struct Server {
 ///
 /// # Errors
 /// When the address cannot be bound, or the certificate cannot be used. A Unix socket that cannot be bound is no error.
-pub async fn serve(kernel: Arc<Kernel>) -> Result<Server, ServeError> {
+pub async fn serve(kernel: Arc<Kernel>, network: Network) -> Result<Server, ServeError> {
     let config = &kernel.config.server;
     let tls = match (&config.tls_cert, &config.tls_key) {
-        (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
+        (Some(cert), Some(key)) if network == Network::Open => Some(tls::acceptor(cert, key)?),
         _ => None,
     };
+    let secure = tls.is_some();
     let wanted = SocketAddr::new(config.host, config.port);
     let bind = |cause| ServeError::Bind { address: wanted, cause };
-    let listener = tokio::net::TcpListener::bind(wanted).await.map_err(bind)?;
-    let address = listener.local_addr().map_err(bind)?;
-    let secure = tls.is_some();
+    let listener = match network {
+        Network::Open => Some(tokio::net::TcpListener::bind(wanted).await.map_err(bind)?),
+        Network::Closed => None,
+    };
+    let address = listener.as_ref().map(|listener| listener.local_addr().map_err(bind)).transpose()?;
 
     let doors = Doors::new(kernel);
     let router = http::router(&doors);
     let local = listen::local(&doors, &router);
-    doors.connections.spawn(listen::tcp(doors.clone(), listener, tls, router));
+    if let Some(listener) = listener {
+        doors.connections.spawn(listen::tcp(doors.clone(), listener, tls, router));
+    }
     Ok(Server { doors, address, secure, local })
 }
 
 impl Server {
-    /// Where a browser goes.
-    pub fn url(&self) -> String {
+    /// Where a browser goes, if one can.
+    pub fn url(&self) -> Option<String> {
         let scheme = if self.secure { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        self.address.map(|address| format!("{scheme}://{address}"))
+    }
+
+    /// Opens a connection that speaks `aether.2` inside this process, for the local owner.
+    pub fn link(&self) -> Link {
+        socket::open_link(&self.doors)
+    }
+
+    /// A file's bytes for the local owner: what `GET /api/fs/raw` answers, with its range, types and limits on what the
+    /// bytes may do. `most` is the most bytes of one answer: of a range that is longer its first part comes, as
+    /// RFC 9110 allows; a whole file that is larger is refused with 413.
+    pub async fn file(&self, path: &str, method: &Method, headers: &HeaderMap, most: u64) -> Response<Bytes> {
+        http::local_file(&self.doors, path, method, headers, most).await
     }
 
     /// Takes no more connections, lets running commands answer, says goodbye to sockets, and waits for them a moment.

@@ -41,6 +41,7 @@ use crate::{Doors, socket};
 pub(crate) use envelope::older_error;
 pub(crate) use query::decode as decode_path;
 pub(crate) use query::field as query_field;
+pub(crate) use raw::local_file;
 pub(crate) use routes::Routes;
 
 use envelope::Older;

@@ -23,11 +23,11 @@ use serde_json::json;
 
 use super::envelope::{Older, bare, older_error};
 use super::pace::is_too_slow;
-use super::range::Range;
+use super::range::{Part, Range};
 use super::version::Version;
 use super::{Visitor, media, query};
 use crate::Doors;
-use crate::caller::Credential;
+use crate::caller::{Credential, Peer};
 
 /// How long a client that was refused may go on sending: many read no answer before they have sent their request.
 const LINGER: Duration = Duration::from_secs(2);
@@ -45,18 +45,64 @@ pub async fn download(
     headers: HeaderMap,
 ) -> Result<Response, Older> {
     let attached = query.as_deref().and_then(|query| query::field(query, "download")).is_some_and(|flag| flag == "1");
-    let path = named(query)?;
-    let mut part = match Asked::of(&method, &headers) {
+    let wanted = Wanted { path: named(query)?, attached, most: u64::MAX };
+    fetch(&doors, &visitor, wanted, &method, &headers).await
+}
+
+/// The same for a window in this process, whose visitor is the local owner.
+pub(crate) async fn local_file(
+    doors: &Arc<Doors>,
+    path: &str,
+    method: &Method,
+    headers: &HeaderMap,
+    most: u64,
+) -> Response<Bytes> {
+    let peer = Peer { address: None, secure: false, meter: Arc::default() };
+    let credential = Credential::of_owner(&doors.kernel.identity, None);
+    let visitor = Visitor { credential: credential.unwrap_or_else(|| Credential::anonymous(peer.rest(), None)), peer };
+    let wanted = Wanted { path: path.to_owned(), attached: false, most };
+    let fetched = fetch(doors, &visitor, wanted, method, headers).await;
+    let (head, body) = fetched.unwrap_or_else(IntoResponse::into_response).into_parts();
+    // What comes is no more than was allowed above, or a sentence.
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => Response::from_parts(head, bytes),
+        Err(error) => {
+            tracing::warn!(%error, path, "a file could not be read for the window");
+            let mut failed = Response::new(Bytes::new());
+            *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            failed
+        }
+    }
+}
+
+/// Which file is wanted, and how.
+struct Wanted {
+    path: String,
+    /// To be saved instead of shown.
+    attached: bool,
+    /// The most bytes of one answer.
+    most: u64,
+}
+
+async fn fetch(
+    doors: &Arc<Doors>,
+    visitor: &Visitor,
+    wanted: Wanted,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Older> {
+    let Wanted { path, attached, most } = wanted;
+    let mut part = match Asked::of(method, headers) {
         Asked { range: None, conditional: false } => None,
         // What a part or a condition means depends on what is there now.
         Asked { range, .. } => {
-            let stat: FileStat = visitor.call(&doors, Fs::stat(Stat { path: path.clone() })).await?.read()?;
+            let stat: FileStat = visitor.call(doors, Fs::stat(Stat { path: path.clone() })).await?.read()?;
             let version = Version::of(stat.size, stat.modified_at);
             // What is no file is refused below.
-            if stat.kind == FileType::File && version.is_known_to(&headers) {
+            if stat.kind == FileType::File && version.is_known_to(headers) {
                 return Ok(not_modified(&version, &path));
             }
-            range.filter(|_| version.continues(&headers)).map(|range| range.part(stat.size))
+            range.filter(|_| version.continues(headers)).map(|range| first_of(range.part(stat.size), stat.size, most))
         }
     };
     let command = Fs::download(Download {
@@ -64,16 +110,20 @@ pub async fn download(
         offset: part.map(|part| part.offset),
         length: part.and_then(|part| part.length),
     });
-    let (mut file, mut bytes) = open::<Downloading>(&doors, &visitor, command, |file| file.stream).await?;
+    let (mut file, mut bytes) = open::<Downloading>(doors, visitor, command, |file| file.stream).await?;
     let mut version = Version::of(file.size, file.modified_at);
-    if part.is_some() && !version.continues(&headers) {
+    if part.is_some() && !version.continues(headers) {
         // It was changed in between: a part of it would not go with what the client has.
         part = None;
         let command = Fs::download(Download { path: path.clone(), offset: None, length: None });
-        (file, bytes) = open::<Downloading>(&doors, &visitor, command, |file| file.stream).await?;
+        (file, bytes) = open::<Downloading>(doors, visitor, command, |file| file.stream).await?;
         version = Version::of(file.size, file.modified_at);
     }
     let (size, ByteStream { output, .. }) = (file.size, bytes);
+    if part.is_none() && size > most {
+        let message = format!("The file has {size} bytes, more than is fetched at once. Fetch it in ranges.");
+        return Ok(older_error(StatusCode::PAYLOAD_TOO_LARGE, &message));
+    }
     let (status, range, length) = match part.map(|part| part.within(size)) {
         None => (StatusCode::OK, None, size),
         Some(Some((first, last))) => {
@@ -88,20 +138,26 @@ pub async fn download(
             return Ok(refusal);
         }
     };
-    let bytes = stream::unfold((output, doors, visitor.credential), |(mut output, doors, credential)| async move {
+    let bytes = stream::unfold((output, doors.clone(), visitor.credential.clone()), |(mut output, doors, credential)| async move {
         // The client notices an early end by the length it was told.
         let chunk = output.recv().await.filter(|_| is_live(&doors, &credential))?;
         Some((Ok::<_, Infallible>(chunk), (output, doors, credential)))
     });
     let mut response = (status, Body::from_stream(bytes)).into_response();
-    let headers = response.headers_mut();
-    set(headers, header::CONTENT_LENGTH, &length.to_string());
+    let described = response.headers_mut();
+    set(described, header::CONTENT_LENGTH, &length.to_string());
     if let Some(range) = range {
-        set(headers, header::CONTENT_RANGE, &range);
+        set(described, header::CONTENT_RANGE, &range);
     }
-    version.describe(headers);
-    media::describe(headers, &path, attached);
+    version.describe(described);
+    media::describe(described, &path, attached);
     Ok(response)
+}
+
+/// As much of a part as one answer may hold.
+fn first_of(part: Part, size: u64, most: u64) -> Part {
+    let wanted = part.length.unwrap_or(size.saturating_sub(part.offset));
+    Part { length: if wanted > most { Some(most) } else { part.length }, ..part }
 }
 
 /// What a request asks for beyond a whole file.

@@ -15,11 +15,12 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio_tungstenite::tungstenite::Message;
 
+use super::carrier::Carrier;
 use super::connection::Connection;
 use super::dialect::{Dialect, FellBehind, array};
-use super::goodbye::{End, close};
+use super::goodbye::End;
 use super::sessions::Seat;
-use super::{Hail, Socket, Speaker};
+use super::{Hail, Speaker};
 use crate::Doors;
 use crate::caller::{Credential, Peer};
 
@@ -42,15 +43,15 @@ struct Hello {
 }
 
 /// Serves one socket until it ends.
-pub async fn serve(doors: &Arc<Doors>, mut socket: Socket, hail: Hail) {
+pub async fn serve(doors: &Arc<Doors>, mut carrier: impl Carrier, hail: Hail) {
     let stop = doors.closing.child_token();
     let hello = tokio::select! {
         () = stop.cancelled() => Err(End::CLOSING),
-        hello = tokio::time::timeout(HELLO, hello(&mut socket, &hail.peer)) => hello.unwrap_or(Err(End::NO_HELLO)),
+        hello = tokio::time::timeout(HELLO, hello(&mut carrier, &hail.peer)) => hello.unwrap_or(Err(End::NO_HELLO)),
     };
     let hello = match hello {
         Ok(hello) => hello,
-        Err(end) => return close(socket, end).await,
+        Err(end) => return carrier.close(end).await,
     };
     let Hail { peer, session, credential, .. } = hail;
     let credential = match &hello.token {
@@ -58,20 +59,20 @@ pub async fn serve(doors: &Arc<Doors>, mut socket: Socket, hail: Hail) {
         None => Some(credential),
     };
     let Some(credential) = credential.filter(Credential::is_signed_in) else {
-        return close(socket, End::NOT_SIGNED_IN).await;
+        return carrier.close(End::NOT_SIGNED_IN).await;
     };
     let speaker = Speaker { peer, session, credential, seat: Seat::new(hello.session, stop) };
     let mut connection = Connection::new(doors.clone(), speaker, Backlog::default());
     let (seq, welcome) = welcome(doors, connection.caller(), hello.since).await;
     connection.skip_to(seq);
     connection.say(welcome);
-    connection.run(socket).await;
+    connection.run(carrier).await;
 }
 
 /// Waits for the first frame.
-async fn hello(socket: &mut Socket, peer: &Peer) -> Result<Hello, End> {
+async fn hello(carrier: &mut impl Carrier, peer: &Peer) -> Result<Hello, End> {
     loop {
-        match socket.next().await {
+        match carrier.next().await {
             Some(Ok(Message::Text(text))) => {
                 let hello = serde_json::from_str(text.as_str()).ok();
                 return hello.filter(|hello: &Hello| hello.r#type == "hello").ok_or(End::NOT_SIGNED_IN);

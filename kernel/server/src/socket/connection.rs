@@ -1,4 +1,4 @@
-//! One open socket, whatever its dialect: commands in, replies, events and streams out, on one task.
+//! One open socket, whatever its dialect and whatever carries it: commands in, replies, events and streams out, on one task.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,12 +17,13 @@ use tokio_tungstenite::tungstenite::error::CapacityError;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::sync::CancellationToken;
 
+use super::carrier::Carrier;
 use super::dialect::Dialect;
-use super::goodbye::{End, FAREWELL, close};
+use super::goodbye::{End, FAREWELL};
 use super::outbox::Outbox;
 use super::sessions::Seat;
 use super::streams::OpenStreams;
-use super::{Socket, Speaker, stranger};
+use super::{Speaker, stranger};
 use crate::Doors;
 use crate::caller::{Credential, Peer};
 use crate::limits::Use;
@@ -106,9 +107,9 @@ impl<D: Dialect> Connection<D> {
     }
 
     /// Serves the socket until it ends.
-    pub async fn run(mut self, socket: Socket) {
+    pub async fn run(mut self, carrier: impl Carrier) {
         let stop = self.seat.stop.clone();
-        let (mut sink, mut source) = socket.split();
+        let (mut sink, mut source) = carrier.split();
         let mut end = self.serve(&mut sink, &mut source, &stop).await;
         if stop.is_cancelled() && end == End::CLOSING {
             if !self.doors.closing.is_cancelled() {
@@ -121,15 +122,15 @@ impl<D: Dialect> Connection<D> {
             // What is left for the client to know before it is told to go.
             let _ = tokio::time::timeout(FAREWELL, self.outbox.drain(&mut sink)).await;
         }
-        if let Ok(socket) = sink.reunite(source) {
-            close(socket, end).await;
+        if let Ok(carrier) = sink.reunite(source) {
+            carrier.close(end).await;
         }
     }
 
-    async fn serve(
+    async fn serve<C: Carrier>(
         &mut self,
-        sink: &mut SplitSink<Socket, Message>,
-        source: &mut SplitStream<Socket>,
+        sink: &mut SplitSink<C, Message>,
+        source: &mut SplitStream<C>,
         stop: &CancellationToken,
     ) -> End {
         let stopped = stop.cancelled();
@@ -179,7 +180,7 @@ impl<D: Dialect> Connection<D> {
     }
 
     /// Lets commands that run answer, once no more are taken.
-    async fn answer_the_rest(&mut self, sink: &mut SplitSink<Socket, Message>) {
+    async fn answer_the_rest(&mut self, sink: &mut SplitSink<impl Carrier, Message>) {
         while self.running > 0 {
             let Some(finished) = self.finished.recv().await else { return };
             self.running -= 1;

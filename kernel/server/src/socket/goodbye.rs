@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Socket;
+use super::carrier::Carrier;
 
 /// How long running commands may still answer once the doors close, and how long a client may take to say goodbye.
 pub const FAREWELL: Duration = Duration::from_secs(1);
@@ -32,24 +34,25 @@ impl End {
     pub const NO_HELLO: End = End::Close(4408, "no hello in time");
 }
 
-/// Says goodbye and waits a moment for the client to do so too.
-pub async fn close(mut socket: Socket, end: End) {
-    let End::Close(code, reason) = end else {
-        // Answers the client's own goodbye, where that was the reason.
-        let _ = tokio::time::timeout(FAREWELL, socket.close(None)).await;
-        return;
-    };
-    let frame = CloseFrame { code: code.into(), reason: reason.into() };
-    let farewell = async {
-        socket.send(Message::Close(Some(frame))).await?;
-        while let Some(Ok(_)) = socket.next().await {}
-        // A client that is still in the middle of a frame must not get a reset before it has read the goodbye.
-        let io = socket.get_mut();
-        io.meter().allow(None);
-        io.shutdown().await?;
-        let mut rest = [0; 4096];
-        while io.read(&mut rest).await? > 0 {}
-        Ok::<(), Error>(())
-    };
-    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+impl Carrier for Socket {
+    async fn close(mut self, end: End) {
+        let End::Close(code, reason) = end else {
+            // Answers the client's own goodbye, where that was the reason.
+            let _ = tokio::time::timeout(FAREWELL, WebSocketStream::close(&mut self, None)).await;
+            return;
+        };
+        let frame = CloseFrame { code: code.into(), reason: reason.into() };
+        let farewell = async {
+            self.send(Message::Close(Some(frame))).await?;
+            while let Some(Ok(_)) = self.next().await {}
+            // A client that is still in the middle of a frame must not get a reset before it has read the goodbye.
+            let io = self.get_mut();
+            io.meter().allow(None);
+            io.shutdown().await?;
+            let mut rest = [0; 4096];
+            while io.read(&mut rest).await? > 0 {}
+            Ok::<(), Error>(())
+        };
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    }
 }

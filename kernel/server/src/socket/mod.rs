@@ -1,10 +1,12 @@
 //! Sockets on `/kernel`: the upgrade (RFC 6455), the choice of the dialect, and which sockets are open (docs/wire.md).
 
 mod aether2;
+mod carrier;
 mod compat;
 mod connection;
 mod dialect;
 mod goodbye;
+mod link;
 mod outbox;
 mod sessions;
 mod stranger;
@@ -31,6 +33,8 @@ use crate::origin::Page;
 
 use sessions::Seat;
 
+pub(crate) use link::open as open_link;
+pub use link::{Frame, Gone, Link, LinkReceiver, LinkSender};
 pub(crate) use sessions::Sessions;
 
 /// A socket after its upgrade.

@@ -1,0 +1,84 @@
+//! The scheme `aether-file`: `aether-file://localhost/<path>` answers a file's bytes, as the local owner may see them.
+//!
+//! The system's webviews take an answer whole, so a range is answered by its first part and a large file is only to be
+//! had in ranges; media elements ask for the next part by themselves.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+use tauri::http::{HeaderValue, Request, Response, StatusCode, header};
+use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
+
+use crate::desktop::Desktop;
+
+/// The name of the scheme.
+pub const SCHEME: &str = "aether-file";
+/// Bytes of one answer to a request for a range.
+const PART: u64 = 4 * 1024 * 1024;
+/// Bytes of a file that is answered whole.
+const WHOLE: u64 = 128 * 1024 * 1024;
+
+/// Answers one request.
+#[allow(clippy::needless_pass_by_value)] // The shape that Tauri asks for.
+pub fn serve<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, responder: UriSchemeResponder) {
+    let desktop = context.app_handle().state::<Arc<Desktop>>().inner().clone();
+    tauri::async_runtime::spawn(async move { responder.respond(answer(&desktop, &request).await) });
+}
+
+async fn answer(desktop: &Desktop, request: &Request<Vec<u8>>) -> Response<Cow<'static, [u8]>> {
+    let Some(path) = path(request.uri().path()) else {
+        return refusal(StatusCode::BAD_REQUEST);
+    };
+    let Some(program) = desktop.program().await else {
+        return refusal(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    let most = if request.headers().contains_key(header::RANGE) { PART } else { WHOLE };
+    let answer = program.server().file(&path, request.method(), request.headers(), most).await;
+    let mut response = answer.map(|bytes| Cow::Owned(bytes.into()));
+    // Another page, which an agent may have written, learns nothing of what is in a file.
+    if let Some(origin) = request.headers().get(header::ORIGIN).filter(|origin| is_ours(origin)) {
+        let shown = HeaderValue::from_static("accept-ranges, content-length, content-range");
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, shown);
+    }
+    response
+}
+
+fn refusal(status: StatusCode) -> Response<Cow<'static, [u8]>> {
+    let mut response = Response::new(Cow::Borrowed(&b""[..]));
+    *response.status_mut() = status;
+    response
+}
+
+/// The virtual path that a request names, with its slashes encoded or not.
+fn path(uri: &str) -> Option<String> {
+    let path = percent_decode_str(uri).decode_utf8().ok()?;
+    Some(format!("/{}", path.trim_start_matches('/')))
+}
+
+/// True for the page that came with the program.
+fn is_ours(origin: &HeaderValue) -> bool {
+    matches!(origin.as_bytes(), b"tauri://localhost" | b"http://tauri.localhost" | b"https://tauri.localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_decoded_once() {
+        assert_eq!(path("/%2Fhome%2Fada%2Fa%20b.png").as_deref(), Some("/home/ada/a b.png"));
+        assert_eq!(path("/home/ada/a%2520b.png").as_deref(), Some("/home/ada/a%20b.png"));
+        assert_eq!(path("/").as_deref(), Some("/"));
+        assert_eq!(path("/%ff"), None);
+    }
+
+    #[test]
+    fn only_our_own_page_reads_files() {
+        assert!(is_ours(&HeaderValue::from_static("tauri://localhost")));
+        for other in ["null", "http://localhost", "aether-file://localhost"] {
+            assert!(!is_ours(&HeaderValue::from_static(other)), "{other}");
+        }
+    }
+}
