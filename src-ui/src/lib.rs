@@ -36,8 +36,18 @@ pub fn start() {
         return;
     }
     let desk = Desk { look: Slice::new(look), ..Desk::default() };
+    let opener = desk.clone();
+    transport::on_deep_link(move |address| follow(&opener, &address));
     let kernel = Kernel::connect(session());
     yew::Renderer::<shell::Screen>::with_props(shell::ScreenProps { kernel, desk }).render();
+}
+
+/// Shows what an address of the scheme `aether` names: `aether://agent/17`.
+fn follow(desk: &Desk, address: &str) {
+    let rest = address.strip_prefix("aether://").unwrap_or_default().trim_end_matches('/');
+    if let Some(pid) = rest.strip_prefix("agent/").and_then(aether_protocol::Pid::parse) {
+        desk.open_agent(pid);
+    }
 }
 
 /// The name of this tab: the same after a reload, another in every other tab.

@@ -100,6 +100,7 @@ impl Link {
     /// Lets go of who was signed in. The link asks again who is there.
     pub fn start_anew(&self) {
         self.0.exchange.borrow_mut().start_anew();
+        self.set_phase(Phase::Starting);
         if let Some(pipe) = self.0.pipe.borrow_mut().take() {
             pipe.close();
         }

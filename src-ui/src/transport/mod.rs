@@ -19,3 +19,4 @@ pub use door::{Arrival, Door, Pipe, choose};
 pub use exchange::{Heard, Snapshot, Welcome};
 pub use link::{Feed, Link, Phase};
 pub use stream::{ByteStream, ByteWriter};
+pub use window::on_deep_link;

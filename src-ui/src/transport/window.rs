@@ -1,6 +1,7 @@
 //! The door of the installed app's window: Tauri's IPC to the kernel in the same program.
 //!
-//! `js/tauri-link.js` knows Tauri's own calls; here are the frames of `aether.2` that go over it.
+//! `js/tauri-link.js` knows Tauri's own calls; here are the frames of `aether.2` that go over it. Addresses that the system
+//! hands to the program come the same way.
 
 use std::rc::Rc;
 
@@ -8,10 +9,11 @@ use wasm_bindgen::prelude::*;
 
 use super::door::{Arrival, Door, Pipe, encoded};
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/js/tauri-link.js")]
 extern "C" {
-    /// What `js/tauri-link.js` puts on the page where it runs in the app's window.
-    #[wasm_bindgen(js_namespace = aetherWindow, js_name = open, catch)]
+    fn available() -> bool;
+
+    #[wasm_bindgen(js_name = open, catch)]
     fn open_link(text: &JsValue, bytes: &JsValue, close: &JsValue) -> Result<JsLink, JsValue>;
 
     type JsLink;
@@ -31,15 +33,27 @@ pub struct AppWindow;
 impl AppWindow {
     /// True in the window of the installed app.
     pub fn is_here() -> bool {
-        let window = web_sys::window().map(JsValue::from).unwrap_or(JsValue::UNDEFINED);
-        js_sys::Reflect::has(&window, &"aetherWindow".into()).unwrap_or(false)
+        available()
     }
+}
+
+/// Listens for addresses of the scheme `aether` for as long as the page lives; `opened` is given each.
+pub fn on_deep_link(opened: impl Fn(String) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let listener = Closure::<dyn FnMut(web_sys::CustomEvent)>::new(move |event: web_sys::CustomEvent| {
+        if let Some(address) = event.detail().as_string() {
+            opened(address);
+        }
+    });
+    // A window that takes no listeners is handed no addresses.
+    let _ = window.add_event_listener_with_callback("deep-link", listener.as_ref().unchecked_ref());
+    listener.forget();
 }
 
 struct Link {
     link: JsLink,
     /// Kept for as long as the page may call them.
-    _listeners: (Closure<dyn FnMut(String)>, Closure<dyn FnMut(js_sys::Uint8Array)>, Closure<dyn FnMut()>),
+    _listeners: (Closure<dyn FnMut(String)>, Closure<dyn FnMut(js_sys::Uint8Array)>, Closure<dyn FnMut(u16)>),
 }
 
 /// Where the window's kernel could not be reached.
@@ -53,7 +67,7 @@ impl Door for AppWindow {
             Closure::<dyn FnMut(js_sys::Uint8Array)>::new(move |frame: js_sys::Uint8Array| {
                 bytes(Arrival::Bytes(frame.to_vec()));
             }),
-            Closure::<dyn FnMut()>::new(move || closed(Arrival::Closed(1001))),
+            Closure::<dyn FnMut(u16)>::new(move |code| closed(Arrival::Closed(code))),
         );
         match open_link(listeners.0.as_ref(), listeners.1.as_ref(), listeners.2.as_ref()) {
             Ok(link) => {

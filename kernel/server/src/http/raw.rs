@@ -138,11 +138,14 @@ async fn fetch(
             return Ok(refusal);
         }
     };
-    let bytes = stream::unfold((output, doors.clone(), visitor.credential.clone()), |(mut output, doors, credential)| async move {
-        // The client notices an early end by the length it was told.
-        let chunk = output.recv().await.filter(|_| is_live(&doors, &credential))?;
-        Some((Ok::<_, Infallible>(chunk), (output, doors, credential)))
-    });
+    let bytes = stream::unfold(
+        (output, doors.clone(), visitor.credential.clone()),
+        |(mut output, doors, credential)| async move {
+            // The client notices an early end by the length it was told.
+            let chunk = output.recv().await.filter(|_| is_live(&doors, &credential))?;
+            Some((Ok::<_, Infallible>(chunk), (output, doors, credential)))
+        },
+    );
     let mut response = (status, Body::from_stream(bytes)).into_response();
     let described = response.headers_mut();
     set(described, header::CONTENT_LENGTH, &length.to_string());
