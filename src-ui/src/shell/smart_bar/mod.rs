@@ -98,7 +98,7 @@ fn Bar() -> Html {
     let mut place = 0;
     html! {
         <>
-            <div class="scrim" onclick={close}></div>
+            <div class="scrim scrim--clear" onclick={close}></div>
             <div class="smart-bar" role="dialog" aria-modal="true" aria-label="Smart Bar">
                 <div class="smart-bar__field">
                     <Icon icon={Glyph::Search} size={18} />
