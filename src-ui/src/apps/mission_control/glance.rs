@@ -50,6 +50,8 @@ fn tell(entry: &TrajectoryEntry) -> Vec<Line> {
     let text = entry.text.as_deref().unwrap_or_default();
     match entry.kind {
         Kind::Thought => first(Ink::Thought, text, 2),
+        // What they say comes again as a question or as the end.
+        Kind::Action if matches!(entry.tool.as_deref(), Some("ask_user" | "complete")) => Vec::new(),
         Kind::Action => vec![action(entry)],
         Kind::Observation => seen(entry, text),
         Kind::Message => first(Ink::Thought, &format!("> {text}"), 1),
@@ -71,7 +73,7 @@ fn action(entry: &TrajectoryEntry) -> Line {
         (_, Some(command), _) => line(Ink::Command, &format!("$ {}", command.trim())),
         ("think", _, Some(thought)) => line(Ink::Thought, thought.trim()),
         _ => {
-            let about = ["path", "url", "question", "summary"].into_iter().find_map(said);
+            let about = ["path", "url"].into_iter().find_map(said);
             let about = about.or_else(|| args?.as_object()?.values().find_map(Value::as_str)).unwrap_or_default();
             line(Ink::Command, format!("{tool} {about}").trim())
         }

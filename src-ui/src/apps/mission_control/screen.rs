@@ -27,8 +27,9 @@ pub fn Screen(props: &ScreenProps) -> Html {
         let place = place.map_or_else(|| "queued".to_owned(), |place| format!("queued at place {}", place + 1));
         vec![Line { ink: Ink::Thought, text: format!("{place} \u{b7} priority {}", agent.info.priority) }]
     } else {
-        let doing = agent.info.last_action.as_deref().unwrap_or_default();
-        vec![Line { ink: Ink::Output, text: doing.to_owned() }]
+        let last = agent.info.last_action.as_deref().filter(|last| !last.is_empty());
+        let text = last.map_or_else(|| format!("{}\u{2026}", agent.doing()), str::to_owned);
+        vec![Line { ink: if last.is_some() { Ink::Output } else { Ink::Thought }, text }]
     };
     if near && agent.standing() != Standing::Queued {
         html! { <Live room={room.clone()} {pid} {still} /> }

@@ -130,8 +130,8 @@ fn Open(props: &OpenProps) -> Html {
     let actions = html! {
         <>
             <Button onclick={close.reform(|_| ())}>{ "Cancel" }</Button>
-            <Button variant={Variant::Primary} icon={Glyph::Plus} busy={*busy} onclick={submit.reform(|_| ())} label="Deploy agent">
-                { "Deploy agent" }<kbd class="mc-deploy__keys">{ keys }</kbd>
+            <Button variant={Variant::Primary} icon={Glyph::Plus} busy={*busy} onclick={submit.reform(|_| ())}>
+                { "Deploy agent" }<kbd class="mc-deploy__keys" aria-hidden="true">{ keys }</kbd>
             </Button>
         </>
     };
