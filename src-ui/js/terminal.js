@@ -69,6 +69,7 @@ class Screen {
       },
       macOptionIsMeta: false,
       minimumContrastRatio: 4.5,
+      overviewRuler: { width: 10 },
       screenReaderMode: true,
       scrollback: SCROLLBACK,
       theme,

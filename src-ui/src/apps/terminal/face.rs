@@ -116,16 +116,15 @@ pub(super) fn TerminalMenu(props: &TerminalMenuProps) -> Html {
         Callback::from(move |id: AttrValue| choose(&handle, &id))
     };
     html! {
-        <ContextMenu x={*x} y={*y} label="Terminal" entries={entries(handle, *readonly)} {onselect}
+        <ContextMenu x={*x} y={*y} label="Terminal" entries={entries(*readonly, handle.has_selection())} {onselect}
             onclose={onclose.clone()} />
     }
 }
 
-/// What can be done to a terminal, for menus.
-pub(super) fn entries(handle: &TerminalHandle, readonly: bool) -> Vec<MenuEntry> {
+/// What can be done to a terminal, for menus; `selected`: there is something to copy, as far as is known.
+pub(super) fn entries(readonly: bool, selected: bool) -> Vec<MenuEntry> {
     let keys = Shortcut::parse;
-    let none = !handle.has_selection();
-    let copy = MenuItem::new("copy", "Copy").icon(Glyph::Copy).shortcut(keys("Ctrl+Shift+C")).disabled(none);
+    let copy = MenuItem::new("copy", "Copy").icon(Glyph::Copy).shortcut(keys("Ctrl+Shift+C")).disabled(!selected);
     let paste = MenuItem::new("paste", "Paste").icon(Glyph::ClipboardPaste).shortcut(keys("Ctrl+Shift+V"));
     let find = MenuItem::new("find", "Find\u{2026}").icon(Glyph::Search).shortcut(keys("Ctrl+Shift+F"));
     let mut entries: Vec<MenuEntry> = vec![copy.into()];
