@@ -65,7 +65,7 @@ fn fields(world: &World) -> Value {
         "agent_uid": format!("agent_{}", world.pid), "limit": 100, "offset": 0, "after": 0, "phase": "thinking",
         "state": "running", "call_id": "c", "callId": "c", "command": "id", "action": "a", "details": "d", "kind": "action",
         "outcome": "success", "exitCode": 0, "summary": "s", "oldPassword": "x", "newPassword": "another password",
-        "currentPassword": "x", "id": world.trashed, "ids": [world.trashed], "name": "x", "query": "private",
+        "currentPassword": "x", "id": "x", "entryId": world.trashed, "ids": [world.trashed], "name": "x", "query": "private",
         "key": "own.key", "value": "overwritten", "rev": 0, "code": "000000", "mfaToken": "none",
         "provider": "openai", "model": "openai:gpt-4.1",
         "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
@@ -113,10 +113,10 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         }
     }
     // What is thrown away is not everybody's, whoever names it.
-    let unknown = second.try_call("fs.restore", json!({ "id": "nothing" })).await.expect_err("nothing there");
+    let unknown = second.try_call("fs.restore", json!({ "entryId": "nothing" })).await.expect_err("nothing there");
     for (wire, fields) in [
-        ("fs.restore", json!({ "id": world.trashed })),
-        ("fs.restore", json!({ "id": world.trashed, "to": "/home/bob/stolen.txt" })),
+        ("fs.restore", json!({ "entryId": world.trashed })),
+        ("fs.restore", json!({ "entryId": world.trashed, "to": "/home/bob/stolen.txt" })),
         ("fs.purge", json!({ "ids": [world.trashed] })),
     ] {
         let refusal = second.try_call(wire, fields).await.expect_err(wire);

@@ -138,7 +138,7 @@ async fn a_name_of_any_kind_survives_every_way() {
         let entry = client.call("fs.trash", json!({ "path": path })).await;
         assert_eq!((&entry["name"], &entry["path"], &entry["type"]), (&json!(name), &json!(path), &json!("file")));
         assert_eq!(client.call("fs.listTrash", json!({})).await, json!([entry]));
-        assert_eq!(client.call("fs.restore", json!({ "id": entry["id"] })).await, json!({ "path": path }));
+        assert_eq!(client.call("fs.restore", json!({ "entryId": entry["id"] })).await, json!({ "path": path }));
         assert_eq!(client.call("fs.read", json!({ "path": path })).await["content"], name);
         client.call("fs.rm", json!({ "path": path })).await;
     }

@@ -26,7 +26,7 @@ async fn what_is_thrown_away_comes_back_or_goes_for_good() {
     let mut client = kernel.client_of(&token).await;
     assert_eq!(client.call("fs.listTrash", json!({})).await, json!([entry]));
     client.call("fs.mkdir", json!({ "path": "/home/ada/dir" })).await;
-    let restored = client.call("fs.restore", json!({ "id": entry["id"] })).await;
+    let restored = client.call("fs.restore", json!({ "entryId": entry["id"] })).await;
     assert_eq!(restored, json!({ "path": "/home/ada/dir 2" }));
     client.wait_for("its return", is("create", "/home/ada/dir 2")).await;
     assert_eq!(client.call("fs.read", json!({ "path": "/home/ada/dir 2/a.txt" })).await["content"], "kept");
@@ -38,7 +38,7 @@ async fn what_is_thrown_away_comes_back_or_goes_for_good() {
     client.call("fs.purge", json!({})).await;
     assert_eq!(client.call("fs.listTrash", json!({})).await, json!([]));
     assert_eq!(std::fs::read_dir(kernel.path().join("trash")).expect("a list").count(), 0);
-    let refusal = client.try_call("fs.restore", json!({ "id": two["id"] })).await.expect_err("gone for good");
+    let refusal = client.try_call("fs.restore", json!({ "entryId": two["id"] })).await.expect_err("gone for good");
     assert_eq!(refusal["code"], "not_found");
 }
 
@@ -51,7 +51,7 @@ async fn a_kill_at_any_point_loses_nothing() {
         client.call("fs.write", json!({ "path": "/home/admin/a.txt", "content": "kept" })).await;
         let thrown = client.try_call("fs.trash", json!({ "path": "/home/admin/a.txt" })).await;
         if let Ok(entry) = thrown {
-            client.try_call("fs.restore", json!({ "id": entry["id"] })).await.expect_err("killed on the way");
+            client.try_call("fs.restore", json!({ "entryId": entry["id"] })).await.expect_err("killed on the way");
         }
         kernel.ended().await;
         let kernel = kernel.again_with(|options| options.unset("AETHER_FAULT_POINT")).await;
@@ -62,7 +62,7 @@ async fn a_kill_at_any_point_loses_nothing() {
         assert_eq!(trashed.as_array().map(Vec::len), Some(usize::from(!there)), "{point}: {trashed}");
         assert_eq!(there, point != "trash-moved", "{point}");
         if !there {
-            client.call("fs.restore", json!({ "id": trashed[0]["id"] })).await;
+            client.call("fs.restore", json!({ "entryId": trashed[0]["id"] })).await;
         }
         assert_eq!(client.call("fs.read", json!({ "path": "/home/admin/a.txt" })).await["content"], "kept", "{point}");
     }

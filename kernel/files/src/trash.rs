@@ -160,7 +160,7 @@ impl Trash {
 
     /// Puts something back where it was, or elsewhere.
     pub async fn restore(self: &Arc<Self>, cx: &Cx, request: Restore) -> Result<Restored> {
-        let trashed = self.get(&request.id)?;
+        let trashed = self.get(&request.entry_id)?;
         let elsewhere_only = trashed.tmp_of.is_some() && trashed.tmp_of.as_ref() != cx.caller.user();
         let path = match request.to {
             Some(to) => VirtualPath::parse(&to)?,

@@ -13,7 +13,7 @@ impl Actor<'_> {
         Api::list_trash(&*self.world.files, &self.cx, Empty {}).await.expect("a list")
     }
     async fn restore(&self, id: &str, to: Option<&str>) -> Done<String> {
-        let restore = Restore { id: id.to_owned(), to: to.map(str::to_owned) };
+        let restore = Restore { entry_id: id.to_owned(), to: to.map(str::to_owned) };
         Api::restore(&*self.world.files, &self.cx, restore).await.map(|restored| restored.path)
     }
     async fn purge(&self, ids: Option<&[&str]>) -> Done {

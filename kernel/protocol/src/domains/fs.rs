@@ -303,7 +303,7 @@ domain! {
         list_trash "fs.listTrash" (Empty) -> Vec<TrashEntry>, needs SignedIn, audit refusals;
         /// Puts something from the trash back where it was, or elsewhere. A name that is taken gets a number.
         restore "fs.restore" (Restore) -> Restored,
-            needs Own(Trash, |p| &p.id; WritePath, |p| Vec::from_iter(&p.to)), order(|p| &p.id);
+            needs Own(Trash, |p| &p.entry_id; WritePath, |p| Vec::from_iter(&p.to)), order(|p| &p.entry_id);
         /// Deletes what is in the trash for good.
         purge "fs.purge" (Purge) -> (), needs Own(Trash, |p| Vec::from_iter(p.ids.iter().flatten()));
         /// Tells of changes made under a path by others than this kernel too, until the connection ends.

@@ -29,8 +29,10 @@ pub struct TrashEntry {
 
 /// `fs.restore`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Restore {
-    pub id: String,
+    /// The `id` of what is in the trash; a frame's own `id` is its number.
+    pub entry_id: String,
     /// Another path for it, with its name; where it was if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
