@@ -24,7 +24,7 @@ pub use approvals::Approvals;
 pub use connection::Connection;
 pub use files::FileChanges;
 pub use metrics::Metrics;
-pub use notices::{About, Notice, Notices};
+pub use notices::{About, Notice, Notices, Pops};
 pub use preferences::{Kept, Preferences};
 pub use slice::{Slice, Watch, use_select, use_slice};
 pub use trajectories::{Known, Track, Trajectories};
@@ -53,7 +53,7 @@ impl Store {
         self.queue.set(VecDeque::new());
         self.approvals.set(Approvals::default());
         self.trajectories.clear();
-        self.notices.set(Notices::default());
+        self.notices.update(Notices::clear);
         self.preferences.clear();
     }
 }
