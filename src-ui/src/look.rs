@@ -16,10 +16,10 @@ pub const PREFERENCE: &str = "desktop.look";
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
+    #[default]
     Dark,
     Light,
     /// As the operating system has it.
-    #[default]
     System,
 }
 

@@ -167,8 +167,8 @@ pub const ACTIONS: &[Action] = &[
 
 /// The action with these keys, if it can be done now.
 pub fn pressed(reach: &Reach, keys: &Pressed, mac: bool) -> Option<&'static Action> {
-    let is = |text: &&str| Shortcut::parse(text).is_some_and(|shortcut| shortcut.matches(keys, mac));
-    ACTIONS.iter().find(|action| action.keys.iter().any(|text| is(&text)) && (action.enabled)(reach))
+    let is = |text: &&'static str| Shortcut::parse(text).is_some_and(|shortcut| shortcut.matches(keys, mac));
+    ACTIONS.iter().find(|action| action.keys.iter().any(is) && (action.enabled)(reach))
 }
 
 fn window(reach: &Reach, action: WindowAction) {

@@ -13,7 +13,7 @@ pub fn Clock() -> Html {
     let shown = use_state(|| None::<(String, String)>);
     let minute = use_state(|| 0u32);
     {
-        let (shown, minute) = (shown.clone(), minute.clone());
+        let shown = shown.clone();
         use_effect_with(*minute, move |count| {
             let now = js_sys::Date::new_0();
             shown.set(Some(face(now.get_day(), now.get_date(), now.get_month(), now.get_hours(), now.get_minutes())));

@@ -22,10 +22,10 @@ use crate::apps::mission_control::DeployDialog;
 use crate::apps::{self, AppProps};
 use crate::desk::Desk;
 use crate::store::use_slice;
-use crate::wm::{Content, Rect};
+use crate::wm::Content;
 
 /// Narrower than this there is room for one thing at a time.
-const COMPACT: f64 = 640.0;
+const COMPACT: i32 = 640;
 
 #[derive(Properties, PartialEq)]
 pub struct DesktopProps {
@@ -39,7 +39,7 @@ pub fn DesktopView(props: &DesktopProps) -> Html {
     let compact = *use_slice(&desk.compact);
     let layer = use_node_ref();
     use_keyboard(&props.reach);
-    use_area(&layer, desk);
+    use_compact(&layer, desk);
     let body = {
         Callback::from(move |content: Content| match apps::find(&content.app) {
             Some(app) => (app.body)(&AppProps { window: content.id, args: content.args.into(), compact }),
@@ -68,9 +68,9 @@ pub fn DesktopView(props: &DesktopProps) -> Html {
     }
 }
 
-/// Tells the window manager how large its area is, whenever that changes.
+/// Notices when there is room for one thing only, and when there is for more.
 #[hook]
-fn use_area(layer: &NodeRef, desk: &Desk) {
+fn use_compact(layer: &NodeRef, desk: &Desk) {
     let desk = desk.clone();
     use_effect_with(layer.clone(), move |layer| {
         let element = layer.cast::<Element>();
@@ -78,14 +78,9 @@ fn use_area(layer: &NodeRef, desk: &Desk) {
             let element = element.clone();
             move || {
                 let Some(element) = &element else { return };
-                let (w, h) = (f64::from(element.client_width()), f64::from(element.client_height()));
-                let narrow = w < COMPACT;
+                let narrow = element.client_width() < COMPACT;
                 if *desk.compact.get() != narrow {
                     desk.compact.set(narrow);
-                }
-                let area = Rect::new(0.0, 0.0, w, h);
-                if desk.windows.get().area() != area {
-                    desk.windows.update(|windows| windows.set_area(area));
                 }
             }
         };

@@ -17,7 +17,7 @@ pub fn use_keyboard(reach: &Reach) {
         let reach = reach.clone();
         let document = web_sys::window().and_then(|window| window.document());
         let listener = document.map(|document| {
-            Listener::new(&document, "keydown", move |event| {
+            Listener::preventing(&document, "keydown", move |event| {
                 if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                     on_key(&reach, event);
                 }

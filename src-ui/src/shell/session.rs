@@ -16,7 +16,9 @@ use crate::transport::sleep;
 use crate::wm::Session;
 
 /// How long windows must have lain still before their places are kept.
-const STILL: i32 = 700;
+const STILL: i32 = 400;
+/// Screens narrower than this are phones.
+const COMPACT: i32 = 640;
 
 /// Brings windows and look back once somebody is signed in, and keeps them from then on. True once it has.
 #[hook]
@@ -44,16 +46,17 @@ pub fn use_session(reach: &Reach) -> bool {
     user.is_some() && *back == user
 }
 
-/// The phone's windows are others than the desktop's.
-fn windows_key(reach: &Reach) -> &'static str {
-    if *reach.desk.compact.get() { "phone.session" } else { "desktop.session" }
+/// The phone's windows are others than the desktop's; a desktop that was made narrow for a while is still one.
+fn windows_key() -> &'static str {
+    let width = web_sys::window().and_then(|window| window.screen().ok()).and_then(|screen| screen.width().ok());
+    if width.is_some_and(|width| width < COMPACT) { "phone.session" } else { "desktop.session" }
 }
 
 async fn bring_back(reach: &Reach) {
     if let Some(look) = read(reach, LOOK).await.and_then(|look| serde_json::from_value::<Look>(look).ok()) {
         reach.desk.set_look(look);
     }
-    let kept = read(reach, windows_key(reach)).await;
+    let kept = read(reach, windows_key()).await;
     let area = reach.desk.windows.get().area();
     let session = kept.and_then(|kept| Session::read(&kept.to_string()));
     if let Some(session) = session {
@@ -74,7 +77,7 @@ fn keep(reach: &Reach, keeping: &Rc<RefCell<Vec<Watch>>>) {
     let again = reach.clone();
     let windows = Debounced::new(move || {
         let session = Session::of(&again.desk.windows.get()).write();
-        write(&again, windows_key(&again), serde_json::from_str(&session).unwrap_or(Value::Null));
+        write(&again, windows_key(), serde_json::from_str(&session).unwrap_or(Value::Null));
     });
     let again = reach.clone();
     let look = Debounced::new(move || write(&again, LOOK, json!(*again.desk.look.get())));

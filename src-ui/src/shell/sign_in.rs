@@ -52,13 +52,10 @@ pub fn SignIn(props: &SignInProps) -> Html {
             });
         })
     };
-    let onsubmit = {
-        let submit = submit.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            submit.emit(());
-        })
-    };
+    let onsubmit = Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        submit.emit(());
+    });
     let ready = match &*second {
         Some(_) => code.trim().len() >= 6,
         None => !username.trim().is_empty() && !password.is_empty(),

@@ -1,6 +1,6 @@
 //! Agents, by what they want of the person: the order in which every screen shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use aether_protocol::Pid;
@@ -44,6 +44,8 @@ impl Standing {
 pub struct Agent {
     pub info: ProcessInfo,
     rev: u64,
+    /// It has asked the person something and waits for the answer.
+    asks: bool,
 }
 
 impl Agent {
@@ -61,7 +63,8 @@ impl Agent {
     }
 
     pub fn standing(&self) -> Standing {
-        standing(&self.info)
+        let standing = standing(&self.info);
+        if self.asks && standing.is_alive() { Standing::NeedsYou } else { standing }
     }
 
     /// What it does right now, in a word or two.
@@ -101,6 +104,7 @@ pub fn standing(info: &ProcessInfo) -> Standing {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Agents {
     by_pid: BTreeMap<Pid, Rc<Agent>>,
+    asking: BTreeSet<Pid>,
     /// True once the kernel has said what there is.
     pub known: bool,
 }
@@ -129,7 +133,7 @@ impl Agents {
     pub fn replace(&mut self, living: Vec<ProcessInfo>) {
         self.by_pid.retain(|_, agent| !agent.standing().is_alive());
         for info in living {
-            self.by_pid.insert(info.pid, Rc::new(Agent { info, rev: 0 }));
+            self.by_pid.insert(info.pid, Rc::new(Agent { asks: self.asking.contains(&info.pid), info, rev: 0 }));
         }
         self.known = true;
     }
@@ -137,7 +141,7 @@ impl Agents {
     /// Takes in ended ones, where nothing newer is known.
     pub fn remember(&mut self, ended: Vec<ProcessInfo>) {
         for info in ended {
-            self.by_pid.entry(info.pid).or_insert_with(|| Rc::new(Agent { info, rev: 0 }));
+            self.by_pid.entry(info.pid).or_insert_with(|| Rc::new(Agent { info, rev: 0, asks: false }));
         }
     }
 
@@ -147,9 +151,23 @@ impl Agents {
             return;
         }
         match info {
-            Some(info) => drop(self.by_pid.insert(pid, Rc::new(Agent { info, rev }))),
+            Some(info) => {
+                let asks = self.asking.contains(&pid);
+                self.by_pid.insert(pid, Rc::new(Agent { info, rev, asks }));
+            }
             None => drop(self.by_pid.remove(&pid)),
         }
+    }
+
+    /// Which agents have asked the person something.
+    pub fn set_asking(&mut self, asking: BTreeSet<Pid>) {
+        for (pid, agent) in &mut self.by_pid {
+            let asks = asking.contains(pid);
+            if agent.asks != asks {
+                Rc::make_mut(agent).asks = asks;
+            }
+        }
+        self.asking = asking;
     }
 }
 
@@ -197,6 +215,19 @@ mod tests {
         agents.change(Pid(3), 1, Some(info(3, ProcessState::Running, AgentPhase::Thinking)));
         agents.replace(Vec::new());
         assert!(agents.get(Pid(2)).is_some() && agents.get(Pid(3)).is_none());
+    }
+
+    #[test]
+    fn one_that_asks_needs_the_person_whatever_else_it_waits_for() {
+        let mut agents = Agents::default();
+        agents.replace(vec![info(2, ProcessState::Sleeping, AgentPhase::Waiting)]);
+        agents.set_asking(BTreeSet::from([Pid(2)]));
+        assert_eq!(agents.get(Pid(2)).expect("known").standing(), Standing::NeedsYou);
+        agents.change(Pid(2), 1, Some(info(2, ProcessState::Dead, AgentPhase::Failed)));
+        assert_eq!(agents.get(Pid(2)).expect("known").standing(), Standing::Failed);
+        agents.set_asking(BTreeSet::new());
+        agents.change(Pid(2), 2, Some(info(2, ProcessState::Running, AgentPhase::Thinking)));
+        assert_eq!(agents.get(Pid(2)).expect("known").standing(), Standing::Working);
     }
 
     #[test]

@@ -66,7 +66,10 @@ impl Store {
             for approval in approvals.iter().filter(|approval| approval.state == ApprovalState::Open) {
                 self.ask(approval);
             }
+            let open: Vec<String> = approvals.iter().map(|approval| approval.id.clone()).collect();
+            self.notices.update(|notices| notices.keep_open(&open));
             self.approvals.update(|known| known.replace(approvals));
+            self.mark_asking();
         }
     }
 
@@ -116,17 +119,10 @@ impl Store {
                     }
                 }
             }
-            "approval" => match changed.entity.and_then(parse::<Approval>) {
-                Some(approval) => {
-                    if approval.state == ApprovalState::Open {
-                        self.ask(&approval);
-                    } else {
-                        self.notices.update(|notices| notices.settled(&approval.id));
-                    }
-                    self.approvals.update(|approvals| approvals.change(approval));
-                }
-                None => self.approvals.update(|approvals| approvals.forget(&changed.id)),
-            },
+            "approval" => {
+                self.approval(&changed);
+                self.mark_asking();
+            }
             "trajectory" => {
                 let pid = changed.id.split('/').next().and_then(Pid::parse);
                 if let (Some(pid), Some(entry)) = (pid, changed.entity.and_then(parse::<TrajectoryEntry>)) {
@@ -139,6 +135,24 @@ impl Store {
             }
             _ => {}
         });
+    }
+
+    fn approval(&self, changed: &Changed<'_>) {
+        let Some(approval) = changed.entity.and_then(parse::<Approval>) else {
+            self.notices.update(|notices| notices.settled(&changed.id));
+            return self.approvals.update(|approvals| approvals.forget(&changed.id));
+        };
+        if approval.state == ApprovalState::Open {
+            self.ask(&approval);
+        } else {
+            self.notices.update(|notices| notices.settled(&approval.id));
+        }
+        self.approvals.update(|approvals| approvals.change(approval));
+    }
+
+    fn mark_asking(&self) {
+        let asking = self.approvals.get().open().iter().map(|approval| approval.pid).collect();
+        self.agents.update(|agents| agents.set_asking(asking));
     }
 
     fn read<'a, T: Deserialize<'a>>(&self, frame: &'a str, take: impl FnOnce(T)) {

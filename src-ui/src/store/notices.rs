@@ -121,6 +121,14 @@ impl Notices {
         });
     }
 
+    /// Takes away what asks for something that is no longer open.
+    pub fn keep_open(&mut self, open: &[String]) {
+        self.all.retain(|notice| match &notice.about {
+            About::Approval { id, .. } | About::Question { id, .. } => open.contains(id),
+            About::Done { .. } | About::Failed { .. } | About::Message | About::Trouble => true,
+        });
+    }
+
     fn change(&mut self, which: impl Fn(&Notice) -> bool, change: impl Fn(&mut Notice)) {
         for notice in self.all.iter_mut().filter(|notice| which(notice)) {
             change(Rc::make_mut(notice));
@@ -142,6 +150,8 @@ mod tests {
         notices.add(approval("a"), "Coder".into(), "rm".into(), 1);
         notices.add(approval("a"), "Coder".into(), "rm".into(), 2);
         notices.add(About::Done { pid: Pid(2) }, "Done".into(), String::new(), 3);
+        assert_eq!(notices.all().count(), 2);
+        notices.keep_open(&["a".to_owned()]);
         assert_eq!(notices.all().count(), 2);
         notices.settled("a");
         assert_eq!(notices.all().count(), 1);

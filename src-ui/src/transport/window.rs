@@ -50,10 +50,12 @@ pub fn on_deep_link(opened: impl Fn(String) + 'static) {
     listener.forget();
 }
 
+type Listeners = (Closure<dyn FnMut(String)>, Closure<dyn FnMut(js_sys::Uint8Array)>, Closure<dyn FnMut(u16)>);
+
 struct Link {
     link: JsLink,
     /// Kept for as long as the page may call them.
-    _listeners: (Closure<dyn FnMut(String)>, Closure<dyn FnMut(js_sys::Uint8Array)>, Closure<dyn FnMut(u16)>),
+    _listeners: Listeners,
 }
 
 /// Where the window's kernel could not be reached.

@@ -47,7 +47,7 @@ fn Bar() -> Html {
 
     {
         let field = field.clone();
-        use_effect_with((), move |()| focus_within(field));
+        use_effect_with((), move |()| focus_within(&field));
     }
     {
         let list = list.clone();
@@ -62,10 +62,7 @@ fn Bar() -> Html {
             }
         });
     }
-    let choose = {
-        let reach = reach.clone();
-        Callback::from(move |target: Target| go(&reach, target))
-    };
+    let choose = Callback::from(move |target: Target| go(&reach, target));
     let onkeydown = {
         let (all, chosen, choose) = (all.clone(), chosen.clone(), choose.clone());
         Callback::from(move |event: KeyboardEvent| {
@@ -88,7 +85,7 @@ fn Bar() -> Html {
         })
     };
     let oninput = {
-        let (query, chosen) = (query.clone(), chosen.clone());
+        let query = query.clone();
         Callback::from(move |event: InputEvent| {
             query.set(event.target_unchecked_into::<web_sys::HtmlInputElement>().value());
             chosen.set(0);
@@ -98,7 +95,7 @@ fn Bar() -> Html {
     let mut place = 0;
     html! {
         <>
-            <div class="scrim" onclick={close}></div>
+            <div class="scrim scrim--clear" onclick={close}></div>
             <div class="smart-bar" role="dialog" aria-modal="true" aria-label="Smart Bar">
                 <div class="smart-bar__field">
                     <Icon icon={Glyph::Search} size={18} />
@@ -211,7 +208,7 @@ fn use_files(kernel: &Kernel, query: &str) -> Vec<FileStat> {
     (*files).clone()
 }
 
-fn focus_within(field: NodeRef) {
+fn focus_within(field: &NodeRef) {
     if let Some(field) = field.cast::<HtmlElement>() {
         // A field that cannot be focused can still be clicked.
         let _ = field.focus();
