@@ -4,13 +4,23 @@ import WebSocket from 'ws';
 import { MODEL } from './model.mjs';
 
 export class Wire {
-  static async open(url, token) {
+  /** Over TCP, with a token. */
+  static open(url, token) {
+    return Wire.#over(`${url.replace('http', 'ws')}/kernel`, token);
+  }
+
+  /** Over the socket of a kernel on this machine, as its owner. */
+  static local(path) {
+    return Wire.#over(`ws+unix://${path}:/kernel`);
+  }
+
+  static async #over(address, token) {
     const wire = new Wire();
     wire.asked = 0;
     wire.pending = new Map();
     wire.events = [];
     wire.waiting = [];
-    wire.socket = new WebSocket(`${url.replace('http', 'ws')}/kernel`, 'aether.2');
+    wire.socket = new WebSocket(address, 'aether.2');
     await new Promise((resolve, reject) => {
       wire.socket.once('error', reject);
       wire.socket.once('open', () => wire.socket.send(JSON.stringify({ type: 'hello', token })));
