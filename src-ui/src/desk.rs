@@ -22,6 +22,10 @@ pub enum Overlay {
     Deploy {
         goal: String,
     },
+    /// The same, set up as an agent was that has been before.
+    DeployAgain {
+        pid: Pid,
+    },
     About,
 }
 

@@ -13,10 +13,12 @@ use crate::apps;
 use crate::look::{Look, PREFERENCE as LOOK};
 use crate::store::{Watch, use_select};
 use crate::transport::sleep;
-use crate::wm::Session;
+use crate::wm::{Rect, Session};
 
 /// How long windows must have lain still before their places are kept.
 const STILL: i32 = 400;
+/// The height of the menu bar, as `shell.css` has it.
+const MENU_BAR: f64 = 30.0;
 /// Screens narrower than this are phones.
 const COMPACT: i32 = 640;
 
@@ -57,7 +59,7 @@ async fn bring_back(reach: &Reach) {
         reach.desk.set_look(look);
     }
     let kept = read(reach, windows_key()).await;
-    let area = reach.desk.windows.get().area();
+    let area = area().unwrap_or(reach.desk.windows.get().area());
     let session = kept.and_then(|kept| Session::read(&kept.to_string()));
     if let Some(session) = session {
         reach.desk.windows.set(session.desktop(area, |app| apps::find(app).map(apps::App::spec)));
@@ -65,6 +67,13 @@ async fn bring_back(reach: &Reach) {
         reach.desk.windows.set(crate::wm::Desktop::new(area));
         reach.desk.open(apps::MISSION_CONTROL, "");
     }
+}
+
+/// What windows will have, before it is drawn: one that lay at the far edge comes back there.
+fn area() -> Option<Rect> {
+    let window = web_sys::window()?;
+    let (w, h) = (window.inner_width().ok()?.as_f64()?, window.inner_height().ok()?.as_f64()?);
+    Some(Rect::new(0.0, 0.0, w, (h - MENU_BAR).max(1.0)))
 }
 
 async fn read(reach: &Reach, key: &str) -> Option<Value> {

@@ -6,7 +6,7 @@ use aether_protocol::Pid;
 use aether_protocol::domains::agent::{Approval, ApprovalKind, ApprovalState, Outcome, TrajectoryEntry};
 use aether_protocol::domains::kernel::KernelMetricRecord;
 use aether_protocol::domains::process::{ProcessInfo, QueuedSpawnRequest};
-use aether_protocol::domains::{agent, fs, kernel, process};
+use aether_protocol::domains::{agent, fs, kernel, process, tty};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -103,6 +103,9 @@ impl Store {
             }),
             "fs.changed" => self.read(frame, |event: fs::event::Changed| {
                 self.files.heard(&event.path, event.changeType);
+            }),
+            "tty.closed" => self.read(frame, |event: tty::event::Closed| {
+                self.terminals.update(|terminals| terminals.end(event.ttyId, event.code));
             }),
             "llm.changed" => self.providers.update(|epoch| *epoch += 1),
             _ => {}

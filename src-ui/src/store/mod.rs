@@ -13,6 +13,7 @@ mod metrics;
 mod notices;
 mod preferences;
 mod slice;
+mod terminals;
 mod trajectories;
 
 use std::collections::VecDeque;
@@ -27,6 +28,7 @@ pub use metrics::Metrics;
 pub use notices::{About, Notice, Notices};
 pub use preferences::{Kept, Preferences};
 pub use slice::{Slice, Watch, use_select, use_slice};
+pub use terminals::Terminals;
 pub use trajectories::{Known, Track, Trajectories};
 
 /// Every slice.
@@ -42,6 +44,7 @@ pub struct Store {
     pub notices: Slice<Notices>,
     pub preferences: Preferences,
     pub files: FileChanges,
+    pub terminals: Slice<Terminals>,
     /// Grows whenever a provider's key or models have changed.
     pub providers: Slice<u64>,
 }
@@ -54,6 +57,7 @@ impl Store {
         self.approvals.set(Approvals::default());
         self.trajectories.clear();
         self.notices.set(Notices::default());
+        self.terminals.set(Terminals::default());
         self.preferences.clear();
     }
 }

@@ -1,0 +1,253 @@
+//! One agent as a card.
+
+use std::rc::Rc;
+
+use web_sys::Element;
+use yew::prelude::*;
+
+use super::acts::entries;
+use super::ask::{Ask, Sent, Verdict, decide, opener};
+use super::figures;
+use super::need::{Need, why};
+use super::room::{MenuAt, Room, is_at, is_own};
+use super::screen::{Elapsed, Screen};
+use super::shelf::tone;
+use crate::desk::Overlay;
+use crate::kit::{Align, Button, Checkbox, Glyph, MenuButton, Progress, Size, StateBadge, Variant, WorkState};
+use crate::store::{Agent, Standing, use_select};
+
+#[derive(Properties, PartialEq)]
+pub struct AgentCardProps {
+    pub room: Room,
+    pub agent: Rc<Agent>,
+    /// Its place among the cards, from 1, and how many there are.
+    pub place: usize,
+    pub of: usize,
+    /// The Tab key leads here.
+    pub first: bool,
+}
+
+/// See the module. The whole card opens the agent; what is pressed inside does not.
+#[component]
+pub fn AgentCard(props: &AgentCardProps) -> Html {
+    let AgentCardProps { room, agent, .. } = props;
+    let pid = agent.pid();
+    let approval = use_select(&room.kernel.store().approvals, move |approvals| approvals.open_of(pid));
+    let picked = use_select(&room.picked, move |picked| picked.contains(&pid));
+    let sent = (*use_memo((), |()| Sent::default())).clone();
+    let need = Need::of(agent, approval);
+    let standing = agent.standing();
+    let (title, about) = (format!("mc-{pid}-name"), format!("mc-{pid}-state mc-{pid}-goal"));
+
+    let onclick = {
+        let desk = room.desk.clone();
+        Callback::from(move |event: MouseEvent| {
+            if is_own(&event) && !has_selection() {
+                desk.open_agent(pid);
+            }
+        })
+    };
+    let onfocus = {
+        let room = room.clone();
+        Callback::from(move |_: FocusEvent| room.activate(pid))
+    };
+    let onkeydown = keys(room, agent, need.as_ref(), &sent);
+    let oncontextmenu = menu(room, agent);
+    let asks = need.is_some();
+    let class = classes!(
+        "card",
+        "mc-card",
+        asks.then_some("card--edged"),
+        asks.then_some("mc-card--asks"),
+        picked.then_some("mc-card--picked"),
+        tone(standing).class()
+    );
+    html! {
+        <article {class} tabindex={if props.first { "0" } else { "-1" }} data-card="true" data-pid={pid.to_string()}
+            data-test={format!("agent-card-{pid}")} aria-labelledby={title.clone()} aria-describedby={about}
+            aria-posinset={props.place.to_string()} aria-setsize={props.of.to_string()}
+            {onclick} {onfocus} {onkeydown} {oncontextmenu}>
+            <div class="mc-card__media"><Screen room={room.clone()} agent={agent.clone()} /></div>
+            <Tools room={room.clone()} agent={agent.clone()} {picked} />
+            <div class="mc-card__inner">
+                <header class="mc-card__head">
+                    <h3 class="mc-card__name" id={title} title={agent.name().to_owned()}>{ agent.name().to_owned() }</h3>
+                    <span class="mc-card__pid">{ format!("#{pid}") }</span>
+                    <span class="mc-card__state" id={format!("mc-{pid}-state")}>
+                        <StateBadge state={work(agent)} label={label(agent)} />
+                    </span>
+                </header>
+                <Goal id={format!("mc-{pid}-goal")} text={agent.goal().to_owned()} />
+                { outcome(props, need, &sent) }
+                <div class="mc-card__foot">
+                    if !asks {
+                        <Progress value={f64::from(agent.info.step.unwrap_or_default())}
+                            total={f64::from(agent.info.max_steps.unwrap_or_default())} tone={tone(standing)}
+                            label={format!("Steps of {}", agent.name())} />
+                    }
+                    <div class="mc-card__figures">
+                        <span>
+                            { figures::steps(agent) }
+                            if let Some(cost) = figures::cost(agent) { { " \u{b7} " }{ cost } }
+                        </span>
+                        <Elapsed agent={agent.clone()} />
+                    </div>
+                </div>
+            </div>
+        </article>
+    }
+}
+
+/// What it wants, why it failed, or what it did.
+fn outcome(props: &AgentCardProps, need: Option<Need>, sent: &Sent) -> Html {
+    let AgentCardProps { room, agent, .. } = props;
+    if let Some(need) = need {
+        return html! { <Ask room={room.clone()} agent={agent.clone()} {need} sent={sent.clone()} /> };
+    }
+    let name = agent.name();
+    let open = html! {
+        <Button size={Size::Small} variant={Variant::Ghost} onclick={opener(room, agent)} label={format!("Open {name}")}>
+            { "Open" }
+        </Button>
+    };
+    match agent.standing() {
+        Standing::Failed => {
+            let again = {
+                let (desk, pid) = (room.desk.clone(), agent.pid());
+                Callback::from(move |_: MouseEvent| desk.show(Overlay::DeployAgain { pid }))
+            };
+            let why = why(agent);
+            html! {
+                <div class="mc-end tone-failed">
+                    <p class="mc-end__text" title={why.clone()}>{ why.clone() }</p>
+                    <div class="mc-ask__acts">
+                        <Button size={Size::Small} icon={Glyph::RotateCcw} onclick={again}
+                            label={format!("Try {name} again")}>{ "Try again" }</Button>
+                        { open }
+                    </div>
+                </div>
+            }
+        }
+        Standing::Done => {
+            let summary = agent.info.summary.clone().unwrap_or_else(|| "It left no summary.".to_owned());
+            html! {
+                <div class="mc-end tone-done">
+                    <p class="mc-end__text" title={summary.clone()}>{ summary.clone() }</p>
+                    <div class="mc-ask__acts">{ open }</div>
+                </div>
+            }
+        }
+        Standing::NeedsYou | Standing::Working | Standing::Paused | Standing::Queued => Html::default(),
+    }
+}
+
+fn work(agent: &Agent) -> WorkState {
+    match agent.standing() {
+        Standing::NeedsYou => WorkState::NeedsYou,
+        Standing::Working if agent.doing() == "Thinking" => WorkState::Thinking,
+        Standing::Working => WorkState::Working,
+        Standing::Paused => WorkState::Paused,
+        Standing::Queued => WorkState::Queued,
+        Standing::Failed => WorkState::Failed,
+        Standing::Done => WorkState::Done,
+    }
+}
+
+fn label(agent: &Agent) -> AttrValue {
+    AttrValue::Static(agent.doing())
+}
+
+/// An agent's state in a word.
+pub fn badge(agent: &Agent) -> Html {
+    html! { <StateBadge state={work(agent)} label={label(agent)} /> }
+}
+
+/// True while a person marks text, whose end is no press on the card.
+fn has_selection() -> bool {
+    let selection = web_sys::window().and_then(|window| window.get_selection().ok().flatten());
+    selection.is_some_and(|selection| !selection.is_collapsed())
+}
+
+fn keys(room: &Room, agent: &Agent, need: Option<&Need>, sent: &Sent) -> Callback<KeyboardEvent> {
+    let approval = need.filter(|need| need.can_approve()).and_then(Need::approval).cloned();
+    let (room, pid, sent) = (room.clone(), agent.pid(), sent.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let held = event.ctrl_key() || event.meta_key() || event.alt_key();
+        if !is_at(&event) || held || event.repeat() {
+            return;
+        }
+        match (event.key().as_str(), &approval) {
+            ("Enter", _) => room.desk.open_agent(pid),
+            (" ", _) => room.toggle(pid),
+            ("a" | "A", Some(approval)) => decide(&room.kernel, approval, Verdict::Yes, &sent),
+            ("r" | "R", Some(approval)) => decide(&room.kernel, approval, Verdict::No(None), &sent),
+            _ => return,
+        }
+        event.prevent_default();
+    })
+}
+
+/// Opens an agent's menu where the pointer is, or by the keys at the element.
+pub fn menu(room: &Room, agent: &Agent) -> Callback<MouseEvent> {
+    let (room, pid) = (room.clone(), agent.pid());
+    Callback::from(move |event: MouseEvent| {
+        let field =
+            event.target_dyn_into::<Element>().and_then(|target| target.closest("input, textarea").ok().flatten());
+        if field.is_some() {
+            return;
+        }
+        event.prevent_default();
+        let (mut x, mut y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        if let (true, Some(here)) = (x == 0.0 && y == 0.0, event.target_dyn_into::<Element>()) {
+            let corner = here.get_bounding_client_rect();
+            (x, y) = (corner.x() + 12.0, corner.y() + 12.0);
+        }
+        room.menu.set(Some(MenuAt { x, y, pid }));
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct ToolsProps {
+    room: Room,
+    agent: Rc<Agent>,
+    picked: bool,
+}
+
+/// What lies over a card's head: a box to choose it by, and its menu.
+#[component]
+fn Tools(props: &ToolsProps) -> Html {
+    let ToolsProps { room, agent, picked } = props;
+    let pid = agent.pid();
+    let toggle = {
+        let room = room.clone();
+        Callback::from(move |_: bool| room.toggle(pid))
+    };
+    let onselect = {
+        let room = room.clone();
+        Callback::from(move |act: AttrValue| super::acts::run(&room, pid, &act))
+    };
+    html! {
+        <div class="mc-card__tools" data-own="true">
+            <Checkbox label={format!("Select {} {pid}", agent.name())} label_hidden={true} checked={*picked} onchange={toggle} />
+            <MenuButton label={format!("More about {} {pid}", agent.name())} icon={Glyph::Ellipsis} icon_only={true}
+                size={Size::Small} variant={Variant::Secondary} align={Align::End} entries={entries(agent, *picked)} {onselect} />
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct GoalProps {
+    id: String,
+    text: String,
+}
+
+/// Two lines of it; the whole of it over what is below, for whoever rests on it.
+#[component]
+fn Goal(props: &GoalProps) -> Html {
+    html! {
+        <div class="mc-goal">
+            <p class="mc-goal__short" id={props.id.clone()}>{ &props.text }</p>
+            <p class="mc-goal__whole" aria-hidden="true">{ &props.text }</p>
+        </div>
+    }
+}
