@@ -34,11 +34,15 @@ pub fn shipped() -> Result<PathBuf> {
 
 /// Builds the program with the window beside the others, and answers the folder they are in.
 pub fn desktop(release: bool) -> Result<PathBuf> {
-    let page = ui::build(release)?;
+    window(release, &ui::build(release)?)
+}
+
+/// Like [`desktop`], with this page in the window.
+pub fn window(release: bool, page: &Path) -> Result<PathBuf> {
     let folder = programs(release, None)?;
     step("building the window", || {
         let mut build = cargo();
-        build.args(["build", "-p", "aether-desktop"]).env("AETHER_UI", &page);
+        build.args(["build", "-p", "aether-desktop"]).env("AETHER_UI", page);
         if release {
             build.arg("--release");
         }

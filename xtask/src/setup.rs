@@ -102,7 +102,7 @@ pub const PARTS: &[Part] = &[
         name: "desktop parts",
         needed_for: For::Run,
         why: "the terminal's screen, fonts, and the tools that pack the desktop",
-        present: has_desktop_parts,
+        present: || has_parts("src-ui"),
         install: || npm("src-ui"),
         remedy: || "npm install --prefix src-ui --no-package-lock".to_owned(),
     },
@@ -129,7 +129,7 @@ pub const PARTS: &[Part] = &[
         needed_for: For::Screen,
         why: "drives the window in the tests of the screen",
         present: || {
-            !cfg!(target_os = "linux") || host::has("WebKitWebDriver") && tool("tauri-driver", &["--help"]).is_some()
+            !cfg!(target_os = "linux") || host::has("WebKitWebDriver") && host::has("Xvfb") && tauri_driver().is_some()
         },
         install: || {
             apt(&["webkit2gtk-driver", "xvfb", "dbus-x11", "imagemagick", "xdotool"])?;
@@ -151,6 +151,14 @@ pub const PARTS: &[Part] = &[
         present: || ["chromium", "chromium-browser", "google-chrome"].iter().any(|name| host::has(name)),
         install: || apt(&["chromium"]),
         remedy: || by_host("apt-get install chromium", "brew install --cask chromium", "winget install Google.Chrome"),
+    },
+    Part {
+        name: "screen parts",
+        needed_for: For::Screen,
+        why: "drive the browser and the window, and check what they show",
+        present: || has_parts("tests/e2e"),
+        install: || npm("tests/e2e"),
+        remedy: || "npm install --prefix tests/e2e --no-package-lock".to_owned(),
     },
 ];
 
@@ -184,6 +192,11 @@ fn has_webview() -> bool {
 /// The program that runs the tests.
 pub fn nextest() -> Option<PathBuf> {
     tool("cargo-nextest", &["nextest", "--version"])
+}
+
+/// The program that drives the window.
+pub fn tauri_driver() -> Option<PathBuf> {
+    tool("tauri-driver", &["--help"])
 }
 
 /// The program that checks dependencies.
@@ -278,10 +291,10 @@ fn npm(folder: &str) -> Result {
     sh::run(program(npm).args(["install", "--prefix", folder, "--no-package-lock", "--no-audit", "--no-fund"]))
 }
 
-/// True if every part of the desktop is there in the version that its list names.
-fn has_desktop_parts() -> bool {
+/// True if every package of npm is there that a folder's list names, in that version.
+fn has_parts(folder: &str) -> bool {
     let read = |path: PathBuf| -> Option<Value> { serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok() };
-    let folder = root().join("src-ui");
+    let folder = root().join(folder);
     let Some(list) = read(folder.join("package.json")) else { return false };
     let mut parts = list["dependencies"].as_object().into_iter().flatten();
     parts.all(|(name, version)| {

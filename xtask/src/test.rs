@@ -4,10 +4,14 @@ use std::path::Path;
 
 use crate::setup::{self, For, Wasm, ensure};
 use crate::sh::{self, cargo, program, step};
-use crate::{Result, tidy, ui};
+use crate::{Result, screen, tidy, ui};
 
-/// `cargo xtask test [FILTER]`: with a filter, only the tests whose name contains it.
+/// `cargo xtask test [FILTER]`: with a filter, only the tests whose name contains it; `screen` chooses those of the
+/// screen, which may have a filter of their own.
 pub fn run(words: &[String]) -> Result {
+    if words.first().is_some_and(|word| word == "screen") {
+        return screen::tests(words.get(1), &ui::build(true)?);
+    }
     if let Some(filter) = words.first() {
         ensure(For::Test)?;
         return tests(Some(filter), &ui::build(false)?);
@@ -21,14 +25,16 @@ pub fn run(words: &[String]) -> Result {
     let desktop = ui::build(true)?;
     step("size of the desktop", || ui::weigh(&desktop))?;
     step("other systems", other_systems)?;
-    step("tests", || tests(None, &desktop))
+    step("tests", || tests(None, &desktop))?;
+    step("screen", || screen::tests(None, &desktop))
 }
 
 /// `cargo xtask bench`.
 pub fn bench(words: &[String]) -> Result {
     ensure(For::Run)?;
     crate::build::programs(true, None)?;
-    sh::run(cargo().args(["run", "--release", "-p", "aether-tests", "--bin", "bench", "--"]).args(words))
+    sh::run(cargo().args(["run", "--release", "-p", "aether-tests", "--bin", "bench", "--"]).args(words))?;
+    screen::bench(words, &ui::build(true)?)
 }
 
 /// `cargo xtask schema`.

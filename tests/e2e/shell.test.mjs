@@ -1,0 +1,112 @@
+// The shell: signing in, menus, the Smart Bar, shortcuts, what stays over a reload.
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+
+import { closeBrowser } from './support/chromium.mjs';
+import { eventually } from './support/eventually.mjs';
+import { scene } from './support/scene.mjs';
+import { PASSWORD } from './support/server.mjs';
+import { lying, windowThat } from './support/windows.mjs';
+
+after(closeBrowser);
+
+const theme = () => document.documentElement.dataset.theme;
+
+scene('a wrong password is refused in words and a right one opens the desktop', { signedIn: false }, async ({ screen }) => {
+  await screen.see({ role: 'heading', name: 'Aether OS' });
+  await screen.fill({ role: 'textbox', name: 'Username' }, 'admin');
+  await screen.fill({ css: 'input[type=password]' }, 'not the password');
+  await screen.press('Enter');
+  await screen.see({ role: 'alert' });
+  assert.match(await screen.read({ role: 'alert' }), /Invalid credentials/);
+  await screen.fill({ css: 'input[type=password]' }, PASSWORD);
+  await screen.press('Enter');
+  await screen.see({ css: '.desktop' });
+  await screen.see({ role: 'region', name: 'Mission Control' });
+});
+
+scene('the Smart Bar opens apps, does actions and turns a sentence into an agent', {}, async ({ screen }) => {
+  await screen.press('Control+k');
+  await screen.see({ role: 'dialog', name: 'Smart Bar' });
+  await screen.type('sett');
+  await screen.press('Enter');
+  await windowThat(screen, 'Settings', { front: true });
+  await screen.gone({ role: 'dialog', name: 'Smart Bar' });
+
+  await screen.press('Control+k');
+  await screen.type('light');
+  await screen.see({ role: 'option', name: /^Light/ });
+  await screen.press('Enter');
+  await screen.until(() => document.documentElement.dataset.theme === 'light');
+
+  await screen.press('Control+k');
+  await screen.type('paint the fence');
+  await screen.see({ role: 'option', name: /paint the fence/ });
+  await screen.press('Escape');
+  await screen.gone({ role: 'dialog', name: 'Smart Bar' });
+});
+
+scene('the Smart Bar finds files by their names', {}, async ({ screen, wire }) => {
+  await wire.call('fs.write', { path: '/shared/harvest-plan.md', content: '# Harvest' });
+  await screen.press('Control+k');
+  await screen.type('harvest');
+  await screen.see({ role: 'option', name: /harvest-plan\.md/ });
+});
+
+scene('every shortcut is listed, and Escape closes the list', {}, async ({ screen }) => {
+  await screen.press('Control+/');
+  await screen.see({ role: 'dialog', name: 'Keyboard shortcuts' });
+  const said = await screen.read({ role: 'dialog', name: 'Keyboard shortcuts' });
+  for (const line of ['Tile to the left', 'Switch Theme', 'Next window', 'Move left', 'Make wider']) {
+    assert.ok(said.includes(line), `${line} is not listed:\n${said}`);
+  }
+  await screen.press('Escape');
+  await screen.gone({ role: 'dialog', name: 'Keyboard shortcuts' });
+});
+
+scene('menus are walked by keys, and what cannot be done is not done', {}, async ({ screen }) => {
+  await screen.click({ role: 'button', name: 'File' });
+  await screen.see({ role: 'menu', name: 'File' });
+  await screen.press('ArrowRight');
+  await screen.see({ role: 'menu', name: 'View' });
+  await screen.press('ArrowLeft');
+  await screen.see({ role: 'menu', name: 'File' });
+  await screen.press('Escape');
+  await screen.gone({ role: 'menu' });
+  await screen.click({ role: 'button', name: 'Agents' });
+  await screen.see({ css: '[role=menuitem][aria-disabled=true]' });
+  await screen.press('Escape');
+  await screen.click({ role: 'button', name: 'View' });
+  await screen.click({ css: '[role^=menuitem]:has-text("Light")' });
+  await screen.until(() => document.documentElement.dataset.theme === 'light');
+});
+
+scene('windows, their places and the theme are there again after a reload', {}, async ({ screen, wire }) => {
+  await screen.press('Alt+2');
+  await windowThat(screen, 'Files', { front: true });
+  await screen.press('Control+Alt+ArrowLeft');
+  await windowThat(screen, 'Files', { mode: 'snapped' });
+  await screen.press('Alt+5');
+  await windowThat(screen, 'Settings', { front: true });
+  for (let step = 0; step < 3; step += 1) await screen.press('Alt+Shift+ArrowRight');
+  await screen.press('Alt+Shift+t');
+  const before = { windows: await screen.script(lying), theme: await screen.script(theme) };
+  assert.equal(before.windows.length, 3);
+  await eventually('the windows are kept', async () => {
+    const kept = await wire.call('preference.get', { key: 'desktop.session' });
+    const look = await wire.call('preference.get', { key: 'desktop.look' });
+    return JSON.stringify(kept.value).includes('settings') && look.value;
+  });
+  await screen.reload();
+  await screen.until(() => document.querySelectorAll('.window').length === 3);
+  assert.deepEqual({ windows: await screen.script(lying), theme: await screen.script(theme) }, before);
+});
+
+scene('signing out asks who is there, and nothing is left on the screen', {}, async ({ screen }) => {
+  await screen.click({ role: 'button', name: 'Account' });
+  await screen.click({ role: 'menuitem', name: 'Sign Out' });
+  await screen.see({ role: 'button', name: 'Sign in' });
+  assert.equal(await screen.script(() => document.querySelectorAll('.window').length), 0);
+  await screen.reload();
+  await screen.see({ role: 'button', name: 'Sign in' });
+});
