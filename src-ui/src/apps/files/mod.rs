@@ -1,5 +1,10 @@
 //! Files.
 
+pub mod kind;
+pub mod name;
+pub mod path;
+pub mod watch;
+
 use yew::prelude::*;
 
 use super::AppProps;

@@ -1,11 +1,18 @@
-//! Terminal.
+//! Terminals: the view of one, for every app, and the app with the person's own shells.
 
-use yew::prelude::*;
+mod app;
+mod binding;
+mod face;
+mod find;
+mod handle;
+mod key_row;
+mod keys;
+mod palette;
+mod screen;
+mod session;
+mod strip;
+mod tabs;
+pub mod view;
 
-use super::AppProps;
-
-/// See the module.
-#[component]
-pub fn Terminal(_props: &AppProps) -> Html {
-    html! { <div class="app"></div> }
-}
+pub use app::Terminal;
+pub use handle::TerminalHandle;
