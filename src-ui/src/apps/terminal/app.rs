@@ -13,7 +13,7 @@ use super::view::TerminalView;
 use crate::apps::AppProps;
 use crate::desk::use_desk;
 use crate::kernel::{Kernel, use_kernel};
-use crate::kit::{Align, ConfirmDialog, Glyph, IconButton, MenuButton, MenuEntry, MenuItem, Shortcut};
+use crate::kit::{Align, ConfirmDialog, Glyph, IconButton, MenuButton, MenuEntry, MenuItem, Shortcut, Variant};
 use crate::shell::windows::WindowBar;
 use crate::store::use_select;
 
@@ -36,7 +36,8 @@ pub fn Terminal(props: &AppProps) -> Html {
         });
     }
     {
-        let (desk, title) = (desk.clone(), tabs.shown().map(Tab::name));
+        let title = tabs.shown().map(|tab| tab.title.clone()).filter(|title| !title.is_empty());
+        let desk = desk.clone();
         use_effect_with(title, move |title| desk.set_title(window, title.as_deref().unwrap_or("Terminal")));
     }
     use_end(props, &tabs);
@@ -231,7 +232,7 @@ fn Tools(props: &ToolsProps) -> Html {
         <span class="terminals__tools" onpointerenter={move |_: PointerEvent| hover()}
             onfocusin={move |_: FocusEvent| focus()}>
             <IconButton icon={Glyph::Plus} label="New tab" onclick={new} />
-            <MenuButton label="Terminal menu" icon={Glyph::Ellipsis} icon_only={true} align={Align::End}
+            <MenuButton label="Terminal menu" icon={Glyph::Ellipsis} icon_only={true} variant={Variant::Ghost} align={Align::End}
                 entries={menu(&props.tabs, &running)} {onselect} />
         </span>
     }

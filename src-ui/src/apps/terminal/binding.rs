@@ -80,12 +80,23 @@ extern "C" {
 }
 
 impl JsScreen {
-    /// Draws bytes; done once they are drawn, so that whoever waits for it never runs ahead of the page.
+    /// Draws bytes; done once they are drawn.
     pub(super) async fn draw(&self, bytes: &[u8], old: bool) {
-        if !bytes.is_empty() {
-            // The promise is kept whatever happens to the screen.
-            let _ = JsFuture::from(self.write(&Uint8Array::from(bytes), old)).await;
-        }
+        Drawing::of(self, bytes, old).done().await;
+    }
+}
+
+/// Bytes that are being drawn.
+pub(super) struct Drawing(JsFuture);
+
+impl Drawing {
+    pub fn of(screen: &JsScreen, bytes: &[u8], old: bool) -> Drawing {
+        Drawing(JsFuture::from(screen.write(&Uint8Array::from(bytes), old)))
+    }
+
+    pub async fn done(self) {
+        // The promise is kept whatever happens to the screen.
+        let _ = self.0.await;
     }
 }
 
