@@ -42,7 +42,7 @@ pub fn Terminal(props: &AppProps) -> Html {
     }
     use_end(props, &tabs);
     let close = {
-        let (kernel, desk, tabs) = (kernel.clone(), desk.clone(), tabs.clone());
+        let (desk, tabs) = (desk.clone(), tabs.clone());
         Callback::from(move |key: u32| {
             if let Some(tab) = tabs.get(key) {
                 end(&kernel, tab);
@@ -205,7 +205,7 @@ fn Tools(props: &ToolsProps) -> Html {
     };
     // The list is fetched when somebody is about to open the menu.
     let look = {
-        let (kernel, running) = (kernel.clone(), running.setter());
+        let running = running.setter();
         move || {
             let (kernel, running) = (kernel.clone(), running.clone());
             spawn_local(async move {

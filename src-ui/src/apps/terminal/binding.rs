@@ -139,9 +139,9 @@ impl Screen {
     /// # Errors
     /// When it could not be loaded, with the browser's own words.
     pub async fn open(host: &HtmlElement, options: &str, heard: Heard) -> Result<Screen, String> {
-        let part: Part = load("terminal").await.map_err(words)?.unchecked_into();
+        let part: Part = load("terminal").await.map_err(|error| words(&error))?.unchecked_into();
         let (listeners, object) = listen(heard);
-        let js = part.open(host, options, &object).await.map_err(words)?.unchecked_into();
+        let js = part.open(host, options, &object).await.map_err(|error| words(&error))?.unchecked_into();
         Ok(Screen { js, _listeners: listeners })
     }
 }
@@ -174,6 +174,6 @@ fn listen(heard: Heard) -> (Listeners, JsHeard) {
     (listeners, object)
 }
 
-fn words(error: JsValue) -> String {
+fn words(error: &JsValue) -> String {
     error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| error.message().into())
 }
