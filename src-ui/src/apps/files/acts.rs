@@ -99,6 +99,11 @@ impl Cabinet {
 
     /// Gives an entry the name that was typed.
     pub fn rename(&self, from: String, name: String) {
+        let state = self.state().get();
+        // A field that goes says once more what was typed.
+        if state.renaming.as_ref().is_none_or(|renaming| renaming.busy || renaming.path != from) {
+            return;
+        }
         if name == path::name(&from) {
             return self.update(|state| state.renaming = None);
         }

@@ -224,7 +224,7 @@ fn TypedPath(props: &TypedPathProps) -> Html {
                 event.stop_propagation();
                 let Some(input) = node.cast::<HtmlInputElement>() else { return };
                 close.emit(());
-                go_to_any(&cabinet, input.value());
+                go_to_any(&cabinet, &input.value());
                 super::list::focus(cabinet.window());
             }
             "Escape" => {
@@ -243,8 +243,8 @@ fn TypedPath(props: &TypedPathProps) -> Html {
 }
 
 /// Goes to a folder that was typed; a file is shown where it is.
-fn go_to_any(cabinet: &Cabinet, typed: String) {
-    let path = super::path::normal(&typed, &cabinet.username());
+fn go_to_any(cabinet: &Cabinet, typed: &str) {
+    let path = super::path::normal(typed, &cabinet.username());
     let cabinet = cabinet.clone();
     wasm_bindgen_futures::spawn_local(async move {
         match cabinet.exists(&path).await {

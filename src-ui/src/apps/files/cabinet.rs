@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::conflict::Conflicts;
 use super::name::isolated;
 use super::path;
-use super::state::{Done, Known, Place, State, Undo};
+use super::state::{Done, Known, Place, State, Undo, View};
 use crate::desk::Desk;
 use crate::kernel::Kernel;
 use crate::kit::browser::now_ms;
@@ -58,7 +58,7 @@ impl Cabinet {
             kernel,
             desk,
             window,
-            state: Slice::new(State::new(place)),
+            state: Slice::new(State::new(place, View::kept())),
             conflicts: Conflicts::default(),
             looking: Cell::new(false),
             due: Cell::new(false),

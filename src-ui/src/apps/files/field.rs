@@ -33,7 +33,10 @@ impl Field {
             return Part::default();
         }
         // Casts of what is negative or not a number give zero.
-        let first = ((self.top / self.line).floor() as usize).saturating_sub(SPARE).min(lines);
+        let most = (self.sight / self.line).ceil() as usize + 2 * SPARE;
+        let first = ((self.top / self.line).floor() as usize).saturating_sub(SPARE);
+        // A field that got shorter is scrolled beyond its end for a moment.
+        let first = first.min(lines.saturating_sub(most));
         let last = (((self.top + self.sight) / self.line).ceil() as usize + SPARE).min(lines).max(first);
         Part {
             from: first * columns,

@@ -61,7 +61,6 @@ fn with_control(cabinet: &Cabinet, event: &KeyboardEvent, layout: Layout) -> boo
         ("x", false) if is_folder => cabinet.hold(true),
         ("c", false) if is_folder => cabinet.hold(false),
         ("v", false) if is_folder => cabinet.paste(),
-        ("n", true) if is_folder => cabinet.make(true),
         ("z", false) => cabinet.undo(),
         ("h", false) => toggle_hidden(cabinet),
         (" ", _) => {
@@ -108,6 +107,7 @@ fn plain(cabinet: &Cabinet, event: &KeyboardEvent, layout: Layout) -> bool {
         "Backspace" => cabinet.up(),
         "F2" => cabinet.begin_rename(),
         "F5" => cabinet.look(),
+        "F7" if !is_trash => cabinet.make(true),
         "Delete" if is_trash && !state.selection.is_empty() => {
             let ids = state.selection.paths().map(str::to_owned).collect();
             cabinet.update(|state| state.question = Some(Question::Purge(Some(ids))));

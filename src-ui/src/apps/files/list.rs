@@ -75,7 +75,7 @@ pub fn List(props: &ListProps) -> Html {
     use_reveal(&node, field, cursor, state.place());
     let part = field.part();
     let onscroll = {
-        let (top, node) = (top.clone(), node.clone());
+        let node = node.clone();
         Callback::from(move |_: Event| {
             if let Some(element) = node.cast::<Element>() {
                 top.set(f64::from(element.scroll_top()));

@@ -53,7 +53,7 @@ fn of_selection(state: &State) -> Vec<MenuEntry> {
 /// What can be made in a folder.
 pub fn new_entries() -> Vec<MenuEntry> {
     vec![
-        item("new-folder", "New folder", Glyph::FolderPlus, "Mod+Shift+N").into(),
+        item("new-folder", "New folder", Glyph::FolderPlus, "F7").into(),
         item("new-file", "New text file", Glyph::FilePlus, "").into(),
         MenuEntry::Separator,
         item("upload", "Upload files", Glyph::Upload, "").into(),

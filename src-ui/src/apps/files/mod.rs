@@ -54,7 +54,7 @@ pub fn Files(props: &AppProps) -> Html {
     let (kernel, desk) = (use_kernel(), use_desk());
     let (window, compact) = (props.window, props.compact);
     let cabinet = {
-        let (kernel, args) = (kernel.clone(), props.args.clone());
+        let args = props.args.clone();
         use_memo(window, move |window| Cabinet::new(kernel, desk, *window, &args))
     };
     let uploads = use_memo(window, |_| Uploads::default());
@@ -147,7 +147,8 @@ fn use_currency(cabinet: &Cabinet, state: &State) {
     let heard = {
         let (cabinet, folder) = (cabinet.clone(), folder.clone());
         Callback::from(move |(changed, _): (String, ChangeType)| {
-            let here = changed == folder || path::parent(&changed) == folder;
+            // Nobody tells of the trash; what goes into it is gone from elsewhere.
+            let here = folder.is_empty() || changed == folder || path::parent(&changed) == folder;
             if here || (searches && path::below(&changed, &folder).is_some()) {
                 cabinet.look();
             }

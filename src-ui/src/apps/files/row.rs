@@ -152,11 +152,8 @@ fn line(props: &RowProps, kind: Kind) -> Html {
 
 fn tile(props: &RowProps, kind: Kind) -> Html {
     let entry = &props.entry;
-    let thumbnail = (kind == Kind::Image && entry.size > 0 && entry.size <= THUMBNAIL).then(|| {
-        let url = props.cabinet.kernel().door().file_url(&entry.path);
-        let sign = if url.contains('?') { '&' } else { '?' };
-        format!("{url}{sign}v={:.0}", entry.modified_at)
-    });
+    let thumbnail = (kind == Kind::Image && entry.size > 0 && entry.size <= THUMBNAIL)
+        .then(|| path::versioned(&props.cabinet.kernel().door().file_url(&entry.path), entry.modified_at));
     html! {
         <>
             <span class="entry__picture">
@@ -281,6 +278,15 @@ fn NameField(props: &NameFieldProps) -> Html {
             }
         });
     }
+    {
+        let node = node.clone();
+        // What was refused can be typed again at once.
+        use_effect_with(props.renaming.error.clone(), move |error| {
+            if let (true, Some(input)) = (error.is_some(), node.cast::<HtmlInputElement>()) {
+                let _ = input.focus();
+            }
+        });
+    }
     let commit = {
         let (cabinet, entry, node, over) = (props.cabinet.clone(), props.entry.clone(), node.clone(), over.clone());
         Callback::from(move |()| {
@@ -299,6 +305,7 @@ fn NameField(props: &NameFieldProps) -> Html {
                 "Enter" if !event.is_composing() => {
                     event.prevent_default();
                     commit.emit(());
+                    super::list::focus(cabinet.window());
                 }
                 "Escape" => {
                     event.prevent_default();

@@ -153,14 +153,14 @@ pub struct State {
 }
 
 impl State {
-    pub fn new(place: Place) -> State {
+    pub fn new(place: Place, view: View) -> State {
         State {
             history: History::new(place),
             known: Known::Loading,
             all: Rc::default(),
             rows: Rc::default(),
             trash: Rc::default(),
-            view: View::kept(),
+            view,
             query: String::new(),
             searching: false,
             selection: Selection::default(),
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
 
     fn state(names: &[&str]) -> State {
-        let mut state = State::new(Place::read("/home/root", "ada"));
+        let mut state = State::new(Place::read("/home/root", "ada"), View::default());
         state.take_in(names.iter().map(|name| (*entry(name, FileType::File, 10, 0.0)).clone()).collect());
         state
     }
