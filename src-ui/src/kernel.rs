@@ -174,6 +174,8 @@ impl Kernel {
             self.load_trajectory(pid);
         }
         let kernel = self.clone();
+        spawn_local(async move { kernel.agree_on_preferences().await });
+        let kernel = self.clone();
         spawn_local(async move {
             let query = HistoryQuery { limit: Some(HISTORY) };
             if let Ok(ended) = process::Client(&kernel).history(query).await {

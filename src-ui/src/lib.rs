@@ -4,6 +4,8 @@
 
 pub mod apps;
 pub mod desk;
+pub mod habits;
+mod keep;
 pub mod kernel;
 pub mod kit;
 pub mod look;

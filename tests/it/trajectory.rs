@@ -112,7 +112,9 @@ async fn a_process_says_what_it_is_doing_and_a_terminal_that_it_is_there() {
     let mut client = kernel.client().await;
     let pid = spawn(&mut client).await;
     let own = changed(&mut client, "terminal", |event| event["entity"]["pid"] == pid).await;
-    let asks = |event: &Value| event["id"].as_str() == Some(&pid.to_string()) && event["entity"]["lastAction"] == "Asks: Which?";
+    let asks = |event: &Value| {
+        event["id"].as_str() == Some(&pid.to_string()) && event["entity"]["lastAction"] == "Asks: Which?"
+    };
     let process = changed(&mut client, "process", asks).await;
     assert_eq!(process["entity"]["inputTokens"], 180, "{process}");
 

@@ -20,6 +20,8 @@ pub struct KernelApi {
     pub processes: Arc<Processes>,
     pub machine: Arc<Machine>,
     pub metrics: Arc<Metrics>,
+    /// The name of the engine that confines what agents run.
+    pub sandbox: &'static str,
     pub started: Instant,
     /// Cancelled when somebody with the right asks the kernel to shut down.
     pub shutdown: CancellationToken,
@@ -37,6 +39,7 @@ impl kernel::Api<Cx> for KernelApi {
             containers: 0,
             gpu: false,
             gpu_count: 0,
+            sandbox: Some(self.sandbox.to_owned()),
         })
     }
 

@@ -133,11 +133,13 @@ impl Kernel {
         let secrets = SecretStore::open(SecretSettings::from(&config))?;
         let llm = LlmApi::new(registry.clone(), secrets, store.clone(), bus.clone());
         llm.load().await?;
+        let engine = aether_sandbox::detect(&sandbox_settings(&config));
+        let sandbox = engine.name();
         let (processes, launches) = Processes::open(Parts {
             store: store.clone(),
             bus: bus.clone(),
             streams: streams.clone(),
-            engine: aether_sandbox::detect(&sandbox_settings(&config)),
+            engine,
             host: aether_sandbox::host(),
             homes: Arc::new(HomesPort { files: files.clone(), identity: identity.clone() }),
             models: Arc::new(ModelsPort(registry.clone())),
@@ -155,6 +157,7 @@ impl Kernel {
             processes: processes.clone(),
             machine: machine.clone(),
             metrics: metrics.clone(),
+            sandbox,
             started,
             shutdown: shutdown.clone(),
         });

@@ -9,6 +9,7 @@ use web_sys::{Element, ResizeObserver};
 use yew::prelude::*;
 
 use super::actions::Reach;
+use super::attention::use_attention;
 use super::banner::{Curtain, LostBanner};
 use super::dock::Dock;
 use super::keyboard::use_keyboard;
@@ -17,6 +18,7 @@ use super::notices::{NoticeCentre, Toasts};
 use super::phone::TabBar;
 use super::shortcuts::{About, Shortcuts};
 use super::smart_bar::SmartBar;
+use super::welcome::Welcome;
 use super::windows::WindowLayer;
 use crate::apps::mission_control::DeployDialog;
 use crate::apps::{self, AppProps};
@@ -39,6 +41,7 @@ pub fn DesktopView(props: &DesktopProps) -> Html {
     let compact = *use_slice(&desk.compact);
     let layer = use_node_ref();
     use_keyboard(&props.reach);
+    use_attention(&props.reach);
     use_compact(&layer, desk);
     let body = {
         Callback::from(move |content: Content| match apps::find(&content.app) {
@@ -63,6 +66,7 @@ pub fn DesktopView(props: &DesktopProps) -> Html {
             <Shortcuts />
             <About />
             <DeployDialog />
+            <Welcome />
             <Curtain />
         </div>
     }

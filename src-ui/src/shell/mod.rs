@@ -4,6 +4,7 @@
 //! does: know an app; it shows what the table of apps names.
 
 pub mod actions;
+pub mod attention;
 mod banner;
 mod clock;
 pub mod crash;
@@ -14,10 +15,12 @@ mod mark;
 mod menu_bar;
 mod notices;
 mod phone;
+mod refresh;
 mod session;
 mod shortcuts;
 mod sign_in;
 mod smart_bar;
+mod welcome;
 pub mod windows;
 
 use yew::prelude::*;
@@ -43,6 +46,7 @@ pub fn Screen(props: &ScreenProps) -> Html {
     let reach = Reach { kernel: props.kernel.clone(), desk: props.desk.clone() };
     let somebody = use_select(&props.kernel.store().connection, |connection| connection.user.is_some());
     let ready = session::use_session(&reach);
+    refresh::use_refresh(&reach);
     html! {
         <ContextProvider<Kernel> context={props.kernel.clone()}>
             <ContextProvider<Desk> context={props.desk.clone()}>

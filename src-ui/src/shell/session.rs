@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use aether_protocol::domains::preference::{self, PreferenceRef, SetPreference};
 use serde_json::{Value, json};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::actions::Reach;
 use crate::apps;
+use crate::habits::{Habits, PREFERENCE as HABITS};
 use crate::look::{Look, PREFERENCE as LOOK};
 use crate::store::{Watch, use_select};
 use crate::transport::sleep;
@@ -58,7 +58,8 @@ async fn bring_back(reach: &Reach) {
     if let Some(look) = read(reach, LOOK).await.and_then(|look| serde_json::from_value::<Look>(look).ok()) {
         reach.desk.set_look(look);
     }
-    let kept = read(reach, windows_key()).await;
+    let habits = Habits::read(&read(reach, HABITS).await.unwrap_or_default());
+    let kept = if habits.restore { read(reach, windows_key()).await } else { None };
     let area = area().unwrap_or(reach.desk.windows.get().area());
     let session = kept.and_then(|kept| Session::read(&kept.to_string()));
     if let Some(session) = session {
@@ -78,49 +79,67 @@ fn area() -> Option<Rect> {
 
 async fn read(reach: &Reach, key: &str) -> Option<Value> {
     // A screen that cannot have its windows back begins without them.
-    let kept = preference::Client(&reach.kernel).get(PreferenceRef { key: key.to_owned() }).await.ok()?;
-    (!kept.value.is_null()).then_some(kept.value)
+    reach.kernel.read_preference(key).await.ok().filter(|value| !value.is_null())
 }
 
 fn keep(reach: &Reach, keeping: &Rc<RefCell<Vec<Watch>>>) {
     let again = reach.clone();
     let windows = Debounced::new(move || {
         let session = Session::of(&again.desk.windows.get()).write();
-        write(&again, windows_key(), serde_json::from_str(&session).unwrap_or(Value::Null));
+        again.kernel.keep_quietly(windows_key(), serde_json::from_str(&session).unwrap_or(Value::Null));
     });
     let again = reach.clone();
-    let look = Debounced::new(move || write(&again, LOOK, json!(*again.desk.look.get())));
+    let look = Rc::new(Debounced::new(move || again.kernel.keep_quietly(LOOK, json!(*again.desk.look.get()))));
     let mut keeping = keeping.borrow_mut();
     keeping.push(reach.desk.windows.watch(move || windows.touch()));
-    keeping.push(reach.desk.look.watch(move || look.touch()));
+    let (again, writes) = (reach.clone(), look.clone());
+    keeping.push(reach.desk.look.watch(move || {
+        if kept_look(&again) != Some(*again.desk.look.get()) {
+            writes.touch();
+        }
+    }));
+    // Another screen of the same person has changed it. What was chosen here since is on its way there.
+    let again = reach.clone();
+    keeping.push(reach.kernel.store().preferences.of(LOOK).watch(move || {
+        if let Some(kept) = kept_look(&again).filter(|kept| !look.is_due() && *kept != *again.desk.look.get()) {
+            again.desk.set_look(kept);
+        }
+    }));
 }
 
-fn write(reach: &Reach, key: &'static str, value: Value) {
-    let kernel = reach.kernel.clone();
-    spawn_local(async move {
-        // The next change tries again.
-        let _ = preference::Client(&kernel).set(SetPreference { key: key.to_owned(), value, rev: None }).await;
-    });
+/// The look as the kernel has it.
+fn kept_look(reach: &Reach) -> Option<Look> {
+    let kept = reach.kernel.store().preferences.of(LOOK).get();
+    let (value, _) = kept.as_ref().as_ref()?;
+    serde_json::from_value(value.clone()).ok()
 }
 
 /// Something done once it was not asked for again for a while.
 struct Debounced {
+    /// How often it was asked for, and how many of these are done.
     count: Rc<std::cell::Cell<u64>>,
+    done: Rc<std::cell::Cell<u64>>,
     work: Rc<dyn Fn()>,
 }
 
 impl Debounced {
     fn new(work: impl Fn() + 'static) -> Self {
-        Debounced { count: Rc::default(), work: Rc::new(work) }
+        Debounced { count: Rc::default(), done: Rc::default(), work: Rc::new(work) }
+    }
+
+    /// True while it waits to be done.
+    fn is_due(&self) -> bool {
+        self.count.get() != self.done.get()
     }
 
     fn touch(&self) {
-        let (count, work) = (self.count.clone(), self.work.clone());
+        let (count, done, work) = (self.count.clone(), self.done.clone(), self.work.clone());
         let mine = count.get() + 1;
         count.set(mine);
         spawn_local(async move {
             sleep(STILL).await;
             if count.get() == mine {
+                done.set(mine);
                 work();
             }
         });

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use aether_protocol::Pid;
 use aether_protocol::domains::agent::{Approval, ApprovalKind, ApprovalState, Outcome, TrajectoryEntry};
+use aether_protocol::domains::auth::{self, UserInfo};
 use aether_protocol::domains::kernel::KernelMetricRecord;
 use aether_protocol::domains::process::{ProcessInfo, QueuedSpawnRequest};
 use aether_protocol::domains::{agent, fs, kernel, process, tty};
@@ -107,8 +108,17 @@ impl Store {
             "tty.closed" => self.read(frame, |event: tty::event::Closed| {
                 self.terminals.update(|terminals| terminals.end(event.ttyId, event.code));
             }),
+            "user.updated" => self.read(frame, |event: auth::event::UserUpdated| self.person(event.user)),
             "llm.changed" => self.providers.update(|epoch| *epoch += 1),
             _ => {}
+        }
+    }
+
+    /// Takes in what the person who is signed in is called by now; administrators hear of others too.
+    pub fn person(&self, user: UserInfo) {
+        let mine = self.connection.get().user.as_ref().is_some_and(|known| known.id == user.id && *known != user);
+        if mine {
+            self.connection.update(|connection| connection.user = Some(user));
         }
     }
 

@@ -25,7 +25,7 @@ pub use approvals::Approvals;
 pub use connection::Connection;
 pub use files::FileChanges;
 pub use metrics::Metrics;
-pub use notices::{About, Notice, Notices};
+pub use notices::{About, Notice, Notices, Pops};
 pub use preferences::{Kept, Preferences};
 pub use slice::{Slice, Watch, use_select, use_slice};
 pub use terminals::Terminals;
@@ -56,7 +56,7 @@ impl Store {
         self.queue.set(VecDeque::new());
         self.approvals.set(Approvals::default());
         self.trajectories.clear();
-        self.notices.set(Notices::default());
+        self.notices.update(Notices::clear);
         self.terminals.set(Terminals::default());
         self.preferences.clear();
     }

@@ -64,16 +64,47 @@ pub struct Notice {
     pub shown: bool,
 }
 
+/// Which notices show themselves over the desktop. What waits for the person always does, and what failed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pops {
+    /// An agent is done.
+    pub done: bool,
+    /// An agent has failed.
+    pub failed: bool,
+}
+
+impl Default for Pops {
+    fn default() -> Self {
+        Pops { done: true, failed: true }
+    }
+}
+
+impl Pops {
+    fn allows(self, about: &About) -> bool {
+        match about {
+            About::Done { .. } => self.done,
+            About::Failed { .. } => self.failed,
+            About::Approval { .. } | About::Question { .. } | About::Message | About::Trouble => true,
+        }
+    }
+}
+
 /// The slice, newest first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Notices {
     all: VecDeque<Rc<Notice>>,
     next: u64,
+    pops: Pops,
 }
 
 impl Notices {
     pub fn all(&self) -> impl Iterator<Item = &Rc<Notice>> {
         self.all.iter()
+    }
+
+    /// The number of the newest there has been.
+    pub fn newest(&self) -> u64 {
+        self.next
     }
 
     pub fn unread(&self) -> usize {
@@ -91,8 +122,14 @@ impl Notices {
             self.all.retain(|notice| notice.about != about);
         }
         self.next += 1;
-        self.all.push_front(Rc::new(Notice { id: self.next, about, title, body, at, read: false, shown: true }));
+        let shown = self.pops.allows(&about);
+        self.all.push_front(Rc::new(Notice { id: self.next, about, title, body, at, read: false, shown }));
         self.all.truncate(KEPT);
+    }
+
+    /// Says which notices show themselves from now on.
+    pub fn set_pops(&mut self, pops: Pops) {
+        self.pops = pops;
     }
 
     /// Takes a notice off the desktop; it stays in the list.
@@ -155,6 +192,15 @@ mod tests {
         assert_eq!(notices.all().count(), 2);
         notices.settled("a");
         assert_eq!(notices.all().count(), 1);
+    }
+
+    #[test]
+    fn what_a_person_does_not_want_shown_is_in_the_list_only() {
+        let mut notices = Notices::default();
+        notices.set_pops(Pops { done: false, failed: true });
+        notices.add(About::Done { pid: Pid(2) }, "Done".into(), String::new(), 1);
+        notices.add(approval("a"), "Coder".into(), "rm".into(), 2);
+        assert_eq!((notices.all().count(), notices.shown().len(), notices.unread()), (2, 1, 2));
     }
 
     #[test]

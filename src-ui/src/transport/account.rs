@@ -46,6 +46,19 @@ pub async fn sign_out() -> Result<(), Failed> {
     post("/api/auth/logout", &json!({})).await.map(drop)
 }
 
+/// When the token in the cookie ends, in milliseconds since the Unix epoch; `None` where it does not.
+///
+/// It is asked over HTTP, because the link lives by the token that it was opened with, which may be another one.
+pub async fn expires_at() -> Result<Option<u64>, Failed> {
+    let answer = post("/api/v1/commands/auth.me", &json!({})).await?;
+    Ok(answer["data"]["expiresAt"].as_u64())
+}
+
+/// Puts a new token into the cookie in place of the one that is there, which dies.
+pub async fn renew() -> Result<(), Failed> {
+    post("/api/auth/refresh", &json!({})).await.map(drop)
+}
+
 async fn post(path: &str, body: &Value) -> Result<Value, Failed> {
     let init = RequestInit::new();
     init.set_method("POST");

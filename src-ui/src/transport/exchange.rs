@@ -134,6 +134,11 @@ impl Exchange {
         (None, answered)
     }
 
+    /// True where nothing that was sent waits for its answer.
+    pub fn is_idle(&self) -> bool {
+        self.pending.values().all(|pending| !pending.sent)
+    }
+
     /// The frames that have waited; they are to be sent now.
     pub fn take_waiting(&mut self) -> Vec<String> {
         for pending in self.pending.values_mut() {
@@ -332,6 +337,35 @@ mod tests {
         assert_eq!(exchange.take_waiting().len(), 1);
         let error = answered.try_recv().expect("open").expect("answered").expect_err("lost");
         assert_eq!(error.code, ErrorCode::Unavailable);
+    }
+
+    #[test]
+    fn it_is_idle_once_everything_that_was_sent_is_answered() {
+        let mut exchange = Exchange::default();
+        let (_, _answered) = exchange.ask(&info(), None, true);
+        let (_, _waits) = exchange.ask(&info(), None, false);
+        assert!(!exchange.is_idle());
+        exchange.on_text(r#"{"type":"response.ok","id":"u1"}"#);
+        assert!(exchange.is_idle(), "what waits to be sent does not count");
+    }
+
+    #[test]
+    fn what_waits_is_done_for_the_one_who_asked_only() {
+        let welcome = |user: &str| {
+            format!(
+                r#"{{"type":"welcome","seq":1,"user":{{"id":"{user}","username":"{user}","displayName":"","role":"user"}}}}"#
+            )
+        };
+        let mut exchange = Exchange::default();
+        exchange.on_text(&welcome("ada"));
+        let (_, _waits) = exchange.ask(&info(), None, false);
+        exchange.lost();
+        exchange.start_anew();
+        exchange.on_text(&welcome("ada"));
+        assert_eq!(exchange.take_waiting().len(), 1);
+        let (_, _waits) = exchange.ask(&info(), None, false);
+        exchange.on_text(&welcome("bob"));
+        assert!(exchange.take_waiting().is_empty());
     }
 
     #[test]

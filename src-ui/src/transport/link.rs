@@ -10,16 +10,12 @@ use futures_util::future::{Either, select};
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
 
-use super::backoff;
 use super::clock::sleep;
+use super::course::{Course, End, Wait};
 use super::door::{Arrival, Door, Pipe};
 use super::exchange::{Answered, Exchange, Heard, Incoming};
 use super::stream::{ByteStream, Flow};
 
-/// Nobody is signed in any more.
-const SIGNED_OUT: u16 = 4401;
-/// The same screen was opened elsewhere.
-const SUPERSEDED: u16 = 4000;
 /// How long a welcome may take before the pipe is given up.
 const PATIENCE: i32 = 10_000;
 
@@ -50,6 +46,8 @@ struct Inner {
     exchange: RefCell<Exchange>,
     pipe: RefCell<Option<Rc<dyn Pipe>>>,
     phase: Cell<Phase>,
+    /// Another token is there than the one this pipe lives by: what is asked from now on waits for the next pipe.
+    renewing: Cell<bool>,
     /// Wakes the task that waits before the next attempt.
     hurry: RefCell<Option<oneshot::Sender<()>>>,
     session: String,
@@ -58,12 +56,6 @@ struct Inner {
 /// A handle to the link; clones are the same link.
 #[derive(Clone)]
 pub struct Link(Rc<Inner>);
-
-/// Why a pipe ended.
-enum Lost {
-    Closed(u16),
-    NoWelcome,
-}
 
 impl Link {
     /// A link that is not open yet. `session` names this screen, so that its next life replaces it.
@@ -74,6 +66,7 @@ impl Link {
             exchange: RefCell::default(),
             pipe: RefCell::default(),
             phase: Cell::default(),
+            renewing: Cell::default(),
             hurry: RefCell::default(),
             session,
         }))
@@ -107,6 +100,24 @@ impl Link {
         self.try_now();
     }
 
+    /// Comes back by another token, which the cookie has by now. What is under way is answered first; nothing is lost,
+    /// and nobody sees it.
+    pub fn renew(&self) {
+        if self.0.pipe.borrow().is_some() {
+            self.0.renewing.set(true);
+            self.let_go_if_idle();
+        }
+    }
+
+    fn let_go_if_idle(&self) {
+        if self.0.renewing.get()
+            && self.0.exchange.borrow().is_idle()
+            && let Some(pipe) = self.0.pipe.borrow_mut().take()
+        {
+            pipe.close();
+        }
+    }
+
     /// Has a command done. While the link is being opened again the command waits for it.
     pub async fn call(&self, command: Command) -> Result<Reply, WireError> {
         let answered = self.send(&command, None);
@@ -124,7 +135,7 @@ impl Link {
     }
 
     fn send(&self, command: &Command, stream: Option<Incoming>) -> Answered {
-        let pipe = self.0.pipe.borrow().clone();
+        let pipe = self.0.pipe.borrow().clone().filter(|_| !self.0.renewing.get());
         let (frame, answered) = self.0.exchange.borrow_mut().ask(command, stream, pipe.is_some());
         if let (Some(pipe), Some(frame)) = (pipe, frame) {
             pipe.send_text(&frame);
@@ -154,37 +165,34 @@ impl Link {
     }
 
     async fn keep_open(self) {
-        let mut attempt = 0;
+        let mut course = Course::default();
         loop {
-            let lost = self.live_once(&mut attempt).await;
+            let end = self.live_once(&mut course).await;
+            let end = if self.0.renewing.take() { End::Renewed } else { end };
             self.0.pipe.borrow_mut().take();
             self.0.exchange.borrow_mut().lost();
-            match lost {
-                Lost::Closed(SIGNED_OUT) => {
-                    self.0.exchange.borrow_mut().start_anew();
-                    self.set_phase(Phase::SignedOut);
+            let next = course.ended(self.phase(), end, js_sys::Math::random());
+            if next.phase == Some(Phase::SignedOut) {
+                self.0.exchange.borrow_mut().start_anew();
+            }
+            if let Some(phase) = next.phase {
+                self.set_phase(phase);
+            }
+            match next.wait {
+                Wait::For(0) => {}
+                Wait::For(milliseconds) => self.wait(Some(milliseconds)).await,
+                Wait::Asked => {
                     self.wait(None).await;
-                    attempt = 0;
-                    self.set_phase(Phase::Starting);
-                }
-                Lost::Closed(SUPERSEDED) => {
-                    self.set_phase(Phase::Superseded);
-                    self.wait(None).await;
-                    attempt = 0;
-                }
-                Lost::Closed(_) | Lost::NoWelcome => {
-                    attempt += 1;
-                    if self.phase() == Phase::Online {
-                        self.set_phase(Phase::Lost);
+                    if self.phase() == Phase::SignedOut {
+                        self.set_phase(Phase::Starting);
                     }
-                    self.wait(Some(backoff::before(attempt, js_sys::Math::random()))).await;
                 }
             }
         }
     }
 
     /// One life of the pipe, from its opening to its end.
-    async fn live_once(&self, attempt: &mut u32) -> Lost {
+    async fn live_once(&self, course: &mut Course) -> End {
         let (arrive, mut arrived) = mpsc::unbounded();
         let pipe = self.0.door.open(Rc::new(move |arrival| {
             let _ = arrive.unbounded_send(arrival);
@@ -198,7 +206,7 @@ impl Link {
                         welcome_by = Some(deadline);
                         arrival
                     }
-                    Either::Right(((), _)) => return Lost::NoWelcome,
+                    Either::Right(((), _)) => return End::NoWelcome,
                 },
             };
             match arrival {
@@ -206,12 +214,12 @@ impl Link {
                 Some(Arrival::Text(text)) => {
                     if self.take_in(&text, &pipe) {
                         welcome_by = None;
-                        *attempt = 0;
+                        course.welcomed();
                     }
                 }
                 Some(Arrival::Bytes(bytes)) => self.0.exchange.borrow_mut().on_bytes(&bytes),
-                Some(Arrival::Closed(code)) => return Lost::Closed(code),
-                None => return Lost::NoWelcome,
+                Some(Arrival::Closed(code)) => return End::Closed(code),
+                None => return End::NoWelcome,
             }
         }
     }
@@ -223,6 +231,7 @@ impl Link {
     /// Takes in a text frame; true if it was the welcome.
     fn take_in(&self, text: &str, pipe: &Rc<dyn Pipe>) -> bool {
         let heard = self.0.exchange.borrow_mut().on_text(text);
+        self.let_go_if_idle();
         let Some(feed) = self.feed() else { return false };
         let mut welcomed = false;
         for heard in heard {

@@ -6,6 +6,7 @@
 mod account;
 mod backoff;
 mod clock;
+mod course;
 mod door;
 mod exchange;
 mod link;
@@ -13,7 +14,7 @@ mod stream;
 mod websocket;
 mod window;
 
-pub use account::{Failed, SignIn, sign_in, sign_in_with_code, sign_out};
+pub use account::{Failed, SignIn, expires_at, renew, sign_in, sign_in_with_code, sign_out};
 pub use clock::sleep;
 pub use door::{Arrival, Door, Pipe, choose};
 pub use exchange::{Heard, Snapshot, Welcome};

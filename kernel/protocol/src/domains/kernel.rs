@@ -33,6 +33,9 @@ pub struct KernelStatus {
     pub containers: u32,
     pub gpu: bool,
     pub gpu_count: u32,
+    /// The engine that confines what agents run; kernels of old do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<String>,
 }
 
 /// One measurement of the kernel.

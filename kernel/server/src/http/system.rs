@@ -34,6 +34,7 @@ pub async fn health(
     if !visitor.credential.is_signed_in() {
         status.processes = Default::default();
         status.containers = 0;
+        status.sandbox = None;
     }
     let mut health = json!({ "status": "ok" });
     merge(&mut health, json!(status));

@@ -1,0 +1,168 @@
+//! What is said of providers. It is pure.
+
+use aether_protocol::domains::llm::{KeySource, LlmProviderInfo, Tested};
+
+use crate::kit::{Tone, format};
+
+/// The provider that only plays scripts, such as the tour.
+pub const SCRIPTED: &str = "scripted";
+/// The providers of which `auto` takes the first that is available.
+const AUTO: [&str; 4] = ["gemini", "openai", "anthropic", "ollama"];
+/// The provider whose key form also serves any other server that speaks its format.
+pub const COMPATIBLE: &str = "openai";
+
+/// The name people know it by.
+pub fn label(provider: &LlmProviderInfo) -> &str {
+    provider.label.as_deref().unwrap_or(&provider.name)
+}
+
+/// True for a server on this machine or its network.
+pub fn is_server_here(provider: &LlmProviderInfo) -> bool {
+    provider.local.unwrap_or(false)
+}
+
+/// What its badge says.
+pub fn standing(provider: &LlmProviderInfo) -> (&'static str, Tone) {
+    match (provider.available, is_server_here(provider)) {
+        (true, true) => ("Running", Tone::Done),
+        (true, false) => ("Ready", Tone::Done),
+        (false, true) => ("Not running", Tone::Neutral),
+        (false, false) => ("Not set up", Tone::Neutral),
+    }
+}
+
+/// Where its key comes from, in a sentence.
+pub fn key_source(provider: &LlmProviderInfo) -> &'static str {
+    match provider.key_source {
+        Some(KeySource::Environment) => "From the settings the kernel was started with, which win over a stored key",
+        Some(KeySource::Keyring) => "In the operating system\u{2019}s keyring",
+        Some(KeySource::File) => "In the kernel\u{2019}s encrypted file",
+        None if provider.needs_key.unwrap_or(true) => "None yet",
+        None => "Not needed",
+    }
+}
+
+/// True where its key and address cannot be changed here.
+pub fn is_fixed(provider: &LlmProviderInfo) -> bool {
+    provider.key_source == Some(KeySource::Environment)
+}
+
+/// True where a key or an address can be set for it.
+pub fn takes_key(provider: &LlmProviderInfo) -> bool {
+    provider.name != SCRIPTED
+}
+
+/// One line under its name: its models, or what to do.
+pub fn summary(provider: &LlmProviderInfo) -> String {
+    if !provider.available {
+        return provider.reason.clone().unwrap_or_else(|| "It cannot be used now.".to_owned());
+    }
+    match (&provider.default_model, provider.models.len()) {
+        (Some(model), 0 | 1) if !model.is_empty() => model.clone(),
+        (Some(model), count) if !model.is_empty() => format!("{model} and {} more", count - 1),
+        (_, 0) => "It names no models; name one yourself.".to_owned(),
+        (_, 1) => "1 model".to_owned(),
+        (_, count) => format!("{count} models"),
+    }
+}
+
+/// What `auto` means where nobody has set a default: `provider:model`, and its name for people.
+pub fn automatic(providers: &[LlmProviderInfo]) -> Option<(String, String)> {
+    let of = |name: &&str| providers.iter().find(|provider| provider.name == *name && provider.available);
+    let provider = AUTO.iter().find_map(of)?;
+    let model = provider.default_model.as_deref().unwrap_or_default();
+    Some((format!("{}:{model}", provider.name), named(label(provider), model)))
+}
+
+/// The names of those that `auto` looks at, in their order.
+pub fn automatic_order(providers: &[LlmProviderInfo]) -> String {
+    let names = AUTO.iter().filter_map(|name| providers.iter().find(|provider| provider.name == *name)).map(label);
+    let names: Vec<&str> = names.collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A `provider:model` for people.
+pub fn model_name(providers: &[LlmProviderInfo], model: &str) -> String {
+    let parts = model.split_once(':');
+    let provider = parts.and_then(|(name, _)| providers.iter().find(|provider| provider.name == name));
+    match (provider, parts) {
+        (Some(provider), Some((_, model))) => named(label(provider), model),
+        _ => model.to_owned(),
+    }
+}
+
+fn named(provider: &str, model: &str) -> String {
+    if model.is_empty() { provider.to_owned() } else { format!("{provider} \u{b7} {model}") }
+}
+
+/// How a trial went, in a sentence.
+pub fn outcome(tested: &Tested) -> (String, Tone) {
+    if !tested.ok {
+        let said = tested.error.clone().unwrap_or_else(|| "It did not reply. Try again.".to_owned());
+        return (said, Tone::Failed);
+    }
+    let took = format::duration(tested.latency_ms);
+    let reply = tested.reply.as_deref().map(str::trim).filter(|reply| !reply.is_empty());
+    let said = reply.map_or_else(String::new, |reply| format!(": \u{201c}{reply}\u{201d}"));
+    (format!("{} replied in {took}{said}", tested.model), Tone::Done)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A provider to test with.
+    pub fn provider(name: &str, available: bool, models: &[&str]) -> LlmProviderInfo {
+        LlmProviderInfo {
+            name: name.to_owned(),
+            available,
+            models: models.iter().map(|model| (*model).to_owned()).collect(),
+            label: None,
+            needs_key: None,
+            key_source: None,
+            base_url: None,
+            reason: (!available).then(|| "Enter a key.".to_owned()),
+            default_model: models.first().map(|model| (*model).to_owned()),
+            local: None,
+        }
+    }
+
+    #[test]
+    fn automatic_is_the_first_of_its_order_that_can_be_used() {
+        let mut ollama = provider("ollama", true, &["llama3.1"]);
+        ollama.label = Some("Ollama".to_owned());
+        let others = [provider("groq", true, &["g"]), provider("gemini", false, &[]), ollama];
+        let (value, name) = automatic(&others).expect("one is there");
+        assert_eq!((value.as_str(), name.as_str()), ("ollama:llama3.1", "Ollama \u{b7} llama3.1"));
+        assert_eq!(automatic(&others[..2]), None, "those beyond the order are taken by name only");
+        assert_eq!(automatic_order(&others), "gemini and Ollama");
+        assert_eq!(model_name(&others, "ollama:llama3.1:8b"), "Ollama \u{b7} llama3.1:8b");
+        assert_eq!(model_name(&others, "gpt-5"), "gpt-5");
+    }
+
+    #[test]
+    fn a_line_says_what_there_is_or_what_to_do() {
+        assert_eq!(summary(&provider("openai", false, &["a"])), "Enter a key.");
+        assert_eq!(summary(&provider("openai", true, &["a", "b", "c"])), "a and 2 more");
+        assert_eq!(summary(&provider("vllm", true, &[])), "It names no models; name one yourself.");
+    }
+
+    #[test]
+    fn a_trial_is_told_with_its_time_or_its_reason() {
+        let ok = Tested {
+            ok: true,
+            model: "gpt".to_owned(),
+            latency_ms: 340,
+            reply: Some("ready".to_owned()),
+            error: None,
+            code: None,
+        };
+        assert_eq!(outcome(&ok), ("gpt replied in 340 ms: \u{201c}ready\u{201d}".to_owned(), Tone::Done));
+        let failed = Tested { ok: false, error: Some("The key is wrong.".to_owned()), ..ok };
+        assert_eq!(outcome(&failed), ("The key is wrong.".to_owned(), Tone::Failed));
+    }
+}
