@@ -30,9 +30,9 @@ pub(super) fn KeyRow(props: &KeyRowProps) -> Html {
     };
     html! {
         <div class="term-keys" role="toolbar" aria-label="Keys">
-            { text("Esc", "Escape", "\u{1b}") }
+            { text("Esc", "Esc (Escape)", "\u{1b}") }
             { text("Tab", "Tab", "\t") }
-            { key(html! { "Ctrl" }, "Control, for the next letter", Some(control), toggle) }
+            { key(html! { "Ctrl" }, "Ctrl (Control), for the next letter", Some(control), toggle) }
             { arrow(Glyph::ArrowLeft, "Left", "D") }
             { arrow(Glyph::ArrowUp, "Up", "A") }
             { arrow(Glyph::ArrowDown, "Down", "B") }
