@@ -40,6 +40,52 @@ scene('a server that goes is said to be gone, and work goes on where it was once
   assert.deepEqual(await screen.script(lying), before);
 });
 
+const COUNTS = Array.from({ length: 8 }, (_, step) =>
+  reply('Count slowly', step, `Now ${step}.`, call('run_command', { command: `sleep 0.3; echo counted ${step}` })));
+
+scene('a server that is killed in a run leaves the open tab right within two seconds of its return', {
+  fixtures: [...COUNTS, reply('Count slowly', 8, '', call('complete', { summary: 'Counted to eight.' }))],
+}, async ({ screen, server, wire }) => {
+  const pid = await wire.deploy('Count slowly.');
+  await screen.press('Alt+m');
+  await screen.click({ test: `agent-card-${pid}` });
+  await screen.see({ test: `agent-window-${pid}` });
+  await screen.until(() => Number(document.querySelector('[data-test=agent-timeline]')?.ariaValueMax) >= 8);
+  await server.kill();
+  await screen.see(banner);
+  await server.again();
+  const back = await server.wire();
+  const known = (await back.trajectory(pid)).length;
+  await screen.until((known) => !document.querySelector('.lost-banner[data-shown]')
+    && Number(document.querySelector('[data-test=agent-timeline]').ariaValueMax) >= known, known, SOON);
+  await screen.see({ test: 'agent-end' }, 40_000);
+  const entries = await back.trajectory(pid);
+  back.close();
+  await screen.until((count) => Number(document.querySelector('[data-test=agent-timeline]').ariaValueMax) === count, entries.length);
+  assert.deepEqual(await walked(screen, entries.length), entries.map(words));
+});
+
+/** What the time line says of each entry, gone through from its beginning. */
+async function walked(screen, count) {
+  await screen.focus({ test: 'agent-timeline' });
+  await screen.press('Home');
+  const all = [];
+  for (let place = 1; place <= count; place += 1) {
+    all.push(await screen.until((place) => {
+      const line = document.querySelector('[data-test=agent-timeline]');
+      return Number(line.ariaValueNow) === place && line.getAttribute('aria-valuetext');
+    }, place));
+    await screen.press('ArrowRight');
+  }
+  return all;
+}
+
+/** What it should say. */
+function words({ step, kind, tool, at }) {
+  const what = kind === 'action' ? tool : kind.replace(/[^a-z]/gi, '').toLowerCase();
+  return `Step ${step}, ${what}, ${new Date(at).toISOString().slice(11, 19)}`;
+}
+
 scene('a page that is opened while there is no server says so and comes by itself', { signedIn: false }, async ({ screen, server }) => {
   await signIn(screen);
   await server.kill();

@@ -125,6 +125,8 @@ async function dragged(page, from) {
   return { moves: perMove(events), long: longTasks(events), rate };
 }
 
+const place = () => document.querySelector('.window[data-focused]').style.translate;
+
 async function drag() {
   const [server, empty] = [await Server.start(), await emptyPage()];
   const wire = await server.wire();
@@ -134,10 +136,12 @@ async function drag() {
   await signIn(screen);
   await screen.until(() => document.querySelectorAll('.window').length === 20 && !document.querySelector('.skeleton'));
   const front = await screen.script(() => {
-    const { x, y, width } = document.querySelector('.window[data-focused] .window__bar').getBoundingClientRect();
-    return { x: x + width / 2, y: y + 10 };
+    const { x, y } = document.querySelector('.window[data-focused] .window__bar').getBoundingClientRect();
+    return { x: x + 90, y: y + 12 };
   });
+  const before = await screen.script(place);
   const ours = await dragged(screen.page, front);
+  if (before === await screen.script(place)) throw new Error('no window was dragged');
   await screen.page.goto(empty.url);
   const bare = await dragged(screen.page, { x: 600, y: 300 });
   await screen.close();
@@ -159,10 +163,10 @@ async function drag() {
 function framesOf(dragging) {
   const done = arguments[arguments.length - 1];
   const bar = document.querySelector('.window[data-focused] .window__bar');
-  const { x, y, width } = bar.getBoundingClientRect();
+  const { x, y } = bar.getBoundingClientRect();
   const point = (by) => ({
     bubbles: true, cancelable: true, pointerId: 1, isPrimary: true, button: 0, buttons: 1,
-    clientX: x + width / 2 + by * 3, clientY: y + 12 + by,
+    clientX: x + 90 + by * 3, clientY: y + 12 + by,
   });
   const say = (type, by) => (type === 'pointerdown' ? bar : document).dispatchEvent(new PointerEvent(type, point(by)));
   if (dragging) say('pointerdown', 0);

@@ -32,8 +32,7 @@ const asks = { test: 'agent-ask' };
 export async function mainJob({ screen, server, wire }) {
   // Deploy, and watch its reply being written.
   await deploy(screen, 'Writer', `${GOAL}.`);
-  await screen.see({ css: '[data-test^="agent-window-"]' });
-  const pid = Number(await screen.until(() => document.querySelector('[data-test^="agent-window-"]')?.dataset.test.split('-').at(-1)));
+  const pid = await agentWindow(screen);
   const title = `Writer #${pid}`;
   const first = await screen.until(() => document.querySelector('[data-test=agent-writing]')?.innerText.length > 30
     && document.querySelector('[data-test=agent-writing]').innerText.length);
@@ -66,10 +65,7 @@ export async function mainJob({ screen, server, wire }) {
   // A second agent is stopped.
   await screen.press('Alt+m');
   await deploy(screen, 'Waiter', 'Wait for rain.');
-  const waiter = await screen.until((before) => {
-    const windows = [...document.querySelectorAll('[data-test^="agent-window-"]')];
-    return windows.map((one) => Number(one.dataset.test.split('-').at(-1))).find((pid) => pid !== before);
-  }, pid);
+  const waiter = await agentWindow(screen, pid);
   await wire.event('agent.action', waiter);
   const other = { css: `[data-test="agent-window-${waiter}"]` };
   await screen.click({ role: 'button', name: 'Stop', within: other });
@@ -94,6 +90,14 @@ export async function mainJob({ screen, server, wire }) {
   assert.equal(await screen.script(() => document.documentElement.dataset.theme), 'light');
   const said = await screen.until((title) => document.querySelector(`.window[aria-label="${title}"]`)?.innerText, title);
   for (const words of ['9 words', 'lemon']) assert.ok(said.includes(words), `${words} is missing after the reload`);
+}
+
+/** Waits for the window of an agent that is none of `known`, and gives its pid. */
+export async function agentWindow(screen, ...known) {
+  return screen.until((known) => {
+    const windows = [...document.querySelectorAll('[data-test^="agent-window-"]')];
+    return windows.map((window) => Number(window.dataset.test.split('-').at(-1))).find((pid) => !known.includes(pid));
+  }, known);
 }
 
 /** Deploys an agent by the dialog that Mission Control opens. */

@@ -31,13 +31,13 @@ pub(super) fn Chunk(props: &ChunkProps) -> Html {
         };
     }
     html! {
-            <div class="chunk" data-chunk={index} role={props.items.then_some("presentation")}>
-                { for (props.from..props.to).map(|row| html! {
-                    <div key={(row as i64 - props.before as i64).to_string()} class="chunk__row"
-                    role={props.items.then_some("listitem")}>{ props.row.emit(row) }</div>
-                }) }
-            </div>
-        }
+        <div class="chunk" data-chunk={index} role={props.items.then_some("presentation")}>
+            { for (props.from..props.to).map(|row| html! {
+                <div key={(row as i64 - props.before as i64).to_string()} class="chunk__row"
+                role={props.items.then_some("listitem")}>{ props.row.emit(row) }</div>
+            }) }
+        </div>
+    }
 }
 
 /// The rows of each chunk: (its number, first row, one after the last). `before` rows were put before the first one

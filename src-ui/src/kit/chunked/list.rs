@@ -82,31 +82,31 @@ pub fn ChunkedList(props: &ChunkedListProps) -> Html {
     let mean = measured.borrow().mean_row(props.row_height);
     let ends = (all.first().map(|chunk| chunk.0), all.last().map(|chunk| chunk.0));
     html! {
-            <div class={classes!("chunked", props.class.clone())}>
-                <div ref={scroller.clone()} class="chunked__scroll" tabindex="0" role="region" aria-label={props.label.clone()}
-                    {onscroll}>
-                    <div class="chunked__rows" role={if props.log { "log" } else { "list" }} aria-label={props.label.clone()}
-                        aria-live="off">
-                        { for all.iter().map(|&(index, from, to)| {
-                            let at_end = ends.0 == Some(index) || ends.1 == Some(index);
-                            let near = near.contains(&index) || (near.is_empty() && at_end);
-                            let known = measured.borrow().by_chunk.get(&index).copied();
-                            html! {
-                                <Chunk key={index.to_string()} {index} {from} {to} before={props.before} {near}
-                                height={height(known, to - from, mean)} row={props.row.clone()} items={!props.log} />
-                            }
-                        }) }
-                    </div>
+        <div class={classes!("chunked", props.class.clone())}>
+            <div ref={scroller.clone()} class="chunked__scroll" tabindex="0" role="region" aria-label={props.label.clone()}
+                {onscroll}>
+                <div class="chunked__rows" role={if props.log { "log" } else { "list" }} aria-label={props.label.clone()}
+                    aria-live="off">
+                    { for all.iter().map(|&(index, from, to)| {
+                        let at_end = ends.0 == Some(index) || ends.1 == Some(index);
+                        let near = near.contains(&index) || (near.is_empty() && at_end);
+                        let known = measured.borrow().by_chunk.get(&index).copied();
+                        html! {
+                            <Chunk key={index.to_string()} {index} {from} {to} before={props.before} {near}
+                            height={height(known, to - from, mean)} row={props.row.clone()} items={!props.log} />
+                        }
+                    }) }
                 </div>
-                if props.stick_to_bottom && !*end_seen {
-                    <div class="chunked__more">
-                        <Button icon={Glyph::ArrowDown} size={Size::Small} onclick={to_end(&scroller)}>
-                            { if fresh > 0 { format!("{} new", format::count(fresh as u64)) } else { String::from("To the end") } }
-                        </Button>
-                    </div>
-                }
             </div>
-        }
+            if props.stick_to_bottom && !*end_seen {
+                <div class="chunked__more">
+                    <Button icon={Glyph::ArrowDown} size={Size::Small} onclick={to_end(&scroller)}>
+                        { if fresh > 0 { format!("{} new", format::count(fresh as u64)) } else { String::from("To the end") } }
+                    </Button>
+                </div>
+            }
+        </div>
+    }
 }
 
 fn to_end(scroller: &NodeRef) -> Callback<MouseEvent> {
