@@ -43,8 +43,8 @@ class Screen {
   #terminal;
   #size;
   #fixed;
-  #old = false;
-  #waiting = new Set();
+  /** What is being drawn: whether it is old, and who waits for it. */
+  #drawing = [];
   #fit = new FitAddon();
   #search = new SearchAddon();
   #resized;
@@ -79,14 +79,14 @@ class Screen {
     terminal.loadAddon(this.#search);
     terminal.loadAddon(new WebLinksAddon((_, target) => visit(target)));
     for (const [kind, name] of QUESTIONS) {
-      terminal.parser[`register${kind}Handler`](name, (data) => this.#old && (kind !== "Osc" || data.includes("?")));
+      terminal.parser[`register${kind}Handler`](name, (data) => this.#isOld && (kind !== "Osc" || data.includes("?")));
     }
     terminal.attachCustomKeyEventHandler((event) => heard.key(event));
     const encoder = new TextEncoder();
     terminal.onData((text) => readonly || heard.typed(encoder.encode(text)));
     terminal.onBinary((text) => readonly || heard.typed(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
     terminal.onTitleChange((text) => heard.title(text));
-    terminal.onBell(() => this.#old || heard.bell());
+    terminal.onBell(() => this.#isOld || heard.bell());
     terminal.onResize(({ cols, rows }) => this.#fixed || heard.shaped(cols, rows));
     this.#search.onDidChangeResults(({ resultIndex, resultCount }) => heard.found(resultIndex, resultCount));
     terminal.open(host);
@@ -145,19 +145,18 @@ class Screen {
     this.#shape();
   }
 
+  get #isOld() {
+    return this.#drawing.length > 0 && this.#drawing[0].old;
+  }
+
   /**
-   * Draws bytes; the promise is kept once they are drawn. What is `old` was drawn on some screen before: questions in it
-   * have been answered, and bells been rung.
+   * Draws bytes after those before; the promise is kept once they are drawn. What is `old` was drawn on some screen
+   * before: questions in it have been answered, and bells been rung.
    */
   write(bytes, old) {
     return new Promise((done) => {
-      this.#waiting.add(done);
-      this.#old = old;
-      this.#terminal.write(bytes, () => {
-        this.#waiting.delete(done);
-        this.#old = false;
-        done();
-      });
+      this.#drawing.push({ old, done });
+      this.#terminal.write(bytes, () => this.#drawing.shift()?.done());
     });
   }
 
@@ -225,7 +224,7 @@ class Screen {
     this.#resized.disconnect();
     this.#restyled.disconnect();
     this.#terminal.dispose();
-    for (const done of this.#waiting) {
+    for (const { done } of this.#drawing.splice(0)) {
       done();
     }
   }

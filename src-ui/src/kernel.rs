@@ -128,7 +128,7 @@ impl Kernel {
     async fn follow(&self, pid: Pid) {
         let slice = self.store().trajectories.of(pid);
         let after = match slice.get().known {
-            Known::Since => slice.get().last(),
+            Known::Since => slice.get().missing_after(),
             Known::Nothing | Known::Failed(_) => None,
             Known::Loading => return,
         };
@@ -145,7 +145,7 @@ impl Kernel {
                     slice.update(|track| track.take_in(page));
                     match (after, last) {
                         (Some(_), Some(last)) if full => after = Some(last),
-                        _ => return,
+                        _ => return slice.update(Track::complete),
                     }
                 }
                 // What is known stays; the next welcome asks again.

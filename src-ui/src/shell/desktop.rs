@@ -23,7 +23,7 @@ use super::windows::WindowLayer;
 use crate::apps::mission_control::DeployDialog;
 use crate::apps::{self, AppProps};
 use crate::desk::Desk;
-use crate::store::use_slice;
+use crate::store::{use_select, use_slice};
 use crate::wm::Content;
 
 /// Narrower than this there is room for one thing at a time.
@@ -39,6 +39,7 @@ pub struct DesktopProps {
 pub fn DesktopView(props: &DesktopProps) -> Html {
     let desk = &props.reach.desk;
     let compact = *use_slice(&desk.compact);
+    let held = use_select(&props.reach.kernel.store().connection, |connection| connection.phase.is_curtained());
     let layer = use_node_ref();
     use_keyboard(&props.reach);
     use_attention(&props.reach);
@@ -51,22 +52,24 @@ pub fn DesktopView(props: &DesktopProps) -> Html {
     };
     html! {
         <div class="desktop" data-compact={compact.then_some("true")}>
-            <div class="wallpaper" aria-hidden="true"></div>
-            if !compact {
-                <MenuBar reach={props.reach.clone()} />
-            }
-            <LostBanner />
-            <main ref={layer} class="desktop__layer">
-                <WindowLayer desktop={desk.windows.clone()} {body} {compact} />
-            </main>
-            if compact { <TabBar /> } else { <Dock /> }
-            <Toasts />
-            <NoticeCentre />
-            <SmartBar />
-            <Shortcuts />
-            <About />
-            <DeployDialog />
-            <Welcome />
+            <div class="desktop__under" inert={held}>
+                <div class="wallpaper" aria-hidden="true"></div>
+                if !compact {
+                    <MenuBar reach={props.reach.clone()} />
+                }
+                <LostBanner />
+                <main ref={layer} class="desktop__layer">
+                    <WindowLayer desktop={desk.windows.clone()} {body} {compact} />
+                </main>
+                if compact { <TabBar /> } else { <Dock /> }
+                <Toasts />
+                <NoticeCentre />
+                <SmartBar />
+                <Shortcuts />
+                <About />
+                <DeployDialog />
+                <Welcome />
+            </div>
             <Curtain />
         </div>
     }

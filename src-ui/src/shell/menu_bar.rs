@@ -71,7 +71,7 @@ pub fn MenuBar(props: &MenuBarProps) -> Html {
         };
         html! {
             <button ref={buttons[place(which)].clone()} class={classes!("menu-bar__menu", class)} aria-haspopup="menu"
-                aria-label={name}
+                aria-label={(which != Which::User).then_some(name)}
                 aria-expanded={if now { "true" } else { "false" }} onclick={press} onpointerenter={over}>
                 { inner }
             </button>
@@ -89,7 +89,9 @@ pub fn MenuBar(props: &MenuBarProps) -> Html {
                 <BarButton icon={Glyph::Search} label="Search" onclick={action(reach, "smart-bar")} />
                 <BarButton icon={Glyph::Contrast} label="Switch theme" onclick={action(reach, "next-theme")} />
                 <Bell reach={reach.clone()} />
-                { head(Which::User, "Account", html! { <Person reach={reach.clone()} /> }, "menu-bar__user") }
+                { head(Which::User, "Account", html! {
+                    <><span class="hidden-text">{ "Account" }</span><Person reach={reach.clone()} /></>
+                }, "menu-bar__user") }
                 <Clock />
             </div>
             if let Some(which) = *open {

@@ -35,7 +35,13 @@ pub fn TabBar() -> Html {
                 let here = !overlay && current.as_deref() == Some(*app);
                 let badge = if *app == apps::MISSION_CONTROL { needy } else { 0 };
                 let desk = desk.clone();
-                let onclick = Callback::from(move |_| desk.open(app, ""));
+                // Not opened anew: an app with many windows would get one more with each press.
+                let onclick = Callback::from(move |_| {
+                    desk.close_overlay();
+                    if desk.windows.get().front().is_none_or(|window| window.app != *app) {
+                        desk.summon(app);
+                    }
+                });
                 html! { <Tab key={*app} {label} icon={*icon} {here} {badge} {onclick} /> }
             }) }
             <Tab label="Notifications" icon={Glyph::Bell} here={overlay} badge={unread} onclick={notices} />

@@ -10,7 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use self::offer::{Offer, keyed, offer};
-use crate::apps::settings::{KeyForm, Known, use_is_admin, use_providers};
+use crate::apps::settings::{KeyForm, Known, Listed, use_is_admin, use_providers};
 use crate::desk::{Desk, use_desk};
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::{
@@ -55,7 +55,9 @@ fn FirstRun() -> Html {
     };
     let body = match (&listed.known, &listed.failed) {
         (Some(known), _) if *keying => html! { <Key known={known.clone()} onback={onkey.reform(|()| false)} /> },
-        (Some(known), _) => choices(&offer(&known.providers, known.default.model.as_deref(), admin), &onkey, &skip),
+        (Some(known), _) => {
+            choices(&offer(&known.providers, known.default.model.as_deref(), admin), &onkey, &skip, &listed)
+        }
         (None, Some(error)) => html! {
             <ErrorState title="The models could not be listed" message={error.message.clone()}
                 onretry={listed.again.clone()} busy={listed.busy} />
@@ -75,14 +77,14 @@ fn FirstRun() -> Html {
             description="Agents work here in sandboxes of their own, and ask you before they do what matters. They need a model to think with.">
             { body }
             if let Some(error) = &tour.failed { <Banner tone={Tone::Failed} text={error.clone()} /> }
-            <p class="welcome__tour">
+            <p class="welcome__tour" hidden={*keying}>
                 { "The tour needs no model: a scripted agent writes a small program, runs it in its sandbox and reports. Everything in it but its thoughts is real." }
             </p>
         </Dialog>
     }
 }
 
-fn choices(offer: &Offer, onkey: &Callback<bool>, done: &Callback<()>) -> Html {
+fn choices(offer: &Offer, onkey: &Callback<bool>, done: &Callback<()>, listed: &Listed) -> Html {
     let key = |label: &'static str, variant: Variant| {
         html! {
             <Button {variant} size={Size::Large} icon={Glyph::Key}
@@ -107,9 +109,13 @@ fn choices(offer: &Offer, onkey: &Callback<bool>, done: &Callback<()>) -> Html {
         Offer::Key => html! {
             <div class="welcome__choice">
                 { key("Enter a provider\u{2019}s key", Variant::Primary) }
-                <p class="settings__hint">
-                    { "Without a key: start Ollama on this machine. It is found here by itself." }
-                </p>
+                <div class="settings__line">
+                    <span class="settings__hint settings__line-text">
+                        { "Without a key: start Ollama on this machine, and come back here." }
+                    </span>
+                    <Button variant={Variant::Ghost} size={Size::Small} icon={Glyph::RefreshCw} busy={listed.busy}
+                        onclick={listed.again.reform(|_: MouseEvent| ())}>{ "Look again" }</Button>
+                </div>
             </div>
         },
         Offer::AskAdmin => html! {

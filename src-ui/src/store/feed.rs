@@ -30,6 +30,9 @@ struct Changed<'a> {
 
 impl Feed for Store {
     fn phase(&self, phase: Phase) {
+        if phase == Phase::Online {
+            self.trajectories.reopened();
+        }
         self.connection.update(|connection| {
             connection.phase = phase;
             if phase == Phase::Online {

@@ -27,6 +27,8 @@ pub struct Track {
     pub known: Known,
     /// True if there is nothing before the first entry.
     pub whole: bool,
+    /// The last entry that was known when the link was opened again: some may be missing after it.
+    hole: Option<u64>,
 }
 
 impl Track {
@@ -40,6 +42,16 @@ impl Track {
 
     pub fn first(&self) -> Option<u64> {
         self.entries.first().map(|entry| entry.n)
+    }
+
+    /// The entry after which something may be missing.
+    pub fn missing_after(&self) -> Option<u64> {
+        self.hole.or(self.last())
+    }
+
+    /// Nothing is missing any more.
+    pub fn complete(&mut self) {
+        self.hole = None;
     }
 
     /// Takes in an entry where it belongs; one that is known is replaced.
@@ -75,6 +87,13 @@ impl Trajectories {
         let slice = self.0.borrow().get(&pid).cloned();
         if let Some(slice) = slice {
             slice.update(|track| track.insert(entry));
+        }
+    }
+
+    /// The link is open again: what is heard from now on may lie beyond a hole.
+    pub(super) fn reopened(&self) {
+        for slice in self.0.borrow().values() {
+            slice.update(|track| track.hole = track.hole.or(track.last()));
         }
     }
 
@@ -115,6 +134,17 @@ mod tests {
         track.take_in(Trajectory { entries: vec![entry(1), entry(3)], total: 5 });
         assert_eq!(numbers(&track), [1, 3, 4, 7, 9]);
         assert!(track.whole);
+    }
+
+    #[test]
+    fn what_was_missed_while_the_link_was_lost_is_asked_for_though_newer_entries_came_first() {
+        let all = Trajectories::default();
+        all.of(Pid(2)).update(|track| track.take_in(Trajectory { entries: vec![entry(1), entry(2)], total: 2 }));
+        all.reopened();
+        all.heard(Pid(2), entry(9));
+        assert_eq!(all.of(Pid(2)).get().missing_after(), Some(2));
+        all.of(Pid(2)).update(Track::complete);
+        assert_eq!(all.of(Pid(2)).get().missing_after(), Some(9));
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub enum Phase {
     Superseded,
 }
 
+impl Phase {
+    /// True while nothing but a curtain can be reached.
+    pub fn is_curtained(self) -> bool {
+        matches!(self, Phase::SignedOut | Phase::Superseded)
+    }
+}
+
 /// Who takes in what is heard.
 pub trait Feed {
     fn phase(&self, phase: Phase);

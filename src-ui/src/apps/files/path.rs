@@ -67,6 +67,12 @@ pub fn may_go(from: &str, folder: &str) -> bool {
     parent(from) != folder && below(folder, from).is_none()
 }
 
+/// The URL of a file, which is another one for the browser's cache once the file has changed.
+pub fn versioned(url: &str, modified_at: f64) -> String {
+    let sign = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{sign}v={modified_at:.0}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +102,12 @@ mod tests {
         assert_eq!(way("/a/bc/d"), ["/", "/a", "/a/bc", "/a/bc/d"]);
         assert_eq!(way("/é/ü"), ["/", "/é", "/é/ü"]);
         assert_eq!(way("/"), ["/"]);
+    }
+
+    #[test]
+    fn a_file_that_changes_is_fetched_again() {
+        assert_eq!(versioned("/raw?path=a", 12.5), "/raw?path=a&v=12");
+        assert_ne!(versioned("x://a", 1.0), versioned("x://a", 2.0));
     }
 
     #[test]

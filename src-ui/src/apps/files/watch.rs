@@ -19,7 +19,7 @@ thread_local! {
     static HELD: RefCell<BTreeMap<String, usize>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Tells `heard` of what changes in a folder, its own path included.
+/// Tells `heard` of what changes in a folder, its own path included. Without a folder: of all that is heard of anyway.
 #[hook]
 pub fn use_changes(folder: &str, heard: Callback<(String, ChangeType)>) {
     let kernel = use_kernel();
@@ -28,19 +28,20 @@ pub fn use_changes(folder: &str, heard: Callback<(String, ChangeType)>) {
     let told = use_mut_ref(|| heard.clone());
     *told.borrow_mut() = heard;
     use_effect_with((folder.to_owned(), epoch), move |(folder, _)| {
-        if folder.is_empty() {
-            return Box::new(|| ()) as Box<dyn FnOnce()>;
+        let folder = folder.clone();
+        if !folder.is_empty() {
+            hold(&kernel, &folder);
         }
-        hold(&kernel, folder);
         let watch = kernel.store().files.listen(move |path, change| {
             let heard = told.borrow().clone();
             heard.emit((path.to_owned(), change));
         });
-        let folder = folder.clone();
-        Box::new(move || {
+        move || {
             drop(watch);
-            release(kernel, folder);
-        })
+            if !folder.is_empty() {
+                release(kernel, folder);
+            }
+        }
     });
 }
 

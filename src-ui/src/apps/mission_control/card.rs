@@ -35,14 +35,15 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
     let approval = use_select(&room.kernel.store().approvals, move |approvals| approvals.open_of(pid));
     let picked = use_select(&room.picked, move |picked| picked.contains(&pid));
     let sent = (*use_memo((), |()| Sent::default())).clone();
+    let node = use_node_ref();
     let need = Need::of(agent, approval);
     let standing = agent.standing();
     let (title, about) = (format!("mc-{pid}-name"), format!("mc-{pid}-state mc-{pid}-goal"));
 
     let onclick = {
-        let desk = room.desk.clone();
+        let (desk, node) = (room.desk.clone(), node.clone());
         Callback::from(move |event: MouseEvent| {
-            if is_own(&event) && !has_selection() {
+            if is_own(&event, &node) && !has_selection() {
                 desk.open_agent(pid);
             }
         })
@@ -51,7 +52,7 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
         let room = room.clone();
         Callback::from(move |_: FocusEvent| room.activate(pid))
     };
-    let onkeydown = keys(room, agent, need.as_ref(), &sent);
+    let onkeydown = keys(room, agent, &node, need.as_ref(), &sent);
     let oncontextmenu = menu(room, agent);
     let asks = need.is_some();
     let class = classes!(
@@ -63,7 +64,7 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
         tone(standing).class()
     );
     html! {
-        <article {class} tabindex={if props.first { "0" } else { "-1" }} data-card="true" data-pid={pid.to_string()}
+        <article ref={node} {class} tabindex={if props.first { "0" } else { "-1" }} data-card="true" data-pid={pid.to_string()}
             data-test={format!("agent-card-{pid}")} aria-labelledby={title.clone()} aria-describedby={about}
             aria-posinset={props.place.to_string()} aria-setsize={props.of.to_string()}
             {onclick} {onfocus} {onkeydown} {oncontextmenu}>
@@ -122,7 +123,7 @@ fn outcome(props: &AgentCardProps, need: Option<Need>, sent: &Sent) -> Html {
                     <p class="mc-end__text" title={why.clone()}>{ why.clone() }</p>
                     <div class="mc-ask__acts">
                         <Button size={Size::Small} icon={Glyph::RotateCcw} onclick={again}
-                            label={format!("Try {name} again")}>{ "Try again" }</Button>
+                            label={format!("Try again: {name}")}>{ "Try again" }</Button>
                         { open }
                     </div>
                 </div>
@@ -168,12 +169,12 @@ fn has_selection() -> bool {
     selection.is_some_and(|selection| !selection.is_collapsed())
 }
 
-fn keys(room: &Room, agent: &Agent, need: Option<&Need>, sent: &Sent) -> Callback<KeyboardEvent> {
+fn keys(room: &Room, agent: &Agent, node: &NodeRef, need: Option<&Need>, sent: &Sent) -> Callback<KeyboardEvent> {
     let approval = need.filter(|need| need.can_approve()).and_then(Need::approval).cloned();
-    let (room, pid, sent) = (room.clone(), agent.pid(), sent.clone());
+    let (room, pid, node, sent) = (room.clone(), agent.pid(), node.clone(), sent.clone());
     Callback::from(move |event: KeyboardEvent| {
         let held = event.ctrl_key() || event.meta_key() || event.alt_key();
-        if !is_at(&event) || held || event.repeat() {
+        if !is_at(&event, &node) || held || event.repeat() {
             return;
         }
         match (event.key().as_str(), &approval) {

@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement, IntersectionObserver, IntersectionObserverEn
 use yew::prelude::*;
 
 use super::card::AgentCard;
-use super::room::Room;
+use super::room::{Room, is_at};
 use crate::store::{Agent, use_select};
 
 #[derive(Properties, PartialEq)]
@@ -44,13 +44,23 @@ pub fn Grid(props: &GridProps) -> Html {
         })
     };
     let (enter, leave, focus, blur) = (tell.clone(), tell.clone(), tell.clone(), tell);
-    let onpointerenter = Callback::from(move |event: PointerEvent| {
-        // A finger that has gone is nowhere.
-        if event.pointer_type() == "mouse" {
-            enter(Some(true), None);
-        }
-    });
-    let onpointerleave = Callback::from(move |_: PointerEvent| leave(Some(false), None));
+    let onpointerenter = {
+        let node = node.clone();
+        Callback::from(move |event: PointerEvent| {
+            // A finger that has gone is nowhere.
+            if event.pointer_type() == "mouse" && is_at(&event, &node) {
+                enter(Some(true), None);
+            }
+        })
+    };
+    let onpointerleave = {
+        let node = node.clone();
+        Callback::from(move |event: PointerEvent| {
+            if is_at(&event, &node) {
+                leave(Some(false), None);
+            }
+        })
+    };
     let onfocusin = Callback::from(move |_: FocusEvent| focus(None, Some(true)));
     let onfocusout = {
         let node = node.clone();

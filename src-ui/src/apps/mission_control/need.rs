@@ -115,8 +115,9 @@ pub fn why(agent: &Agent) -> String {
     let info = &agent.info;
     let summary = info.summary.as_deref().map(str::trim).filter(|summary| !summary.is_empty());
     match (summary, info.outcome) {
+        // Which signal ended it is of no help.
+        (_, Some(Outcome::Aborted)) => "It was stopped before it was done.".to_owned(),
         (Some(summary), _) => summary.to_owned(),
-        (None, Some(Outcome::Aborted)) => "It was stopped before it was done.".to_owned(),
         (None, Some(Outcome::Timeout)) => "It reached a limit before it was done.".to_owned(),
         (None, _) => match info.exit_code {
             Some(code) => format!("It ended with code {code} and left no summary. Open it to see its last steps."),

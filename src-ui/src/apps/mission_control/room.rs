@@ -68,16 +68,19 @@ pub fn use_room() -> Room {
     (*room).clone()
 }
 
-/// True if an event is meant for the element that hears it, and not for a control inside of it or for what floats above.
-pub fn is_own(event: &Event) -> bool {
+/// True if an event is meant for the element itself, and not for a control inside of it or for what floats above.
+pub fn is_own(event: &Event, node: &NodeRef) -> bool {
     const CONTROLS: &str = "a, button, input, label, select, textarea, summary, [data-own]";
-    let element = |target: Option<web_sys::EventTarget>| target.and_then(|target| target.dyn_into::<Element>().ok());
-    let (Some(here), Some(target)) = (element(event.current_target()), element(event.target())) else { return false };
+    let (Some(here), Some(target)) = (node.cast::<Element>(), target_of(event)) else { return false };
     let control = target.closest(CONTROLS).ok().flatten();
     here.contains(Some(&target)) && control.is_none_or(|control| !here.contains(Some(&control)) || control == here)
 }
 
-/// True if the event's target is the element that hears it.
-pub fn is_at(event: &Event) -> bool {
-    event.target().is_some() && event.target() == event.current_target()
+/// True if the event's target is the element itself.
+pub fn is_at(event: &Event, node: &NodeRef) -> bool {
+    node.cast::<Element>().is_some_and(|here| target_of(event) == Some(here))
+}
+
+fn target_of(event: &Event) -> Option<Element> {
+    event.target().and_then(|target| target.dyn_into::<Element>().ok())
 }

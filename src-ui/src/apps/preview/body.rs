@@ -114,7 +114,7 @@ pub fn Picture(props: &PictureProps) -> Html {
         return props.fallback.clone();
     }
     let onerror = {
-        let (failed, url) = (failed.clone(), props.url.clone());
+        let url = props.url.clone();
         Callback::from(move |_: Event| failed.set(Some(url.clone())))
     };
     let onload = props.onsize.reform(|event: Event| {

@@ -17,6 +17,7 @@ use super::tools::{Shape, Tools};
 use crate::apps::files::kind::Kind;
 use crate::apps::files::name::shown;
 use crate::apps::files::path::name;
+use crate::apps::files::path::versioned;
 use crate::desk::use_desk;
 use crate::kernel::use_kernel;
 use crate::kit::{Banner, Button, EmptyState, ErrorState, Glyph, Markdown, Size, Skeleton, TimeAgo, Tone, format};
@@ -125,9 +126,9 @@ fn View(props: &FileViewProps) -> Html {
         }
         _ => None,
     };
-    let editable = text.clone().filter(|_| here.is_whole());
+    let editable = text.filter(|_| here.is_whole());
     let edits = *editing && editable.is_some();
-    let url = AttrValue::from(versioned(kernel.door().file_url(&props.path), here.stat.modified_at));
+    let url = AttrValue::from(versioned(&kernel.door().file_url(&props.path), here.stat.modified_at));
     let tools = html! {
         <Tools kind={here.kind} is_text={matches!(shown, Shown::Text { .. })} shape={*shape} wrap={*wrap} full={*full}
             editing={edits} editable={editable.is_some()} download={kernel.door().download_url(&props.path)}
@@ -355,10 +356,4 @@ fn facts(here: &Here, shown: &Shown, size: Option<(u32, u32)>) -> Html {
             <span>{ "Changed " }<TimeAgo at={stat.modified_at as i64} /></span>
         </footer>
     }
-}
-
-/// A file that has changed is another one for the browser's cache.
-fn versioned(url: String, modified_at: f64) -> String {
-    let sign = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{sign}v={modified_at:.0}")
 }

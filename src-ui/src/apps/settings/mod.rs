@@ -25,7 +25,7 @@ use super::AppProps;
 use crate::desk::use_desk;
 use crate::kit::{Button, Glyph, Variant};
 
-pub use models::{KeyForm, Known, use_is_admin, use_providers, wording};
+pub use models::{KeyForm, Known, Listed, use_is_admin, use_providers, wording};
 
 /// See the module. `args` is the id of a page, with `#` and a setting's id where one is looked for.
 #[component]

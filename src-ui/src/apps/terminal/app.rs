@@ -13,7 +13,7 @@ use super::view::TerminalView;
 use crate::apps::AppProps;
 use crate::desk::use_desk;
 use crate::kernel::{Kernel, use_kernel};
-use crate::kit::{Align, ConfirmDialog, Glyph, IconButton, MenuButton, MenuEntry, MenuItem, Shortcut};
+use crate::kit::{Align, ConfirmDialog, Glyph, IconButton, MenuButton, MenuEntry, MenuItem, Shortcut, Variant};
 use crate::shell::windows::WindowBar;
 use crate::store::use_select;
 
@@ -36,12 +36,13 @@ pub fn Terminal(props: &AppProps) -> Html {
         });
     }
     {
-        let (desk, title) = (desk.clone(), tabs.shown().map(Tab::name));
+        let title = tabs.shown().map(|tab| tab.title.clone()).filter(|title| !title.is_empty());
+        let desk = desk.clone();
         use_effect_with(title, move |title| desk.set_title(window, title.as_deref().unwrap_or("Terminal")));
     }
     use_end(props, &tabs);
     let close = {
-        let (kernel, desk, tabs) = (kernel.clone(), desk.clone(), tabs.clone());
+        let (desk, tabs) = (desk.clone(), tabs.clone());
         Callback::from(move |key: u32| {
             if let Some(tab) = tabs.get(key) {
                 end(&kernel, tab);
@@ -204,7 +205,7 @@ fn Tools(props: &ToolsProps) -> Html {
     };
     // The list is fetched when somebody is about to open the menu.
     let look = {
-        let (kernel, running) = (kernel.clone(), running.setter());
+        let running = running.setter();
         move || {
             let (kernel, running) = (kernel.clone(), running.clone());
             spawn_local(async move {
@@ -231,7 +232,7 @@ fn Tools(props: &ToolsProps) -> Html {
         <span class="terminals__tools" onpointerenter={move |_: PointerEvent| hover()}
             onfocusin={move |_: FocusEvent| focus()}>
             <IconButton icon={Glyph::Plus} label="New tab" onclick={new} />
-            <MenuButton label="Terminal menu" icon={Glyph::Ellipsis} icon_only={true} align={Align::End}
+            <MenuButton label="Terminal menu" icon={Glyph::Ellipsis} icon_only={true} variant={Variant::Ghost} align={Align::End}
                 entries={menu(&props.tabs, &running)} {onselect} />
         </span>
     }

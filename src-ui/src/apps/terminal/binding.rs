@@ -80,12 +80,23 @@ extern "C" {
 }
 
 impl JsScreen {
-    /// Draws bytes; done once they are drawn, so that whoever waits for it never runs ahead of the page.
+    /// Draws bytes; done once they are drawn.
     pub(super) async fn draw(&self, bytes: &[u8], old: bool) {
-        if !bytes.is_empty() {
-            // The promise is kept whatever happens to the screen.
-            let _ = JsFuture::from(self.write(&Uint8Array::from(bytes), old)).await;
-        }
+        Drawing::of(self, bytes, old).done().await;
+    }
+}
+
+/// Bytes that are being drawn.
+pub(super) struct Drawing(JsFuture);
+
+impl Drawing {
+    pub fn of(screen: &JsScreen, bytes: &[u8], old: bool) -> Drawing {
+        Drawing(JsFuture::from(screen.write(&Uint8Array::from(bytes), old)))
+    }
+
+    pub async fn done(self) {
+        // The promise is kept whatever happens to the screen.
+        let _ = self.0.await;
     }
 }
 
@@ -128,9 +139,9 @@ impl Screen {
     /// # Errors
     /// When it could not be loaded, with the browser's own words.
     pub async fn open(host: &HtmlElement, options: &str, heard: Heard) -> Result<Screen, String> {
-        let part: Part = load("terminal").await.map_err(words)?.unchecked_into();
+        let part: Part = load("terminal").await.map_err(|error| words(&error))?.unchecked_into();
         let (listeners, object) = listen(heard);
-        let js = part.open(host, options, &object).await.map_err(words)?.unchecked_into();
+        let js = part.open(host, options, &object).await.map_err(|error| words(&error))?.unchecked_into();
         Ok(Screen { js, _listeners: listeners })
     }
 }
@@ -163,6 +174,6 @@ fn listen(heard: Heard) -> (Listeners, JsHeard) {
     (listeners, object)
 }
 
-fn words(error: JsValue) -> String {
+fn words(error: &JsValue) -> String {
     error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| error.message().into())
 }

@@ -52,7 +52,6 @@ fn Open(props: &FindBarProps) -> Html {
         Callback::from(move |_: MouseEvent| look(&query, backwards, false))
     };
     let close = {
-        let handle = handle.clone();
         move || {
             handle.finding().set(false);
             if let Some(screen) = handle.screen() {

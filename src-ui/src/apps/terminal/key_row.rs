@@ -18,11 +18,11 @@ pub(super) fn KeyRow(props: &KeyRowProps) -> Html {
     let control = *use_slice(handle.control());
     let text = |label: &'static str, name: &'static str, typed: &'static str| {
         let handle = handle.clone();
-        key(html! { label }, name, None, Callback::from(move |()| handle.press(typed)))
+        key(html! { label }, name, None, &Callback::from(move |()| handle.press(typed)))
     };
     let arrow = |icon: Glyph, name: &'static str, letter: &'static str| {
         let handle = handle.clone();
-        key(html! { <Icon {icon} /> }, name, None, Callback::from(move |()| handle.arrow(letter)))
+        key(html! { <Icon {icon} /> }, name, None, &Callback::from(move |()| handle.arrow(letter)))
     };
     let toggle = {
         let handle = handle.clone();
@@ -30,9 +30,9 @@ pub(super) fn KeyRow(props: &KeyRowProps) -> Html {
     };
     html! {
         <div class="term-keys" role="toolbar" aria-label="Keys">
-            { text("Esc", "Esc (Escape)", "\u{1b}") }
+            { text("Esc", "Esc", "\u{1b}") }
             { text("Tab", "Tab", "\t") }
-            { key(html! { "Ctrl" }, "Ctrl (Control), for the next letter", Some(control), toggle) }
+            { key(html! { "Ctrl" }, "Ctrl, for the next letter", Some(control), &toggle) }
             { arrow(Glyph::ArrowLeft, "Left", "D") }
             { arrow(Glyph::ArrowUp, "Up", "A") }
             { arrow(Glyph::ArrowDown, "Down", "B") }
@@ -45,7 +45,7 @@ pub(super) fn KeyRow(props: &KeyRowProps) -> Html {
     }
 }
 
-fn key(label: Html, name: &'static str, pressed: Option<bool>, press: Callback<()>) -> Html {
+fn key(label: Html, name: &'static str, pressed: Option<bool>, press: &Callback<()>) -> Html {
     // The terminal keeps the keyboard, which would go away with its focus.
     let hold = Callback::from(|event: MouseEvent| event.prevent_default());
     let pressed = pressed.map(|pressed| if pressed { "true" } else { "false" });

@@ -60,7 +60,7 @@ pub(super) fn seems_busy(whole: bool, line: &str) -> bool {
     const ENDS: [char; 5] = ['$', '#', '%', '>', '\u{276f}'];
     let line = line.trim_end_matches('\0');
     let prompt = ENDS.iter().any(|end| line.ends_with(*end) || line.contains(&format!("{end} ")));
-    whole || !(prompt || line.is_empty())
+    whole || !prompt
 }
 
 #[cfg(test)]
@@ -127,7 +127,7 @@ mod tests {
     fn a_prompt_is_told_from_a_program() {
         assert!(!seems_busy(false, "ada@aether:~$ "));
         assert!(!seems_busy(false, "ada@aether:~$ ls -l"));
-        assert!(!seems_busy(false, ""));
+        assert!(seems_busy(false, ""), "what runs in silence");
         assert!(seems_busy(false, "y"));
         assert!(seems_busy(true, "ada@aether:~$ "));
     }

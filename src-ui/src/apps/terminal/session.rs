@@ -1,5 +1,6 @@
 //! The life of a terminal on the screen: it is attached, lost with the link and attached again where it stopped, and ends.
 
+use std::collections::VecDeque;
 use std::pin::pin;
 
 use aether_protocol::domains::tty::{self, Attach, Attached, Open, TerminalInfo, TtyQuery};
@@ -9,12 +10,16 @@ use futures_util::StreamExt;
 use futures_util::future::select;
 use yew::Callback;
 
-use super::binding::JsScreen;
+use super::binding::{Drawing, JsScreen};
 use crate::kernel::Kernel;
 use crate::transport::ByteStream;
 
-/// What a program may have left behind: the other screen, a mouse that is listened to, marks round what is pasted.
-const SETTLE: &[u8] = b"\x1b[?1049l\x1b[?1000;1002;1003;1006;2004l\x1b[!p\x1b[?25h";
+/// What a program may have left behind: a mouse that is listened to, marks round what is pasted, a hidden cursor.
+const SETTLE: &[u8] = b"\x1b[?1000;1002;1003;1006;2004l\x1b[!p\x1b[?25h";
+/// The same, where it had the whole screen; elsewhere this would move the cursor.
+const LEAVE: &[u8] = b"\x1b[?1049l";
+/// Pieces that are given to the screen before the first of them is drawn: one is always ready, and none runs ahead.
+const AHEAD: usize = 2;
 /// Streams in a row that may end without a byte before it is called a failure.
 const EMPTY: u32 = 3;
 const TOO_MANY: &str = "The kernel ends the terminal's stream at once. Close other terminals.";
@@ -188,14 +193,27 @@ impl Session {
     async fn flow(&mut self, mut stream: ByteStream, seen: &mut Seen, unsent: &mut Option<Vec<u8>>) -> bool {
         let (writer, screen, typed) = (stream.writer(), self.screen.clone(), &mut self.typed);
         let mut came = false;
+        let mut drawing = VecDeque::new();
         let reading = async {
             while let Some(bytes) = stream.next().await {
                 came = true;
                 let at = seen.at.unwrap_or_default();
                 let (old, new) = split(&bytes, at, seen.old);
-                screen.draw(old, true).await;
-                screen.draw(new, false).await;
+                if !old.is_empty() {
+                    drawing.push_back(Drawing::of(&screen, old, true));
+                }
+                if !new.is_empty() {
+                    drawing.push_back(Drawing::of(&screen, new, false));
+                }
                 seen.at = Some(at + bytes.len() as u64);
+                while drawing.len() >= AHEAD {
+                    if let Some(first) = drawing.pop_front() {
+                        first.done().await;
+                    }
+                }
+            }
+            for rest in drawing {
+                rest.done().await;
             }
         };
         let writing = async {
@@ -216,6 +234,9 @@ impl Session {
 
     /// There is no such terminal any more.
     async fn gone(&mut self, id: TtyId, seen: Seen) {
+        if self.screen.whole() {
+            self.screen.draw(LEAVE, false).await;
+        }
         self.screen.draw(SETTLE, false).await;
         let watched = seen.at.is_some() && seen.epoch == self.epoch();
         self.tty = None;
@@ -230,7 +251,7 @@ impl Session {
     /// Says what happened, in the terminal itself.
     async fn say(&self, note: &str) {
         let begin = if self.screen.line().trim().is_empty() { "\r" } else { "\r\n" };
-        self.screen.draw(format!("{begin}\x1b[0;2m{note}\x1b[0m\r\n").as_bytes(), false).await;
+        self.screen.draw(format!("{begin}\x1b[0;90m{note}\x1b[0m\r\n").as_bytes(), false).await;
     }
 
     /// Waits for the person to ask for more.

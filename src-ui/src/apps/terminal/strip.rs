@@ -31,7 +31,7 @@ pub(super) fn Strip(props: &StripProps) -> Html {
         });
     }
     html! {
-        <div ref={node} class="term-tabs" role="group" aria-label="Shells" onkeydown={Callback::from(on_key)}>
+        <div ref={node} class="term-tabs" role="group" aria-label="Shells" onkeydown={Callback::from(|event: KeyboardEvent| on_key(&event))}>
             { for props.tabs.tabs.iter().map(|tab| one(props, tab)) }
         </div>
     }
@@ -72,7 +72,7 @@ fn one(props: &StripProps, tab: &Tab) -> Html {
 }
 
 /// Arrow keys go from one to the next.
-fn on_key(event: KeyboardEvent) {
+fn on_key(event: &KeyboardEvent) {
     let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
     let Some(row) = button.closest(".term-tabs").ok().flatten() else { return };
     let Ok(all) = row.query_selector_all(".term-tab__name") else { return };

@@ -66,33 +66,17 @@ pub fn TerminalView(props: &TerminalViewProps) -> Html {
     let again: Asked = use_mut_ref(|| None);
     let latest = use_mut_ref(|| props.clone());
     latest.borrow_mut().clone_from(props);
-    {
-        let setup = Setup {
-            kernel: kernel.clone(),
-            handle: handle.clone(),
-            props: latest,
-            again: again.clone(),
-            drawn: drawn.setter(),
-            standing: standing.setter(),
-            rung: rung.setter(),
-            found: found.setter(),
-        };
-        let host = host.clone();
-        use_effect_with(*attempt, move |_| {
-            let (stop, registration) = AbortHandle::new_pair();
-            let handle = setup.handle.clone();
-            if let Some(host) = host.cast::<HtmlElement>() {
-                wasm_bindgen_futures::spawn_local(async move {
-                    // It ends by being stopped.
-                    let _ = Abortable::new(show(host, setup), registration).await;
-                });
-            }
-            move || {
-                stop.abort();
-                handle.hold(None);
-            }
-        });
-    }
+    let setup = Setup {
+        kernel: kernel.clone(),
+        handle: handle.clone(),
+        props: latest,
+        again: again.clone(),
+        drawn: drawn.setter(),
+        standing: standing.setter(),
+        rung: rung.setter(),
+        found: found.setter(),
+    };
+    use_session(&host, setup, *attempt);
     use_keyboard_focus(&host, &handle, props.active && *drawn == Drawn::Ready);
     let ended = match &*standing {
         Standing::Ended(id) => id.clone(),
@@ -116,7 +100,7 @@ pub fn TerminalView(props: &TerminalViewProps) -> Html {
         })
     };
     let retry = {
-        let (attempt, drawn) = (attempt.clone(), drawn.clone());
+        let drawn = drawn.clone();
         Callback::from(move |()| {
             drawn.set(Drawn::Loading);
             attempt.set(*attempt + 1);
@@ -155,6 +139,26 @@ fn state(drawn: &Drawn, standing: &Standing) -> &'static str {
         (Drawn::Ready, Standing::Lost) => "lost",
         (Drawn::Ready, Standing::Ended(_)) => "ended",
     }
+}
+
+/// Shows the terminal in `host` for as long as the component is there; a new attempt begins anew.
+#[hook]
+fn use_session(host: &NodeRef, setup: Setup, attempt: u32) {
+    let host = host.clone();
+    use_effect_with(attempt, move |_| {
+        let (stop, registration) = AbortHandle::new_pair();
+        let handle = setup.handle.clone();
+        if let Some(host) = host.cast::<HtmlElement>() {
+            wasm_bindgen_futures::spawn_local(async move {
+                // It ends by being stopped.
+                let _ = Abortable::new(show(host, setup), registration).await;
+            });
+        }
+        move || {
+            stop.abort();
+            handle.hold(None);
+        }
+    });
 }
 
 /// The keyboard goes to the terminal once it is active, unless it is in another window or dialog by then.

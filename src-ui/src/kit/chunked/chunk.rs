@@ -7,9 +7,12 @@ pub(super) const ROWS: usize = 50;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct ChunkProps {
-    pub index: usize,
+    /// Its number: the same whatever comes before or after it.
+    pub index: i64,
     pub from: usize,
     pub to: usize,
+    /// Rows that were put before the first one since.
+    pub before: usize,
     /// Near the part in sight.
     pub near: bool,
     /// The room it takes when it is not, in pixels.
@@ -30,15 +33,22 @@ pub(super) fn Chunk(props: &ChunkProps) -> Html {
     html! {
         <div class="chunk" data-chunk={index} role={props.items.then_some("presentation")}>
             { for (props.from..props.to).map(|row| html! {
-                <div key={row} class="chunk__row" role={props.items.then_some("listitem")}>{ props.row.emit(row) }</div>
+                <div key={(row as i64 - props.before as i64).to_string()} class="chunk__row"
+                role={props.items.then_some("listitem")}>{ props.row.emit(row) }</div>
             }) }
         </div>
     }
 }
 
-/// The rows of each chunk: (first, one after the last).
-pub(super) fn chunks(count: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..count.div_ceil(ROWS)).map(move |chunk| (chunk * ROWS, ((chunk + 1) * ROWS).min(count)))
+/// The rows of each chunk: (its number, first row, one after the last). `before` rows were put before the first one
+/// since: chunks keep their rows, so those have numbers below 0.
+pub(super) fn chunks(count: usize, before: usize) -> impl Iterator<Item = (i64, usize, usize)> {
+    let size = ROWS as i64;
+    let (start, end) = (-(before as i64), count as i64 - before as i64);
+    let row = move |absolute: i64| usize::try_from(absolute - start).unwrap_or(0);
+    let last = if count == 0 { start.div_euclid(size) } else { (end - 1).div_euclid(size) + 1 };
+    (start.div_euclid(size)..last)
+        .map(move |chunk| (chunk, row((chunk * size).max(start)), row(((chunk + 1) * size).min(end))))
 }
 
 /// The room that a chunk takes: as measured, else by the mean of those that were.
@@ -56,9 +66,16 @@ mod tests {
 
     #[test]
     fn chunks_cover_every_row_once() {
-        assert_eq!(chunks(0).count(), 0);
-        assert_eq!(chunks(120).collect::<Vec<_>>(), [(0, 50), (50, 100), (100, 120)]);
-        assert_eq!(chunks(5000).map(|(from, to)| to - from).sum::<usize>(), 5000);
+        assert_eq!(chunks(0, 0).count(), 0);
+        assert_eq!(chunks(120, 0).collect::<Vec<_>>(), [(0, 0, 50), (1, 50, 100), (2, 100, 120)]);
+        assert_eq!(chunks(5000, 0).map(|(_, from, to)| to - from).sum::<usize>(), 5000);
+    }
+
+    #[test]
+    fn chunks_keep_their_rows_when_others_come_before_them() {
+        assert_eq!(chunks(60, 0).collect::<Vec<_>>(), [(0, 0, 50), (1, 50, 60)]);
+        assert_eq!(chunks(130, 70).collect::<Vec<_>>(), [(-2, 0, 20), (-1, 20, 70), (0, 70, 120), (1, 120, 130)]);
+        assert_eq!(chunks(0, 70).count(), 0);
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub struct ChunkedListProps {
     /// Begins at the end and stays there while rows come, until a person scrolls away from it.
     #[prop_or_default]
     pub stick_to_bottom: bool,
+    /// How many rows were put before the first one since the list began: what is in sight stays there.
+    #[prop_or_default]
+    pub before: usize,
     /// `log` for what is added to at the end; `list` else.
     #[prop_or_default]
     pub log: bool,
@@ -33,7 +36,7 @@ pub struct ChunkedListProps {
 
 #[derive(Default)]
 struct Measured {
-    by_chunk: HashMap<usize, (usize, f64)>,
+    by_chunk: HashMap<i64, (usize, f64)>,
 }
 
 impl Measured {
@@ -47,12 +50,14 @@ impl Measured {
 #[function_component]
 pub fn ChunkedList(props: &ChunkedListProps) -> Html {
     let scroller = use_node_ref();
-    let near = use_state(BTreeSet::<usize>::new);
+    let near = use_state(BTreeSet::<i64>::new);
     let measured = use_mut_ref(Measured::default);
     let end_seen = use_state(|| true);
     let last_scroll = use_mut_ref(Scrolled::default);
     let seen = use_mut_ref(|| props.count);
-    use_near(&scroller, props.count, &near, &measured);
+    let all: Vec<(i64, usize, usize)> = chunks(props.count, props.before).collect();
+    use_near(&scroller, &all, &near, &measured);
+    use_place(&scroller, props.before);
     use_stick(&scroller, props.stick_to_bottom && *end_seen);
     if *end_seen {
         *seen.borrow_mut() = props.count;
@@ -75,19 +80,20 @@ pub fn ChunkedList(props: &ChunkedListProps) -> Html {
     };
     let fresh = unseen(*seen.borrow(), props.count, *end_seen);
     let mean = measured.borrow().mean_row(props.row_height);
-    let last = props.count.div_ceil(super::chunk::ROWS).saturating_sub(1);
+    let ends = (all.first().map(|chunk| chunk.0), all.last().map(|chunk| chunk.0));
     html! {
         <div class={classes!("chunked", props.class.clone())}>
             <div ref={scroller.clone()} class="chunked__scroll" tabindex="0" role="region" aria-label={props.label.clone()}
                 {onscroll}>
                 <div class="chunked__rows" role={if props.log { "log" } else { "list" }} aria-label={props.label.clone()}
                     aria-live="off">
-                    { for chunks(props.count).enumerate().map(|(index, (from, to))| {
-                        let near = near.contains(&index) || (near.is_empty() && (index == 0 || index == last));
+                    { for all.iter().map(|&(index, from, to)| {
+                        let at_end = ends.0 == Some(index) || ends.1 == Some(index);
+                        let near = near.contains(&index) || (near.is_empty() && at_end);
                         let known = measured.borrow().by_chunk.get(&index).copied();
                         html! {
-                            <Chunk key={index} {index} {from} {to} {near} height={height(known, to - from, mean)}
-                                row={props.row.clone()} items={!props.log} />
+                            <Chunk key={index.to_string()} {index} {from} {to} before={props.before} {near}
+                            height={height(known, to - from, mean)} row={props.row.clone()} items={!props.log} />
                         }
                     }) }
                 </div>
@@ -116,18 +122,18 @@ fn to_end(scroller: &NodeRef) -> Callback<MouseEvent> {
 #[hook]
 fn use_near(
     scroller: &NodeRef,
-    count: usize,
-    near: &UseStateHandle<BTreeSet<usize>>,
+    chunks: &[(i64, usize, usize)],
+    near: &UseStateHandle<BTreeSet<i64>>,
     measured: &std::rc::Rc<std::cell::RefCell<Measured>>,
 ) {
     let (scroller, setter, measured) = (scroller.clone(), near.setter(), measured.clone());
     // The handle would show what was near when the observer was made.
-    let current = use_mut_ref(BTreeSet::<usize>::new);
-    let rows: Vec<usize> = chunks(count).map(|(from, to)| to - from).collect();
-    let sizes = use_mut_ref(Vec::<usize>::new);
-    let chunk_count = rows.len();
+    let current = use_mut_ref(BTreeSet::<i64>::new);
+    let rows: HashMap<i64, usize> = chunks.iter().map(|(index, from, to)| (*index, to - from)).collect();
+    let sizes = use_mut_ref(HashMap::<i64, usize>::new);
+    let ends = (chunks.first().map(|chunk| chunk.0), chunks.len());
     *sizes.borrow_mut() = rows;
-    use_effect_with(chunk_count, move |_| {
+    use_effect_with(ends, move |_| {
         let heard = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
             let mut now = current.borrow_mut();
             let before = now.clone();
@@ -139,7 +145,7 @@ fn use_near(
                 if entry.is_intersecting() {
                     now.insert(index);
                 } else if now.remove(&index)
-                    && let Some(rows) = sizes.borrow().get(index)
+                    && let Some(rows) = sizes.borrow().get(&index)
                 {
                     measured.borrow_mut().by_chunk.insert(index, (*rows, entry.bounding_client_rect().height()));
                 }
@@ -189,6 +195,23 @@ fn use_stick(scroller: &NodeRef, stuck: bool) {
                 observer.disconnect();
                 drop(heard);
             }
+        }
+    });
+}
+
+/// Rows that come before the first one leave what is in sight where it is. Browsers see to that themselves, except at
+/// the very top.
+#[hook]
+fn use_place(scroller: &NodeRef, before: usize) {
+    let scroller = scroller.clone();
+    let last = use_mut_ref(|| before);
+    use_effect_with(before, move |before| {
+        let added = last.replace(*before) < *before;
+        let Some(root) = scroller.cast::<Element>().filter(|root| added && root.scroll_top() <= 1) else { return };
+        let first = root.query_selector("[data-chunk='0']").ok().flatten();
+        if let Some(first) = first {
+            let moved = first.get_bounding_client_rect().y() - root.get_bounding_client_rect().y();
+            root.set_scroll_top(moved.max(0.0) as i32);
         }
     });
 }

@@ -92,7 +92,7 @@ mod tests {
             ("short", Strength::TooShort),
             ("aaaaaaaaaaaaaaaa", Strength::Weak),
             ("1234567890", Strength::Weak),
-            ("adalovelace", Strength::Fair),
+            ("adalovelace", Strength::Weak),
             ("ada12345", Strength::Weak),
             ("Xk4!pq9Z", Strength::Fair),
             ("correct horse battery staple", Strength::Strong),

@@ -41,12 +41,18 @@ struct Refused {
     said: String,
     /// It may be kept all the same: the server could not be reached, or did not like the model.
     can_keep: bool,
+    /// The address is what is wrong.
+    at_address: bool,
 }
 
 impl Entered {
-    fn is_ready(&self, provider: &LlmProviderInfo) -> bool {
-        let key = !self.key.trim().is_empty();
-        if provider.needs_key.unwrap_or(true) { key } else { key || !self.address.trim().is_empty() }
+    /// `elsewhere`: the server is one's own, so that its address is wanted.
+    fn is_ready(&self, provider: &LlmProviderInfo, elsewhere: bool) -> bool {
+        let (key, address) = (!self.key.trim().is_empty(), self.address().is_some());
+        match provider.needs_key.unwrap_or(true) {
+            true => key && (address || !elsewhere),
+            false => key || address,
+        }
     }
 
     fn address(&self) -> Option<String> {
@@ -91,21 +97,24 @@ pub fn KeyForm(props: &KeyFormProps) -> Html {
         let with_address = with_address.clone();
         Callback::from(move |_: MouseEvent| with_address.set(true))
     };
-    let error = refused.as_ref().map(|refused| AttrValue::from(refused.said.clone()));
+    let key_shown = needs_key || props.address;
+    let error = |at_address: bool| {
+        let here = refused.as_ref().filter(|refused| !key_shown || refused.at_address == at_address);
+        here.map(|refused| AttrValue::from(refused.said.clone()))
+    };
     let can_keep = refused.as_ref().is_some_and(|refused| refused.can_keep);
     let label = wording::label(provider);
     html! {
         <form class="key-form" {onsubmit} novalidate={true} data-test={format!("key-form-{}", provider.name)}>
-            if needs_key || props.address {
-                <Field label={format!("Key of {label}")} error={error.clone()}
-                    hint={(!needs_key).then_some("Leave it empty where the server wants none.")}>
+            if key_shown {
+                <Field label={if props.address { "Key".to_owned() } else { format!("Key of {label}") }} error={error(false)}
+                    hint={props.address.then_some("Any text, where the server wants none.")}>
                     <PasswordInput value={entered.key.clone()} onchange={field(|entered, text| entered.key = text)}
                         autocomplete="off" autofocus={props.autofocus} />
                 </Field>
             }
             if *with_address {
-                <Field label="Address" error={if needs_key || props.address { None } else { error }}
-                    hint={address_hint(provider)}>
+                <Field label="Address" error={error(true)} hint={address_hint(provider, props.address)}>
                     <TextInput value={entered.address.clone()} onchange={field(|entered, text| entered.address = text)}
                         kind="url" mono=true autocomplete="off" icon={Glyph::Globe}
                         placeholder={provider.base_url.clone().unwrap_or_default()} />
@@ -127,7 +136,7 @@ pub fn KeyForm(props: &KeyFormProps) -> Html {
                 if can_keep {
                     <Button onclick={save.reform(|_: MouseEvent| false)} busy={*busy}>{ "Keep it anyway" }</Button>
                 }
-                <Button variant={Variant::Primary} submit=true busy={*busy} disabled={!entered.is_ready(provider)}>
+                <Button variant={Variant::Primary} submit=true busy={*busy} disabled={!entered.is_ready(provider, props.address)}>
                     { "Check and keep" }
                 </Button>
             </div>
@@ -135,8 +144,10 @@ pub fn KeyForm(props: &KeyFormProps) -> Html {
     }
 }
 
-fn address_hint(provider: &LlmProviderInfo) -> &'static str {
-    if provider.name == wording::COMPATIBLE {
+fn address_hint(provider: &LlmProviderInfo, elsewhere: bool) -> &'static str {
+    if elsewhere {
+        "Such as https://host:port/v1."
+    } else if provider.name == wording::COMPATIBLE {
         "Of any server that speaks OpenAI\u{2019}s format, such as https://host:port/v1. The provider\u{2019}s own where this is empty."
     } else {
         "The provider\u{2019}s own where this is empty."
@@ -153,10 +164,11 @@ fn save(
     busy: &UseStateHandle<bool>,
 ) -> Callback<bool> {
     let (kernel, provider, sets_default) = (kernel.clone(), props.provider.clone(), props.sets_default);
+    let elsewhere = props.address;
     let (entered, refused, kept, busy) = (entered.clone(), refused.clone(), kept.clone(), busy.clone());
     let onsaved = props.onsaved.clone();
     Callback::from(move |first_try: bool| {
-        if *busy || !entered.is_ready(&provider) {
+        if *busy || !entered.is_ready(&provider, elsewhere) {
             return;
         }
         busy.set(true);
@@ -186,7 +198,8 @@ async fn check_and_keep(
     sets_default: bool,
 ) -> Result<Tested, Refused> {
     let client = llm::Client(kernel);
-    let failed = |error: aether_protocol::WireError| Refused { said: error.message, can_keep: false };
+    let failed =
+        |error: aether_protocol::WireError| Refused { said: error.message, can_keep: false, at_address: false };
     let key = Confidential(entered.key.trim().to_owned());
     let mut tested = Tested { ok: false, model: String::new(), latency_ms: 0, reply: None, error: None, code: None };
     if first_try {
@@ -200,7 +213,8 @@ async fn check_and_keep(
         if !tested.ok {
             // A key that was refused is of no use; all else may be well by tomorrow.
             let can_keep = !matches!(tested.code.as_deref(), Some("auth" | "not_configured"));
-            return Err(Refused { said: outcome(&tested).0, can_keep });
+            let at_address = entered.address().is_some() && tested.code.as_deref() == Some("unavailable");
+            return Err(Refused { said: outcome(&tested).0, can_keep, at_address });
         }
     }
     let request = SetKey { provider: provider.to_owned(), key, base_url: entered.address() };
@@ -221,10 +235,11 @@ mod tests {
         let (openai, mut ollama) = (provider("openai", false, &[]), provider("ollama", false, &[]));
         ollama.needs_key = Some(false);
         let address = Entered { address: " http://box:1/v1 ".to_owned(), ..Entered::default() };
-        assert!(!address.is_ready(&openai) && address.is_ready(&ollama));
+        assert!(!address.is_ready(&openai, false) && address.is_ready(&ollama, false));
         assert_eq!(address.address().as_deref(), Some("http://box:1/v1"));
         let key = Entered { key: "sk-1".to_owned(), ..Entered::default() };
-        assert!(key.is_ready(&openai) && key.address().is_none());
-        assert!(!Entered { key: "  ".to_owned(), ..Entered::default() }.is_ready(&openai));
+        assert!(key.is_ready(&openai, false) && key.address().is_none());
+        assert!(!key.is_ready(&openai, true), "where is it?");
+        assert!(!Entered { key: "  ".to_owned(), ..Entered::default() }.is_ready(&openai, false));
     }
 }

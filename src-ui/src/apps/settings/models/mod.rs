@@ -18,6 +18,7 @@ use self::default_model::DefaultModelSection;
 use self::provider::Provider;
 use super::section::Section;
 use crate::kernel::{Kernel, use_kernel};
+use crate::kit::browser::Listener;
 use crate::kit::{Banner, Button, ErrorState, Glyph, Size, Skeleton, Tone, Variant};
 use crate::store::{use_select, use_slice};
 
@@ -84,6 +85,15 @@ pub fn use_providers(kernel: &Kernel) -> Listed {
         let again = again.clone();
         use_effect_with((changed, epoch), move |_| again.emit(()));
     }
+    {
+        // Somebody who has started a server comes back from where they did.
+        let again = again.clone();
+        use_effect_with((), move |()| {
+            let window = web_sys::window();
+            let looked_at = window.map(|window| Listener::new(&window, "focus", move |_| again.emit(())));
+            move || drop(looked_at)
+        });
+    }
     Listed { known: (*known).clone(), failed: (*failed).clone(), again, busy: *busy }
 }
 
@@ -122,10 +132,13 @@ pub fn Models() -> Html {
             onclick={look}>{ "Look again" }</Button>
     };
     let shown = |local: bool| {
-        let providers = known.providers.iter().filter(move |provider| wording::is_server_here(provider) == local);
-        providers.filter(|provider| provider.name != wording::SCRIPTED).map(move |provider| {
-            html! { <Provider key={provider.name.clone()} provider={provider.clone()} {admin} /> }
-        })
+        let here = |provider: &&LlmProviderInfo| {
+            wording::is_server_here(provider) == local && provider.name != wording::SCRIPTED
+        };
+        let default = known.default.model.clone().map(AttrValue::from);
+        known.providers.iter().filter(here).map(|provider| html! {
+            <Provider key={provider.name.clone()} provider={provider.clone()} {admin} default={default.clone()} />
+        }).collect::<Html>()
     };
     html! {
         <>
@@ -138,11 +151,11 @@ pub fn Models() -> Html {
             <DefaultModelSection known={known.clone()} {admin} />
             <Section id="providers" title="Providers"
                 text="Agents send their requests to these. Keys go to the kernel and nowhere else; nothing shows them again.">
-                <div class="providers">{ for shown(false) }</div>
+                <div class="providers">{ shown(false) }</div>
             </Section>
             <Section id="local" title="On this machine" aside={look_again}
                 text="Model servers of your own: nothing leaves your network.">
-                <div class="providers">{ for shown(true) }</div>
+                <div class="providers">{ shown(true) }</div>
             </Section>
         </>
     }

@@ -15,6 +15,8 @@ use crate::kit::{Badge, Banner, Button, Code, ConfirmDialog, Glyph, Icon, Tone, 
 pub struct ProviderProps {
     pub provider: LlmProviderInfo,
     pub admin: bool,
+    /// The default model, where one is set.
+    pub default: Option<AttrValue>,
 }
 
 /// A line that opens to all of it.
@@ -60,8 +62,11 @@ fn Details(props: &ProviderProps) -> Html {
                 }
                 <Fact label="Models">{ models(&provider.models) }</Fact>
             </dl>
+            if let Some(reason) = provider.reason.clone().filter(|_| wording::lacks_key(provider)) {
+                <p class="settings__hint">{ reason }</p>
+            }
             if provider.name == "ollama" && !provider.available { <StartOllama /> }
-            if provider.available { <Trial provider={provider.clone()} /> }
+            if provider.available { <Trial provider={provider.clone()} default={props.default.clone()} /> }
             if props.admin { <Keys ..props.clone() /> }
         </>
     }

@@ -12,6 +12,8 @@ use crate::kit::{Banner, Button, Choice, Combobox, Field, Glyph, Tone};
 #[derive(Properties, PartialEq)]
 pub struct TrialProps {
     pub provider: LlmProviderInfo,
+    /// The default model, where one is set: it is tried where it is this provider's.
+    pub default: Option<AttrValue>,
 }
 
 /// Asks one of a provider's models for a word, and says how that went.
@@ -19,7 +21,7 @@ pub struct TrialProps {
 pub fn Trial(props: &TrialProps) -> Html {
     let kernel = use_kernel();
     let provider = &props.provider;
-    let model = use_state(|| provider.default_model.clone().unwrap_or_default());
+    let model = use_state(|| wording::to_try(provider, props.default.as_deref()));
     let outcome = use_state(|| None::<Result<Tested, WireError>>);
     let busy = use_state(|| false);
     let run = {

@@ -52,8 +52,16 @@ pub fn takes_key(provider: &LlmProviderInfo) -> bool {
     provider.name != SCRIPTED
 }
 
+/// True where nothing but a key is missing.
+pub fn lacks_key(provider: &LlmProviderInfo) -> bool {
+    !provider.available && provider.needs_key.unwrap_or(true) && provider.key_source.is_none()
+}
+
 /// One line under its name: its models, or what to do.
 pub fn summary(provider: &LlmProviderInfo) -> String {
+    if lacks_key(provider) {
+        return "No key yet".to_owned();
+    }
     if !provider.available {
         return provider.reason.clone().unwrap_or_else(|| "It cannot be used now.".to_owned());
     }
@@ -97,6 +105,13 @@ pub fn model_name(providers: &[LlmProviderInfo], model: &str) -> String {
 
 fn named(provider: &str, model: &str) -> String {
     if model.is_empty() { provider.to_owned() } else { format!("{provider} \u{b7} {model}") }
+}
+
+/// Which of its models is tried first.
+pub fn to_try(provider: &LlmProviderInfo, default: Option<&str>) -> String {
+    let of_this = |(name, model): (&str, &str)| (name == provider.name && !model.is_empty()).then(|| model.to_owned());
+    let default = default.and_then(|default| default.split_once(':')).and_then(of_this);
+    default.or_else(|| provider.default_model.clone()).unwrap_or_default()
 }
 
 /// How a trial went, in a sentence.
@@ -146,9 +161,19 @@ pub mod tests {
 
     #[test]
     fn a_line_says_what_there_is_or_what_to_do() {
-        assert_eq!(summary(&provider("openai", false, &["a"])), "Enter a key.");
+        assert_eq!(summary(&provider("openai", false, &["a"])), "No key yet");
+        let away = LlmProviderInfo { needs_key: Some(false), ..provider("ollama", false, &[]) };
+        assert_eq!(summary(&away), "Enter a key.", "the kernel's own sentence");
         assert_eq!(summary(&provider("openai", true, &["a", "b", "c"])), "a and 2 more");
         assert_eq!(summary(&provider("vllm", true, &[])), "It names no models; name one yourself.");
+    }
+
+    #[test]
+    fn the_default_is_tried_where_it_is_the_providers() {
+        let openai = provider("openai", true, &["a", "b"]);
+        assert_eq!(to_try(&openai, Some("openai:mine")), "mine");
+        assert_eq!(to_try(&openai, Some("gemini:g")), "a");
+        assert_eq!(to_try(&openai, None), "a");
     }
 
     #[test]

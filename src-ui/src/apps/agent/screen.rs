@@ -1,0 +1,217 @@
+//! The window of an agent that there is.
+
+use std::rc::Rc;
+
+use aether_protocol::domains::agent::TrajectoryKind;
+use aether_protocol::domains::process::AgentPhase;
+use yew::prelude::*;
+
+use super::about::{confinement, short_model, use_grants, work_state};
+use super::ask::{AskPanel, Need, need};
+use super::composer::{Composer, Ear};
+use super::control::{ControlBar, Hold, TerminalPane, use_control};
+use super::cost::Cost;
+use super::files::FilesTab;
+use super::keys::{Asked, use_keys};
+use super::live::use_draft;
+use super::outbox::Outbox;
+use super::record::{Record, written};
+use super::stream::{Stream, use_earlier};
+use super::summary;
+use super::timeline::Timeline;
+use super::toolbar::{Pausing, Toolbar, View, pausing};
+use crate::desk::use_desk;
+use crate::kernel::{Kernel, use_kernel};
+use crate::kit::{ErrorState, Skeleton, StateBadge, TabPanel, WorkState, use_id};
+use crate::shell::windows::WindowBar;
+use crate::store::{Agent, Known, Slice, Standing, Track, use_select, use_slice};
+use crate::wm::WindowId;
+
+#[derive(Properties, PartialEq)]
+pub struct AgentScreenProps {
+    pub window: WindowId,
+    pub agent: Rc<Agent>,
+    pub compact: bool,
+}
+
+/// See the module.
+#[component]
+pub fn AgentScreen(props: &AgentScreenProps) -> Html {
+    let (kernel, desk) = (use_kernel(), use_desk());
+    let agent = &props.agent;
+    let (pid, info, standing) = (agent.pid(), &agent.info, agent.standing());
+    let (alive, name) = (standing.is_alive(), AttrValue::from(agent.name().to_owned()));
+    let id = use_id("agent");
+    let track = use_track(&kernel, pid);
+    let known = use_slice(&track);
+    let at = use_state(|| None::<u64>);
+    let view = use_state(|| View::Activity);
+    let words = use_state(String::new);
+    let online = use_select(&kernel.store().connection, |connection| connection.is_online());
+    let front = use_select(&desk.windows, {
+        let window = props.window;
+        move |windows| windows.is_front(window)
+    });
+    let open = use_select(&kernel.store().approvals, move |approvals| approvals.open_of(pid));
+    let place = use_select(&kernel.store().queue, move |queue| {
+        queue.iter().position(|queued| *queued == pid).map(|place| place + 1)
+    });
+    let record = Record::new(known.clone(), *at);
+    let live = at.is_none();
+    let (earlier, onearlier) = use_earlier(pid, &record);
+    let draft = use_draft(&kernel, pid, &track, alive);
+    let outbox = use_outbox(pid, &track);
+    let waiting = use_slice(&outbox).waiting().to_vec();
+    let control = use_control(pid, info);
+    let wanted = need(info, open.clone());
+    let grants = use_grants(pid, alive, open.map(|approval| approval.id.clone()));
+    let files = *use_memo(record.clone(), |record| {
+        written(record.entries(), &pid.home()).iter().filter(|file| !file.removed).count()
+    });
+    use_keys(props.window, answers(&kernel, agent, wanted.clone()));
+
+    let onlive = {
+        let at = at.setter();
+        Callback::from(move |()| at.set(None))
+    };
+    let onmove = {
+        let at = at.setter();
+        Callback::from(move |to| at.set(to))
+    };
+    let onview = {
+        let view = view.setter();
+        Callback::from(move |to| view.set(to))
+    };
+    let held = control.hold == Hold::Yes;
+    let shown = if held { View::Terminal } else { *view };
+    let last_thought = record.last_thought();
+    let writes = use_select(&draft, move |draft| !draft.shown(last_thought).is_empty());
+    let thinking = writes
+        || (standing == Standing::Working
+            && matches!(info.agent_phase, Some(AgentPhase::Thinking | AgentPhase::Booting)));
+    let ear = match (alive, live, online) {
+        (false, true, _) => Ear::Ended(agent.goal().to_owned().into()),
+        (_, false, _) => Ear::Past,
+        (_, _, false) => Ear::Offline,
+        _ => Ear::Open,
+    };
+    let body = match (&known.known, shown) {
+        (_, View::Terminal) => {
+            html! { <TerminalPane {pid} name={name.clone()} {held} {alive} ontake={control.take.clone()} /> }
+        }
+        (Known::Failed(error), _) if known.entries().is_empty() => {
+            let retry = {
+                let kernel = kernel.clone();
+                Callback::from(move |()| kernel.load_trajectory(pid))
+            };
+            html! { <ErrorState title="Its record could not be read" message={error.message.clone()} onretry={retry} details={format!("{:?}", error.code)} /> }
+        }
+        (Known::Nothing | Known::Loading, _) if known.entries().is_empty() => {
+            html! { <div class="agent__loading"><Skeleton lines={9} label="Reading its record" /></div> }
+        }
+        (_, View::Activity) => html! {
+            <Stream record={record.clone()} {draft} {thinking} {live} paused={standing == Standing::Paused} {alive} {waiting} {earlier} {onearlier} name={name.clone()} />
+        },
+        (_, View::Files) => {
+            html! { <FilesTab {pid} name={name.clone()} record={record.clone()} {live} compact={props.compact} /> }
+        }
+        (_, View::Cost) => html! { <Cost {pid} record={record.clone()} info={info.clone()} /> },
+    };
+    let meta = {
+        let mut meta = vec![short_model(info.model.as_deref().unwrap_or("no model yet")).to_owned()];
+        meta.extend(grants.filter(|_| alive).map(|grants| confinement(&grants).to_owned()));
+        meta.join(" · ")
+    };
+    let total = record.all().last().map_or(0, |entry| entry.step);
+    html! {
+        <div class="agent" data-compact={props.compact.then_some("true")} data-view={shown.id()} data-test={format!("agent-window-{pid}")}>
+            <WindowBar window={props.window}>
+                <span class="agent-bar__meta" title={meta.clone()}>{ meta }</span>
+                <StateBadge state={work_state(agent)} label={badge(agent)} />
+            </WindowBar>
+            <Toolbar id={id.clone()} {pid} name={name.clone()} view={shown} {onview} files={files as u64} pausing={pausing(info)}
+                control={control.clone()} {alive} queued={standing == Standing::Queued} {online} compact={props.compact} />
+            if held {
+                <ControlBar name={name.clone()} finishing={info.agent_phase == Some(AgentPhase::Executing)} ongive={control.give_back} />
+            }
+            if !live && !held { { summary::past(record.step(), total, wanted.is_some(), &onlive) } }
+            if live && !alive { { summary::ended(info, standing == Standing::Failed) } }
+            if standing == Standing::Queued { { summary::queued(place) } }
+            <TabPanel tabs={id} id={shown.id()} class="agent__body">{ body }</TabPanel>
+            <div class="hidden-text" role="status" aria-live="polite">{ wanted.as_ref().map(|need| need.sentence(&name)).unwrap_or_default() }</div>
+            if !held {
+                if let Some(need) = wanted.filter(|_| live) { <AskPanel key={need.key()} {pid} name={name.clone()} need={need.clone()} {front} /> }
+                <footer class="agent__foot">
+                    <Timeline record={record.clone()} at={*at} {onmove} {alive} />
+                    <Composer {pid} {name} {ear} {outbox} last={known.last()} {onlive} text={words} />
+                </footer>
+            }
+        </div>
+    }
+}
+
+/// The word on the badge, where the state alone does not say enough.
+fn badge(agent: &Agent) -> AttrValue {
+    match work_state(agent) {
+        WorkState::Working => agent.doing().into(),
+        state => state.label().into(),
+    }
+}
+
+/// The agent's trajectory, kept current for as long as the screen lives.
+#[hook]
+fn use_track(kernel: &Kernel, pid: aether_protocol::Pid) -> Slice<Track> {
+    let track = (*use_memo(pid, |pid| kernel.store().trajectories.of(*pid))).clone();
+    let kernel = kernel.clone();
+    use_effect_with(pid, move |pid| drop(kernel.trajectory(*pid)));
+    track
+}
+
+/// What was said and is not read yet.
+#[hook]
+fn use_outbox(pid: aether_protocol::Pid, track: &Slice<Track>) -> Slice<Outbox> {
+    let outbox = (*use_memo(pid, |_| Slice::new(Outbox::default()))).clone();
+    use_effect_with((track.clone(), outbox.clone()), |(track, outbox)| {
+        let (watched, outbox) = (track.clone(), outbox.clone());
+        let seen = std::cell::Cell::new(track.get().last());
+        let watch = track.watch(move || {
+            let track = watched.get();
+            let before = seen.replace(track.last());
+            let new = track.entries().partition_point(|entry| Some(entry.n) <= before);
+            for entry in track.entries().get(new..).unwrap_or_default() {
+                if entry.kind == TrajectoryKind::Message {
+                    outbox.update(|outbox| outbox.read(entry.n, entry.text.as_deref().unwrap_or_default()));
+                }
+            }
+        });
+        move || drop(watch)
+    });
+    outbox
+}
+
+/// What the keys of the window do.
+fn answers(kernel: &Kernel, agent: &Rc<Agent>, wanted: Option<Need>) -> Callback<Asked, bool> {
+    let (kernel, agent) = (kernel.clone(), agent.clone());
+    Callback::from(move |asked: Asked| match (asked, &wanted) {
+        (Asked::Approve, Some(Need::Approval(approval))) => {
+            kernel.approve(approval);
+            true
+        }
+        (Asked::Reject, Some(Need::Approval(approval))) => {
+            kernel.reject(approval, None);
+            true
+        }
+        (Asked::Pause, _) => match pausing(&agent.info) {
+            Pausing::Pause => {
+                kernel.pause(agent.pid());
+                true
+            }
+            Pausing::Resume => {
+                kernel.resume(agent.pid());
+                true
+            }
+            Pausing::Neither => false,
+        },
+        (Asked::Approve | Asked::Reject, _) => false,
+    })
+}

@@ -1,0 +1,158 @@
+//! The journal as a line of bars: where the run is, and a way back to any moment of it.
+
+mod scrub;
+
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+use yew::prelude::*;
+
+use self::scrub::{Move, at_share, moved, share};
+use super::record::{Record, bars, lane};
+use crate::kit::format::LocalTime;
+use crate::kit::{Glyph, IconButton, Side, Size};
+
+/// Bars at the most; more would be thinner than they can be seen.
+const MOST: usize = 120;
+
+#[derive(Properties, PartialEq)]
+pub struct TimelineProps {
+    /// The whole of it.
+    pub record: Record,
+    /// The entry that is looked at; nothing where it is now.
+    pub at: Option<u64>,
+    pub onmove: Callback<Option<u64>>,
+    /// True while the agent may still do something.
+    pub alive: bool,
+}
+
+/// See the module.
+#[component]
+pub fn Timeline(props: &TimelineProps) -> Html {
+    let node = use_node_ref();
+    let dragging = use_state(|| false);
+    let all = props.record.all();
+    let count = all.len();
+    let drawn = use_memo(props.record.clone(), |record| bars(record.all(), MOST));
+    let place = place(props);
+    let go = {
+        let (record, onmove) = (props.record.clone(), props.onmove.clone());
+        Callback::from(move |to: Option<usize>| {
+            onmove.emit(to.and_then(|index| record.all().get(index)).map(|entry| entry.n));
+        })
+    };
+    let to_pointer = {
+        let (node, go) = (node.clone(), go.clone());
+        Callback::from(move |event: PointerEvent| {
+            let Some(field) = node.cast::<Element>() else { return };
+            let rect = field.get_bounding_client_rect();
+            if rect.width() > 0.0 {
+                go.emit(at_share((f64::from(event.client_x()) - rect.x()) / rect.width(), count));
+            }
+        })
+    };
+    let onpointerdown = {
+        let (dragging, to_pointer) = (dragging.clone(), to_pointer.clone());
+        Callback::from(move |event: PointerEvent| {
+            if event.button() != 0 {
+                return;
+            }
+            if let Some(field) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) {
+                let _ = field.set_pointer_capture(event.pointer_id());
+            }
+            dragging.set(true);
+            to_pointer.emit(event);
+        })
+    };
+    let onpointermove = {
+        let dragging = dragging.clone();
+        Callback::from(move |event: PointerEvent| {
+            if *dragging {
+                to_pointer.emit(event);
+            }
+        })
+    };
+    let end = {
+        let dragging = dragging.clone();
+        Callback::from(move |_: PointerEvent| dragging.set(false))
+    };
+    let onkeydown = {
+        let go = go.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let by = match event.key().as_str() {
+                "ArrowLeft" | "ArrowDown" => Move::By(-1),
+                "ArrowRight" | "ArrowUp" => Move::By(1),
+                "PageUp" => Move::By(-10),
+                "PageDown" => Move::By(10),
+                "Home" => Move::First,
+                "End" | "Escape" => Move::Live,
+                _ => return,
+            };
+            if event.alt_key() || event.ctrl_key() || event.meta_key() || (event.key() == "Escape" && place.is_none()) {
+                return;
+            }
+            event.prevent_default();
+            event.stop_propagation();
+            go.emit(moved(place, by, count));
+        })
+    };
+    if count == 0 {
+        return Html::default();
+    }
+    let rewind = go.reform(move |_: MouseEvent| Some(0));
+    let live = props.at.is_none();
+    let now = place.unwrap_or(count - 1);
+    let style = format!("--at: {}%", share(place, count) * 100.0);
+    html! {
+        <div class={classes!("timeline", (!live).then_some("timeline--past"))}>
+            <IconButton icon={Glyph::Rewind} label="Back to the beginning" size={Size::Small} onclick={rewind}
+                disabled={place == Some(0)} tooltip={Side::Top} />
+            <div ref={node} class="timeline__field" role="slider" tabindex="0" aria-label="Time line of the run"
+                data-test="agent-timeline" aria-valuemin="1" aria-valuemax={count.to_string()}
+                aria-valuenow={(now + 1).to_string()} aria-valuetext={words(props, now)}
+                {onpointerdown} {onpointermove} onpointerup={end.clone()} onpointercancel={end} {onkeydown} {style}>
+                <div class="timeline__bars" aria-hidden="true">
+                    { for drawn.iter().enumerate().map(|(index, bar)| {
+                        let after = place.is_some_and(|place| bar.from > place);
+                        let height = format!("--h: {:.0}%", 18.0 + bar.height * 82.0);
+                        html! {
+                            <i key={index} class={classes!("bar", bar.lane.class(), bar.lane.tone().class(), after.then_some("bar--after"))}
+                                style={height} />
+                        }
+                    }) }
+                </div>
+                if !live { <span class="timeline__needle" aria-hidden="true" /> }
+            </div>
+            <span class="timeline__label">{ label(props, live) }</span>
+        </div>
+    }
+}
+
+fn place(props: &TimelineProps) -> Option<usize> {
+    let all = props.record.all();
+    props.at.map(|at| all.partition_point(|entry| entry.n <= at).saturating_sub(1))
+}
+
+fn label(props: &TimelineProps, live: bool) -> Html {
+    let all = props.record.all();
+    let step = all.last().map_or(0, |entry| entry.step);
+    match (live, props.alive) {
+        (true, true) => html! { <>{ format!("step {step}") }<span class="timeline__live">{ "live" }</span></> },
+        (true, false) => html! { format!("{step} steps") },
+        (false, _) => {
+            let here = place(props).and_then(|place| all.get(place)).map_or(0, |entry| entry.step);
+            html! { format!("step {here} of {step}") }
+        }
+    }
+}
+
+/// Where it stands, in words.
+fn words(props: &TimelineProps, index: usize) -> String {
+    let Some(entry) = props.record.all().get(index) else { return String::new() };
+    let what = match lane(entry) {
+        super::record::Lane::Did => entry.tool.clone().unwrap_or_else(|| "action".to_owned()),
+        _ => format!("{:?}", entry.kind).to_lowercase(),
+    };
+    let when = LocalTime::of(entry.at as i64).clock_seconds();
+    let live = if props.at.is_none() && props.alive { ", live" } else { "" };
+    format!("Step {}, {what}, {when}{live}", entry.step)
+}
