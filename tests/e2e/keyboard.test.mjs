@@ -29,11 +29,11 @@ function focused() {
 }
 
 /** Goes on by Tab until what has the focus has this name; every stop on the way must be seen. */
-async function tabTo(screen, name, key = 'Tab') {
+async function tabTo(screen, name, { key = 'Tab', role } = {}) {
   const passed = [];
   for (let stop = 0; stop < STOPS; stop += 1) {
     const now = await screen.script(focused);
-    if (name.test(now.name)) return now;
+    if (name.test(now.name) && (!role || now.role === role)) return now;
     await screen.press(key);
     passed.push(now.name || now.role);
   }
@@ -67,7 +67,7 @@ scene('the main job by keyboard alone', { fixtures: FIXTURES, signedIn: false, t
   await screen.press('Alt+Enter');
   await eventually('the command', () => existsSync(join(server.home(pid), 'count.txt')));
 
-  await tabTo(screen, /^Activity/);
+  await tabTo(screen, /^Activity/, { role: 'tab' });
   await screen.press('ArrowRight');
   await screen.press('ArrowRight');
   await screen.until(() => document.activeElement?.matches('[role=tab][aria-selected=true]')
@@ -76,7 +76,7 @@ scene('the main job by keyboard alone', { fixtures: FIXTURES, signedIn: false, t
   await screen.press('Enter');
   await screen.see({ text: /the tide is full/ });
 
-  await tabTo(screen, /^Files/, 'Shift+Tab');
+  await tabTo(screen, /^Files/, { key: 'Shift+Tab', role: 'tab' });
   await screen.press('ArrowLeft');
   await screen.press('ArrowLeft');
   await tabTo(screen, /^Message Writer/);

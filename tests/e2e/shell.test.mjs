@@ -110,3 +110,15 @@ scene('signing out asks who is there, and nothing is left on the screen', {}, as
   await screen.reload();
   await screen.see({ role: 'button', name: 'Sign in' });
 });
+
+scene('the first visit is welcomed once, and may begin with the tour', { welcome: true }, async ({ screen, wire }) => {
+  const welcome = { role: 'dialog', name: 'Welcome to Aether OS' };
+  await screen.see(welcome);
+  await screen.click({ role: 'button', name: 'Take the tour', within: welcome });
+  await screen.gone(welcome);
+  await wire.event('process.spawned');
+  await screen.reload();
+  await screen.see({ css: '.desktop' });
+  await eventually('it is not said again', async () => (await wire.call('preference.get', { key: 'desktop.welcomed' })).value === true);
+  assert.equal(await screen.script(() => document.querySelectorAll('.welcome').length), 0);
+});

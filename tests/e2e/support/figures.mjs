@@ -97,6 +97,7 @@ async function crowd(wire) {
     await wire.call('fs.write', { path: `/shared/${index}.txt`, content: 'a line of text\n'.repeat(200) });
     await wire.call('fs.write', { path: `/shared/${index}/a.txt`, content: 'x' });
   }
+  await wire.call('preference.set', { key: 'desktop.welcomed', value: true });
   await wire.call('preference.set', { key: 'desktop.session', value: { version: 1, windows } });
 }
 
@@ -237,6 +238,7 @@ async function scroll() {
   const wire = await server.wire();
   const { pid, count } = await longRun(wire);
   const window = { app: 'agent', args: String(pid), bounds: { x: 10, y: 10, w: 900, h: 700 }, mode: 'maximised' };
+  await wire.call('preference.set', { key: 'desktop.welcomed', value: true });
   await wire.call('preference.set', { key: 'desktop.session', value: { version: 1, windows: [window] } });
   const screen = await Chromium.open(server);
   await screen.goto('/');

@@ -9,7 +9,8 @@ import { PASSWORD, Server } from './server.mjs';
 
 /**
  * Defines a test. `setting` says what it needs: `fixtures` for a model server, `env` for the server, `options` for the
- * browser's context, `Screen` for another kind of screen; `signedIn: false` leaves it at the sign-in.
+ * browser's context, `Screen` for another kind of screen; `signedIn: false` leaves it at the sign-in; `welcome: true` has
+ * the person welcomed as on their first visit.
  */
 export function scene(name, setting, play) {
   test(name, { timeout: setting.timeout ?? 90_000 }, async () => {
@@ -26,6 +27,7 @@ export function scene(name, setting, play) {
       ends.push(() => server.stop());
       stage.wire = await server.wire();
       ends.push(() => stage.wire.close());
+      if (!setting.welcome) await stage.wire.call('preference.set', { key: 'desktop.welcomed', value: true });
       await setting.before?.(stage);
       stage.screen = await Screen.open(server, setting.options);
       ends.push(() => stage.screen.close());

@@ -50,6 +50,7 @@ export const SCREENS = [
   { name: 'shortcuts', app: 'mission-control', then: (screen) => screen.press('Control+/') },
   { name: 'notifications', app: 'mission-control', then: (screen) => screen.press('Alt+b') },
   { name: 'menu', app: 'mission-control', wide: true, then: (screen) => screen.click({ role: 'button', name: 'Agents' }) },
+  ...['appearance', 'account', 'desktop', 'about'].map((page) => ({ name: `settings-${page}`, app: 'settings', args: () => page })),
   { name: 'desktop', wide: true, windows: ({ agents }) => [
     { app: 'mission-control', bounds: { x: 24, y: 20, w: 760, h: 620 } },
     { app: 'agent', args: String(agents.waits), bounds: { x: 560, y: 60, w: 700, h: 600 } },

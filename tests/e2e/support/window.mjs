@@ -119,7 +119,9 @@ export class AppWindow {
 
   async fill(target, text) {
     const element = await this.#find(target);
-    await element.clear();
+    // Typed over what is there, as a person does: a value that is taken away from outside is put back by the page.
+    await this.focus(target);
+    await this.press('Control+a');
     await element.sendKeys(text);
   }
 

@@ -2,7 +2,7 @@
 
 /** What the page says of its windows: runs there. */
 export function lying() {
-  return [...document.querySelectorAll('.window:not([data-leaving])')].map((window) => {
+  const all = [...document.querySelectorAll('.window:not([data-leaving])')].map((window) => {
     const { x, y, width, height } = window.getBoundingClientRect();
     return {
       title: window.getAttribute('aria-label'),
@@ -13,6 +13,8 @@ export function lying() {
       z: Number(window.style.zIndex),
     };
   });
+  // From the back to the front, whatever their order in the page.
+  return all.sort((a, b) => a.z - b.z);
 }
 
 /** The window with this title, once it is there. */

@@ -3,6 +3,9 @@ import WebSocket from 'ws';
 
 import { MODEL } from './model.mjs';
 
+/** Entries of a trajectory that are asked for at a time. */
+const PAGE = 500;
+
 export class Wire {
   /** Over TCP, with a token. */
   static open(url, token) {
@@ -78,9 +81,9 @@ export class Wire {
   async trajectory(pid) {
     const entries = [];
     for (;;) {
-      const page = await this.call('agent.trajectory', { pid, after: entries.at(-1)?.n ?? 0, limit: 500 });
-      entries.push(...page.entries);
-      if (page.entries.length < 500) return entries;
+      const page = await this.call('agent.trajectory', { pid, before: entries[0]?.n, limit: PAGE });
+      entries.unshift(...page.entries);
+      if (page.entries.length < PAGE) return entries;
     }
   }
 
