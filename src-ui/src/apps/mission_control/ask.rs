@@ -217,7 +217,6 @@ fn YesNo(props: &YesNoProps) -> Html {
                     onclose={Callback::from(move |()| close())}>
                     <Field label="Reason" hint="Optional. The agent reads it and goes on without what it asked for.">
                         <TextInput value={(*reason).clone()} onsubmit={refuse.clone()} onchange={
-                            let reason = reason.clone();
                             Callback::from(move |text| reason.set(text))
                         } />
                     </Field>

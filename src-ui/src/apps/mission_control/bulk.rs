@@ -77,7 +77,7 @@ pub fn StopDialog(props: &BulkProps) -> Html {
         Callback::from(move |()| room.stopping.set(Vec::new()))
     };
     let onconfirm = {
-        let (room, pids) = (room.clone(), stopping.clone());
+        let (room, pids) = (room.clone(), stopping);
         Callback::from(move |()| {
             pids.iter().for_each(|pid| room.kernel.stop(*pid));
             room.picked.update(|picked| picked.retain(|pid| !pids.contains(pid)));

@@ -29,8 +29,8 @@ impl Models {
         if let Some(default) = &self.default {
             return Some(default.clone());
         }
-        let ready = |name: &&str| self.providers.iter().find(|provider| provider.name == **name && provider.available);
-        let provider = AUTO.iter().find_map(|name| ready(&name))?;
+        let ready = |name: &str| self.providers.iter().find(|provider| provider.name == name && provider.available);
+        let provider = AUTO.into_iter().find_map(ready)?;
         let model = provider.default_model.as_ref().or(provider.models.first())?;
         Some(format!("{}:{model}", provider.name))
     }

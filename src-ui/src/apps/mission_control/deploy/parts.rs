@@ -33,25 +33,29 @@ pub fn GoalField(props: &PartProps) -> Html {
         let draft = draft.clone();
         change.reform(move |goal| (Part::Goal, Draft { goal, ..draft.clone() }))
     };
+    // What the person wrote is not to be replaced; the chips keep their place, so that nothing moves while they write.
+    let own = !draft.goal.trim().is_empty() && !EXAMPLES.iter().any(|(.., goal)| *goal == draft.goal);
     html! {
         <div class="mc-deploy__goal">
             <Field label="Goal" required={true} error={error.clone()}>
                 <TextArea rows={3} value={draft.goal.clone()} {onchange} autofocus={true} node_ref={node.clone()}
                     placeholder="What should be there when it is done?" />
             </Field>
-            if draft.goal.trim().is_empty() {
-                <div class="mc-deploy__examples" role="group" aria-label="Goals to begin from">
-                    { for EXAMPLES.iter().map(|(name, role, goal)| {
-                        let (draft, change, node) = (draft.clone(), change.clone(), node.clone());
-                        let onclick = Callback::from(move |_: MouseEvent| {
-                            let role = if draft.role.is_empty() { (*role).to_owned() } else { draft.role.clone() };
-                            change.emit((Part::Goal, Draft { goal: (*goal).to_owned(), role, ..draft.clone() }));
-                            super::focus(&node);
-                        });
-                        html! { <button key={*name} type="button" class="mc-chip" title={*goal} {onclick}>{ *name }</button> }
-                    }) }
-                </div>
-            }
+            <div class="mc-deploy__examples" role="group" aria-label="Goals to begin from">
+                { for EXAMPLES.iter().map(|(name, role, goal)| {
+                    let (draft, change, node) = (draft.clone(), change.clone(), node.clone());
+                    let onclick = Callback::from(move |_: MouseEvent| {
+                        let role = if draft.role.is_empty() { (*role).to_owned() } else { draft.role.clone() };
+                        change.emit((Part::Goal, Draft { goal: (*goal).to_owned(), role, ..draft.clone() }));
+                        super::focus(&node);
+                    });
+                    html! {
+                        <button key={*name} type="button" class="mc-chip" title={*goal} disabled={own} {onclick}>
+                            { *name }
+                        </button>
+                    }
+                }) }
+            </div>
         </div>
     }
 }
