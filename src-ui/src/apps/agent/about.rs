@@ -14,9 +14,10 @@ use crate::kernel::use_kernel;
 use crate::kit::WorkState;
 use crate::store::{Agent, Standing, use_select};
 
-/// The state a badge shows.
-pub fn work_state(agent: &Agent) -> WorkState {
+/// The state a badge shows. `asks` says that it wants something of the person.
+pub fn work_state(agent: &Agent, asks: bool) -> WorkState {
     match agent.standing() {
+        standing if asks && standing.is_alive() => WorkState::NeedsYou,
         Standing::NeedsYou => WorkState::NeedsYou,
         Standing::Working if agent.info.agent_phase == Some(AgentPhase::Thinking) => WorkState::Thinking,
         Standing::Working => WorkState::Working,

@@ -30,7 +30,6 @@ pub struct ComposerProps {
     pub outbox: Slice<Outbox>,
     /// The newest entry of the journal.
     pub last: Option<u64>,
-    pub onlive: Callback<()>,
     /// The words that are written and not sent.
     pub text: UseStateHandle<String>,
 }
@@ -86,7 +85,6 @@ pub fn Composer(props: &ComposerProps) -> Html {
         return html! {
             <div class="composer composer--closed">
                 <span class="composer__why">{ "You look at the record. Nothing can be said in the past." }</span>
-                <Button onclick={props.onlive.reform(|_| ())}>{ "Back to live" }</Button>
             </div>
         };
     }

@@ -127,15 +127,15 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
         <div class="agent" data-compact={props.compact.then_some("true")} data-view={shown.id()} data-test={format!("agent-window-{pid}")}>
             <WindowBar window={props.window}>
                 <span class="agent-bar__meta" title={meta.clone()}>{ meta }</span>
-                <StateBadge state={work_state(agent)} label={badge(agent)} />
+                <StateBadge state={work_state(agent, wanted.is_some())} label={badge(agent, wanted.is_some())} />
             </WindowBar>
             <Toolbar id={id.clone()} {pid} name={name.clone()} view={shown} {onview} files={files as u64} pausing={pausing(info)}
                 control={control.clone()} {alive} queued={standing == Standing::Queued} {online} compact={props.compact} />
             if held {
                 <ControlBar name={name.clone()} finishing={info.agent_phase == Some(AgentPhase::Executing)} ongive={control.give_back} />
             }
-            if !live && !held { { summary::past(record.step(), total, wanted.is_some(), &onlive) } }
-            if live && !alive { { summary::ended(info, standing == Standing::Failed) } }
+            if !live && !held { { summary::past(record.step(), total, wanted.is_some(), alive, &onlive) } }
+            if live && !alive { { summary::ended(info, standing == Standing::Failed, shown == View::Activity) } }
             if standing == Standing::Queued { { summary::queued(place) } }
             <TabPanel tabs={id} id={shown.id()} class="agent__body">{ body }</TabPanel>
             <div class="hidden-text" role="status" aria-live="polite">{ wanted.as_ref().map(|need| need.sentence(&name)).unwrap_or_default() }</div>
@@ -143,7 +143,7 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
                 if let Some(need) = wanted.filter(|_| live) { <AskPanel key={need.key()} {pid} name={name.clone()} need={need.clone()} {front} /> }
                 <footer class="agent__foot">
                     <Timeline record={record.clone()} at={*at} {onmove} {alive} />
-                    <Composer {pid} {name} {ear} {outbox} last={known.last()} {onlive} text={words} />
+                    <Composer {pid} {name} {ear} {outbox} last={known.last()} text={words} />
                 </footer>
             }
         </div>
@@ -151,8 +151,8 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
 }
 
 /// The word on the badge, where the state alone does not say enough.
-fn badge(agent: &Agent) -> AttrValue {
-    match work_state(agent) {
+fn badge(agent: &Agent, asks: bool) -> AttrValue {
+    match work_state(agent, asks) {
         WorkState::Working => agent.doing().into(),
         state => state.label().into(),
     }

@@ -6,8 +6,8 @@ use yew::prelude::*;
 
 use crate::kit::{Banner, Button, Glyph, Icon, Markdown, Size, TimeAgo, Tone, Variant, format};
 
-/// How a run ended.
-pub fn ended(info: &ProcessInfo, failed: bool) -> Html {
+/// How a run ended; `whole` with its summary.
+pub fn ended(info: &ProcessInfo, failed: bool, whole: bool) -> Html {
     let (icon, tone, title) = match (info.outcome, failed) {
         (Some(Outcome::Success), _) | (None, false) => (Glyph::CircleCheck, Tone::Done, "Done"),
         (Some(Outcome::Aborted), _) => (Glyph::CircleStop, Tone::Failed, "Stopped"),
@@ -30,7 +30,7 @@ pub fn ended(info: &ProcessInfo, failed: bool) -> Html {
                 <Icon {icon} /><h3>{ title }</h3><span class="agent__end-facts">{ facts.join(" · ") }</span>
                 if let Some(at) = info.exited_at { <span class="agent__end-time"><TimeAgo at={at as i64} /></span> }
             </header>
-            if let Some(summary) = info.summary.as_ref().filter(|summary| !summary.trim().is_empty()) {
+            if let Some(summary) = info.summary.as_ref().filter(|summary| whole && !summary.trim().is_empty()) {
                 <div class="agent__end-text" tabindex="0" role="region" aria-label="Summary"><Markdown text={summary.clone()} /></div>
             }
         </section>
@@ -48,7 +48,7 @@ pub fn queued(place: Option<usize>) -> Html {
 }
 
 /// That a past moment is looked at. `asks` says that the agent wants something now.
-pub fn past(step: u32, of: u32, asks: bool, onlive: &Callback<()>) -> Html {
+pub fn past(step: u32, of: u32, asks: bool, alive: bool, onlive: &Callback<()>) -> Html {
     let variant = if asks { Variant::Primary } else { Variant::Secondary };
     html! {
         <div class="agent__past" role="status" data-test="agent-past">
@@ -57,7 +57,7 @@ pub fn past(step: u32, of: u32, asks: bool, onlive: &Callback<()>) -> Html {
                 <strong>{ "Recorded" }</strong>{ format!(" · step {step} of {of}") }
                 if asks { <span class="agent__past-asks tone-needs-you">{ " · it needs you now" }</span> }
             </span>
-            <Button size={Size::Small} {variant} onclick={onlive.reform(|_| ())}>{ "Back to live" }</Button>
+            <Button size={Size::Small} {variant} onclick={onlive.reform(|_| ())}>{ if alive { "Back to live" } else { "Back to the end" } }</Button>
         </div>
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use aether_protocol::domains::agent::{TrajectoryEntry, TrajectoryKind as Kind};
 
-use super::Entry;
+use super::{Entry, arg};
 
 /// One row of the stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Row {
 pub enum Item {
     One(Entry),
     Call(Call),
+    /// The end of a run whose summary stands in the row before.
+    End(Entry),
 }
 
 /// A call of a tool, or a limit that was reached: what was asked for it, and what came of it.
@@ -68,6 +70,10 @@ pub fn rows(entries: &[Rc<TrajectoryEntry>]) -> Vec<Row> {
             (Kind::Approval, None) => *limit.insert(begin(&mut rows, n)),
             (Kind::Answer, None) if limit.is_some() => limit.take().unwrap_or_default(),
             (Kind::Thought, _) if entry.text.is_none() => continue,
+            (Kind::Finished, _) if rows.last().is_some_and(|row| tells(row, entry)) => {
+                rows.push(Row { n, item: Item::End(Entry(entry.clone())) });
+                continue;
+            }
             _ => {
                 rows.push(Row { n, item: Item::One(Entry(entry.clone())) });
                 continue;
@@ -78,6 +84,13 @@ pub fn rows(entries: &[Rc<TrajectoryEntry>]) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Whether a row is the call that ended the run with this summary.
+fn tells(row: &Row, end: &TrajectoryEntry) -> bool {
+    let Item::Call(call) = &row.item else { return false };
+    let summary = call.action.as_ref().and_then(|action| arg(action.args.as_ref(), "summary"));
+    call.tool() == "complete" && summary.map(str::trim) == end.text.as_deref().map(str::trim)
 }
 
 fn begin(rows: &mut Vec<Row>, n: u64) -> usize {
@@ -110,6 +123,7 @@ mod tests {
         let entries: Vec<_> = entries.into_iter().map(Rc::new).collect();
         let row = |row: &Row| match &row.item {
             Item::One(entry) => format!("{} {:?}", row.n, entry.kind),
+            Item::End(entry) => format!("{} the end, {:?}", row.n, entry.kind),
             Item::Call(call) => format!(
                 "{} {} asked {} answered {} result {}",
                 row.n,
@@ -164,6 +178,16 @@ mod tests {
             said(4, Kind::Finished, "done"),
         ]);
         assert_eq!(shape, ["1  asked 1 answered 1 result 0", "3 Answer", "4 Finished"]);
+    }
+
+    #[test]
+    fn a_summary_is_told_once() {
+        let end = |summary: &str| {
+            let complete = action(1, "t1c0", "complete", json!({"summary": "All done. "}));
+            shape(vec![complete, observation(2, "t1c0", true, "All done."), said(3, Kind::Finished, summary)])
+        };
+        assert_eq!(end("All done.").last().map(String::as_str), Some("3 the end, Finished"));
+        assert_eq!(end("Stopped by its owner.").last().map(String::as_str), Some("3 Finished"));
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub struct RowViewProps {
 pub fn RowView(props: &RowViewProps) -> Html {
     match &props.row.item {
         Item::One(entry) => single(entry, &props.folds),
+        Item::End(entry) => finished(entry, Html::default()),
         Item::Call(call) => call::draw(call, &props.folds, props.working),
     }
 }
@@ -44,7 +45,7 @@ fn single(entry: &Entry, folds: &Folds) -> Html {
         Kind::Shrunk => (Glyph::Scissors, Tone::Neutral, "Made shorter", plain()),
         Kind::StepLimit => (Glyph::Gauge, Tone::NeedsYou, "Step limit", plain()),
         Kind::Extended => (Glyph::Plus, Tone::Neutral, "More steps", plain()),
-        Kind::Finished => return finished(entry),
+        Kind::Finished => return finished(entry, prose()),
         Kind::Action | Kind::Observation => {
             (Glyph::Wrench, Tone::Neutral, "Observation", folded(text, folds, RESULT, "Observation"))
         }
@@ -80,7 +81,7 @@ fn failure(text: &str) -> Html {
     }
 }
 
-fn finished(entry: &Entry) -> Html {
+fn finished(entry: &Entry, body: Html) -> Html {
     let (icon, tone, title) = match entry.outcome {
         Some(Outcome::Success) => (Glyph::CircleCheck, Tone::Done, "Done"),
         Some(Outcome::Aborted) => (Glyph::CircleStop, Tone::Failed, "Stopped"),
@@ -89,7 +90,6 @@ fn finished(entry: &Entry) -> Html {
     };
     let meta = entry.duration_ms.map(format::duration).into_iter().collect();
     let origin = (entry.origin != Origin::Model).then_some(entry.origin);
-    let body = html! { <Markdown text={entry.text.clone().unwrap_or_default()} class="act__prose" /> };
     Frame { icon, tone, title: html! { title }, origin, meta, at: entry.at, body, class: "act--end" }.draw()
 }
 

@@ -33,6 +33,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
     let all = props.record.all();
     let count = all.len();
     let drawn = use_memo(props.record.clone(), |record| bars(record.all(), MOST));
+    let highest = drawn.iter().map(|bar| bar.height).fold(0.1, f64::max);
     let place = place(props);
     let go = {
         let (record, onmove) = (props.record.clone(), props.onmove.clone());
@@ -113,7 +114,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
                 <div class="timeline__bars" aria-hidden="true">
                     { for drawn.iter().enumerate().map(|(index, bar)| {
                         let after = place.is_some_and(|place| bar.from > place);
-                        let height = format!("--h: {:.0}%", 18.0 + bar.height * 82.0);
+                        let height = format!("--h: {:.0}%", 14.0 + bar.height / highest * 86.0);
                         html! {
                             <i key={index} class={classes!("bar", bar.lane.class(), bar.lane.tone().class(), after.then_some("bar--after"))}
                                 style={height} />
