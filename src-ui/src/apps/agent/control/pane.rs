@@ -3,9 +3,8 @@
 use aether_protocol::Pid;
 use yew::prelude::*;
 
-use crate::apps;
-use crate::desk::use_desk;
-use crate::kit::{Button, EmptyState, Glyph};
+use crate::apps::terminal::view::TerminalView;
+use crate::kit::{Button, EmptyState, Glyph, Icon, Size};
 
 #[derive(Properties, PartialEq)]
 pub struct TerminalPaneProps {
@@ -21,16 +20,26 @@ pub struct TerminalPaneProps {
 /// The terminal, to look at while the agent works and to type into while it is held.
 #[component]
 pub fn TerminalPane(props: &TerminalPaneProps) -> Html {
-    let desk = use_desk();
     if !props.alive {
         return html! {
-            <EmptyState icon={Glyph::Terminal} title="No terminal any more" text="An agent's terminal ends with it. What it ran stands in its activity." />
+            <EmptyState icon={Glyph::Terminal} title="No terminal any more"
+                text="An agent's terminal ends with it. What it ran stands in its activity." />
         };
     }
-    let pid = props.pid;
-    let open = Callback::from(move |_: MouseEvent| desk.open(apps::TERMINAL, &pid.to_string()));
+    let label = format!("Terminal of {}", props.name);
     html! {
-        <EmptyState icon={Glyph::Terminal} title={format!("Terminal of {}", props.name)}
-            action={html! { <Button onclick={open}>{ "Open in a window" }</Button> }} />
+        <div class="agent__terminal">
+            if !props.held {
+                <div class="agent__watching">
+                    <Icon icon={Glyph::Eye} size={14} /><span>{ "Watching. Take over to type." }</span>
+                    <Button size={Size::Small} onclick={props.ontake.reform(|_| ())}>{ "Take over" }</Button>
+                </div>
+            }
+            <div class="agent__screen">
+                // Looking on and typing are two views of the same terminal.
+                <TerminalView key={if props.held { "held" } else { "watched" }} pid={props.pid} readonly={!props.held}
+                    active={props.held} {label} />
+            </div>
+        </div>
     }
 }

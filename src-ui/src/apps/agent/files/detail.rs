@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::super::record::{Version, Written};
 use super::home::parent;
-use super::show::Show;
+use crate::apps::preview::FileView;
 use crate::desk::use_desk;
 use crate::kernel::use_kernel;
 use crate::kit::format::LocalTime;
@@ -48,9 +48,7 @@ pub fn Detail(props: &DetailProps) -> Html {
     let name = props.path.rsplit('/').next().unwrap_or_default().to_owned();
     let body = match view.as_str() {
         "changes" => changes(versions, index, &props.path),
-        _ if present => {
-            html! { <Show path={props.path.clone()} stamp={versions.last().map_or(0, |version| version.n)} /> }
-        }
+        _ if present => html! { <FileView path={props.path.clone()} /> },
         _ => content(versions.get(index)),
     };
     html! {

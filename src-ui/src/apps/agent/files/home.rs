@@ -1,13 +1,13 @@
 //! What lies in an agent's home: the folders that are open, kept current by the kernel's watch.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use aether_protocol::domains::fs::{self, FileStat, FileType};
+use aether_protocol::domains::fs::{self, ChangeType, FileStat, FileType};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::apps::files::watch::use_changes;
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::browser::Timeout;
 use crate::store::{Slice, use_select, use_slice};
@@ -123,42 +123,37 @@ pub fn use_home(root: &str) -> (Home, Rc<Folders>) {
     let folders = use_slice(&home.folders);
     let epoch = use_select(&kernel.store().connection, |connection| connection.epoch);
     {
-        let home = home.clone();
+        let (home, kernel) = (home.clone(), kernel.clone());
         use_effect_with((root.to_owned(), epoch), move |(root, _)| {
-            let open: Vec<String> = home.folders.get().keys().cloned().collect();
-            open.into_iter()
-                .chain([root.clone()])
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .for_each(|path| home.list(&kernel, path));
-            // The watch ends with the connection: another window of this screen may share it.
-            let (watcher, path) = (kernel.clone(), root.clone());
-            spawn_local(async move { drop(fs::Client(&watcher).watch(fs::Watch { path }).await) });
-            let listener = listen(&kernel, home);
-            move || drop(listener)
+            let open = home.folders.get().keys().cloned().chain([root.clone()]).collect::<BTreeSet<_>>();
+            open.into_iter().for_each(|path| home.list(&kernel, path));
         });
     }
+    let changed = use_gathered(&kernel, &home);
+    use_changes(root, changed);
     (home, folders)
 }
 
-fn listen(kernel: &Kernel, home: Home) -> crate::store::Watch {
-    let dirty = Rc::new(RefCell::new(BTreeSet::<String>::new()));
-    let timer = Rc::new(RefCell::new(None::<Timeout>));
-    let again = kernel.clone();
-    kernel.store().files.listen(move |path, _| {
-        let folder = parent(path).to_owned();
+/// Lists folders again in which something has changed; changes that come close together are one.
+#[hook]
+fn use_gathered(kernel: &Kernel, home: &Home) -> Callback<(String, ChangeType)> {
+    let dirty = use_mut_ref(BTreeSet::<String>::new);
+    let timer = use_mut_ref(|| None::<Timeout>);
+    let (kernel, home) = (kernel.clone(), home.clone());
+    Callback::from(move |(path, _): (String, ChangeType)| {
+        let folder = parent(&path).to_owned();
         if !home.folders.get().contains_key(&folder) {
             return;
         }
         dirty.borrow_mut().insert(folder);
         let mut waiting = timer.borrow_mut();
         if waiting.is_none() {
-            let (dirty, timer, home, kernel) = (dirty.clone(), timer.clone(), home.clone(), again.clone());
+            let (dirty, again, home, kernel) = (dirty.clone(), timer.clone(), home.clone(), kernel.clone());
             *waiting = Timeout::new(GATHER_MS, move || {
                 for path in std::mem::take(&mut *dirty.borrow_mut()) {
                     home.list(&kernel, path);
                 }
-                timer.borrow_mut().take();
+                again.borrow_mut().take();
             });
         }
     })

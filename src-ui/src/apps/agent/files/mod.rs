@@ -2,7 +2,6 @@
 
 mod detail;
 mod home;
-mod show;
 
 use aether_protocol::Pid;
 use yew::prelude::*;
