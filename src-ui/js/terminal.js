@@ -142,6 +142,8 @@ class Screen {
   /** Keeps this many columns and rows from now on, and makes the letters smaller where there is no room for them. */
   fix(cols, rows) {
     this.#fixed = { cols, rows };
+    // Room between lines would be taken from the letters.
+    this.#terminal.options.lineHeight = 1;
     this.#shape();
   }
 

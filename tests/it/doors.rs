@@ -225,6 +225,7 @@ async fn strangers_are_told_no_counts() {
         assert_eq!((status, &health["status"]), (200, &json!("ok")), "{health}");
         let counts = health["processes"].as_object().expect("counts");
         assert_eq!(counts.len(), 7, "{health}");
+        assert_eq!(health["sandbox"].is_string(), token.is_some(), "the engine's name: {health}");
         counts.values().filter_map(serde_json::Value::as_u64).sum::<u64>()
     };
     assert_eq!(counted(None).await, 0);

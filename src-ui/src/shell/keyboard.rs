@@ -28,6 +28,10 @@ pub fn use_keyboard(reach: &Reach) {
 }
 
 fn on_key(reach: &Reach, event: &KeyboardEvent) {
+    // Nobody is there whose keys these could be.
+    if reach.kernel.link().phase().is_curtained() {
+        return;
+    }
     if event.default_prevented() || event.is_composing() || event.repeat() && event.key() == "Escape" {
         return;
     }

@@ -53,11 +53,12 @@ fn FirstRun() -> Html {
         let keying = keying.clone();
         Callback::from(move |on: bool| keying.set(on))
     };
+    let offered = listed.known.as_ref().map(|known| offer(&known.providers, known.default.model.as_deref(), admin));
+    // Where nothing else can be done the tour is what to do next.
+    let tour_next = offered == Some(Offer::AskAdmin);
     let body = match (&listed.known, &listed.failed) {
         (Some(known), _) if *keying => html! { <Key known={known.clone()} onback={onkey.reform(|()| false)} /> },
-        (Some(known), _) => {
-            choices(&offer(&known.providers, known.default.model.as_deref(), admin), &onkey, &skip, &listed)
-        }
+        (Some(_), _) => offered.map(|offered| choices(&offered, &onkey, &skip, &listed)).unwrap_or_default(),
         (None, Some(error)) => html! {
             <ErrorState title="The models could not be listed" message={error.message.clone()}
                 onretry={listed.again.clone()} busy={listed.busy} />
@@ -67,7 +68,8 @@ fn FirstRun() -> Html {
     let actions = html! {
         <>
             <Button variant={Variant::Ghost} onclick={skip.reform(|_: MouseEvent| ())}>{ "Skip" }</Button>
-            <Button icon={Glyph::Play} busy={tour.busy} onclick={tour.start.reform(|_: MouseEvent| ())}>
+            <Button icon={Glyph::Play} busy={tour.busy}
+                variant={if tour_next { Variant::Primary } else { Variant::Secondary }} onclick={tour.start.reform(|_: MouseEvent| ())}>
                 { "Take the tour" }
             </Button>
         </>

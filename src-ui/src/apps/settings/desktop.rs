@@ -100,17 +100,14 @@ fn FromTheSystem(props: &FromTheSystemProps) -> Html {
     let Some(now) = (*allowed).filter(|now| *now != Permission::Absent && kernel.door().asks_who()) else {
         return Html::default();
     };
-    let onchange = {
-        let allowed = allowed.clone();
-        Callback::from(move |on: bool| {
-            let (kernel, allowed) = (kernel.clone(), allowed.clone());
-            spawn_local(async move {
-                let permitted = if on { ask_permission().await } else { permission() };
-                allowed.set(Some(permitted));
-                kernel.keep_habits(Habits { system: on && permitted == Permission::Granted, ..habits });
-            });
-        })
-    };
+    let onchange = Callback::from(move |on: bool| {
+        let (kernel, allowed) = (kernel.clone(), allowed.clone());
+        spawn_local(async move {
+            let permitted = if on { ask_permission().await } else { permission() };
+            allowed.set(Some(permitted));
+            kernel.keep_habits(Habits { system: on && permitted == Permission::Granted, ..habits });
+        });
+    });
     html! {
         <>
             <Switch label="Through the operating system, too" on={habits.system && now == Permission::Granted} {onchange}

@@ -36,13 +36,12 @@ pub fn Settings(props: &AppProps) -> Html {
     let window = props.window;
     {
         let desk = desk.clone();
-        let title = wanted.map_or("Settings".to_owned(), |page| format!("Settings \u{2013} {}", page.title()));
+        // A phone shows the page's own title under it.
+        let title = wanted.filter(|_| !props.compact);
+        let title = title.map_or("Settings".to_owned(), |page| format!("Settings \u{2013} {}", page.title()));
         use_effect_with(title, move |title| desk.set_title(window, title));
     }
-    let goto = {
-        let desk = desk.clone();
-        Callback::from(move |args: String| desk.set_args(window, &args))
-    };
+    let goto = Callback::from(move |args: String| desk.set_args(window, &args));
     let back = goto.reform(|_: MouseEvent| String::new());
     let list_alone = props.compact && wanted.is_none();
     let sought = sought.map(AttrValue::from);

@@ -35,7 +35,7 @@ pub fn Codes(props: &CodesProps) -> Html {
         <Button variant={Variant::Primary} disabled={!*saved} onclick={props.ondone.reform(|_| ())}>{ "Done" }</Button>
     };
     html! {
-        <Dialog title="Save your recovery codes" size={DialogSize::Small} icon={Glyph::ShieldCheck} dismissible={false}
+        <Dialog title="Save your recovery codes" size={DialogSize::Medium} icon={Glyph::ShieldCheck} dismissible={false}
             description="Two-factor sign-in is on. Without your phone each of these codes lets you in once. They are shown only now."
             onclose={Callback::noop()} {actions}>
             <ol class="codes mono" aria-label="Recovery codes" data-test="recovery-codes">
