@@ -193,7 +193,10 @@ async function dragInWindow() {
   await screen.until(() => document.querySelectorAll('.window').length === 20 && !document.querySelector('.skeleton'));
   await host.session.manage().setTimeouts({ script: 20_000 });
   const rate = (dragging) => host.session.executeAsyncScript(framesOf, dragging);
-  const [bare, ours] = [await rate(false), await rate(true)];
+  // What comes back with twenty windows is still being drawn at first.
+  let bare = 0;
+  for (let last = -1; Math.abs(bare - last) > bare / 10 || bare < 2;) [last, bare] = [bare, await rate(false)];
+  const ours = await rate(true);
   wire.close();
   await host.stop();
   return [{ name: 'drag among 20: WebKitGTK frames', ours: fps(ours), bare: fps(bare), ratio: ours / bare }];
