@@ -193,7 +193,10 @@ async function dragInWindow() {
   await screen.until(() => document.querySelectorAll('.window').length === 20 && !document.querySelector('.skeleton'));
   await host.session.manage().setTimeouts({ script: 20_000 });
   const rate = (dragging) => host.session.executeAsyncScript(framesOf, dragging);
-  const [bare, ours] = [await rate(false), await rate(true)];
+  // What comes back with twenty windows is still being drawn at first.
+  let bare = 0;
+  for (let last = -1; Math.abs(bare - last) > bare / 10 || bare < 2;) [last, bare] = [bare, await rate(false)];
+  const ours = await rate(true);
   wire.close();
   await host.stop();
   return [{ name: 'drag among 20: WebKitGTK frames', ours: fps(ours), bare: fps(bare), ratio: ours / bare }];
@@ -214,7 +217,7 @@ function thoughts() {
   return [...replies, reply('Think it through', turns, '', call('complete', { summary: 'All is thought.' }))];
 }
 
-/** Scrolls a list from end to end, 600 pixels a frame: runs in the page. Gives the frames' lengths in milliseconds. */
+/** Scrolls a list from end to end, 240 pixels a frame, faster than anybody reads: runs in the page. Gives the frames' lengths in milliseconds. */
 function scrolled(selector) {
   return new Promise((done) => {
     const list = document.querySelector(selector);
@@ -224,8 +227,8 @@ function scrolled(selector) {
       lengths.push(now - last);
       last = now;
       const before = list.scrollTop;
-      list.scrollTop -= 600;
-      if (list.scrollTop === before || lengths.length > 2_000) done(lengths.slice(1));
+      list.scrollTop -= 240;
+      if (list.scrollTop === before || lengths.length > 4_000) done(lengths.slice(1));
       else requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
@@ -244,7 +247,8 @@ async function scroll() {
   await screen.goto('/');
   await signIn(screen);
   await screen.until((most) => Number(document.querySelector('[data-test=agent-timeline]')?.ariaValueMax) >= most, count - 5, 60_000);
-  const lengths = await screen.script(scrolled, '.stream');
+  await screen.until(() => document.querySelector('.stream .chunked__scroll')?.scrollTop > 10_000);
+  const lengths = await screen.script(scrolled, '.stream .chunked__scroll');
   await screen.page.setContent(`<div class=stream style="height:700px;overflow:auto">${'<p>a line of text</p>'.repeat(count)}</div>`);
   await screen.script(() => { document.querySelector('.stream').scrollTop = 1e9; });
   const bare = await screen.script(scrolled, '.stream');
