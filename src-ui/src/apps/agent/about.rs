@@ -103,7 +103,7 @@ pub fn use_agent(pid: Option<Pid>) -> (Presence, Callback<()>) {
         });
     }
     let retry = {
-        let attempt = attempt.clone();
+        let attempt = attempt;
         Callback::from(move |()| attempt.set(*attempt + 1))
     };
     let presence = match (pid, agent, &*asked) {

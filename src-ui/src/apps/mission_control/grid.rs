@@ -31,7 +31,7 @@ pub fn Grid(props: &GridProps) -> Html {
     let first = active.filter(|pid| order.contains(pid)).or_else(|| order.first().copied());
     let held = use_mut_ref(|| (false, false));
     let tell = {
-        let (held, onhold) = (held.clone(), onhold.clone());
+        let (held, onhold) = (held, onhold.clone());
         Rc::new(move |pointer: Option<bool>, focus: Option<bool>| {
             let mut held = held.borrow_mut();
             let before = held.0 || held.1;

@@ -95,7 +95,7 @@ pub fn MissionControl(props: &AppProps) -> Html {
         Callback::from(move |text| query.set(text))
     };
     let onhold = {
-        let held = held.clone();
+        let held = held;
         Callback::from(move |now| held.set(now))
     };
     let body = if !agents.known {

@@ -21,7 +21,7 @@ pub struct RailProps {
 pub fn Rail(props: &RailProps) -> Html {
     html! {
         <nav class="mc-rail" aria-label="Agents by state">
-            <div class="mc-rail__list" onkeydown={Callback::from(move_focus)}>
+            <div class="mc-rail__list" onkeydown={Callback::from(|event| move_focus(&event))}>
                 { for Shelf::ALL.into_iter().zip(&props.counts).map(|(shelf, count)| item(props, shelf, *count)) }
             </div>
             <Today />
@@ -46,7 +46,7 @@ fn item(props: &RailProps, shelf: Shelf, count: usize) -> Html {
 }
 
 /// Arrow keys go from one shelf to the next.
-fn move_focus(event: KeyboardEvent) {
+fn move_focus(event: &KeyboardEvent) {
     let Some(here) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return };
     let to = match event.key().as_str() {
         "ArrowDown" | "ArrowRight" => here.next_element_sibling(),

@@ -81,7 +81,7 @@ pub fn Today() -> Html {
     let today = day_of(now_ms());
     {
         let (kernel, counted) = (kernel.clone(), counted.setter());
-        use_effect_with((epoch, today.clone()), move |(_, today)| {
+        use_effect_with((epoch, today), move |(_, today)| {
             let today = today.clone();
             spawn_local(async move {
                 // Without an answer the figures stay as they were; the next link asks again.

@@ -100,7 +100,7 @@ fn Decide(props: &DecideProps) -> Html {
         Callback::from(move |_: MouseEvent| kernel.approve(&approval))
     };
     let no = {
-        let (kernel, approval, reason) = (kernel.clone(), approval.clone(), reason.clone());
+        let (kernel, approval, reason) = (kernel, approval.clone(), reason.clone());
         Callback::from(move |()| {
             let why = reason.trim();
             kernel.reject(&approval, (!why.is_empty()).then(|| why.to_owned()));

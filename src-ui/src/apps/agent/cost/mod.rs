@@ -114,7 +114,7 @@ fn table(found: &Figures) -> Html {
             (false, _) => format::money(sum.cost),
         };
         html! {
-            <TableRow key={name.clone()}>
+            <TableRow key={name}>
                 <td class="mono">{ &name }</td>
                 <td class="num">{ format::count(sum.replies) }</td>
                 <td class="num">{ format::count(sum.input) }</td>

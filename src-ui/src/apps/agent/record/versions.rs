@@ -76,7 +76,7 @@ fn apply(files: &mut BTreeMap<String, Written>, action: &TrajectoryEntry, at: u6
         "write_file" => {
             let Some(path) = path_of("path") else { return };
             let content = given("content").filter(|_| whole).map(Rc::from);
-            add(files, path, Version { n: action.n, step: action.step, at, content });
+            add(files, &path, Version { n: action.n, step: action.step, at, content });
         }
         "edit_file" => {
             let Some(path) = path_of("path") else { return };
@@ -86,7 +86,7 @@ fn apply(files: &mut BTreeMap<String, Written>, action: &TrajectoryEntry, at: u6
                 (Some(before), Some(old), Some(new)) if whole => Some(Rc::from(edited(&before, old, new, all))),
                 _ => None,
             };
-            add(files, path, Version { n: action.n, step: action.step, at, content });
+            add(files, &path, Version { n: action.n, step: action.step, at, content });
         }
         "mv" => {
             if let (Some(from), Some(to)) = (path_of("source"), path_of("destination"))
@@ -112,9 +112,9 @@ pub fn edited(content: &str, old: &str, new: &str, all: bool) -> String {
     if all { content.replace(old, new) } else { content.replacen(old, new, 1) }
 }
 
-fn add(files: &mut BTreeMap<String, Written>, path: String, version: Version) {
-    let empty = || Written { path: path.clone(), versions: Vec::new(), removed: false };
-    let file = files.entry(path.clone()).or_insert_with(empty);
+fn add(files: &mut BTreeMap<String, Written>, path: &str, version: Version) {
+    let empty = || Written { path: path.to_owned(), versions: Vec::new(), removed: false };
+    let file = files.entry(path.to_owned()).or_insert_with(empty);
     file.removed = false;
     file.versions.push(version);
 }

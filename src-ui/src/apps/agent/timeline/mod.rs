@@ -73,7 +73,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
         })
     };
     let end = {
-        let dragging = dragging.clone();
+        let dragging = dragging;
         Callback::from(move |_: PointerEvent| dragging.set(false))
     };
     let onkeydown = {

@@ -86,7 +86,7 @@ fn Open(props: &OpenProps) -> Html {
     };
     let submit = {
         let (kernel, desk, draft, faults, busy, goal) =
-            (kernel.clone(), desk.clone(), draft.clone(), faults.clone(), busy.clone(), goal.clone());
+            (kernel, desk, draft.clone(), faults.clone(), busy.clone(), goal.clone());
         Callback::from(move |()| {
             if *busy {
                 return;
@@ -138,7 +138,7 @@ fn Open(props: &OpenProps) -> Html {
     let part = |part: Part| faults.of(part).map(|text| AttrValue::from(text.to_owned()));
     let now = (*draft).clone();
     html! {
-        <Dialog title="Deploy an agent" onclose={close.clone()} {actions} initial={goal.clone()} dismissible={!*busy}
+        <Dialog title="Deploy an agent" onclose={close} {actions} initial={goal.clone()} dismissible={!*busy}
             class="mc-deploy">
             <div class="mc-deploy__form" {onkeydown} data-test="deploy-form">
                 if let Some(text) = part(Part::Whole) { <Banner tone={Tone::Failed} {text} /> }

@@ -129,7 +129,7 @@ pub fn ModelField(props: &PartProps) -> Html {
         Asked::Failed(_) => Models::default().options(&draft.model),
     };
     let settings = {
-        let desk = desk.clone();
+        let desk = desk;
         Callback::from(move |_: MouseEvent| desk.open(apps::SETTINGS, "models"))
     };
     let hint = match (&asked, draft.model.as_str()) {
