@@ -11,6 +11,7 @@ use super::clipboard::{self, Held};
 use super::conflict::Choice;
 use super::name::{free, isolated, refusal};
 use super::path;
+use super::places::label;
 use super::state::{Place, Renaming, Undo};
 use crate::kit::format::plural;
 
@@ -111,9 +112,11 @@ impl Cabinet {
             return self.refuse_name(&from, error.to_owned());
         }
         let to = path::join(path::parent(&from), &name);
+        let acting = self.begin();
         self.update(|state| state.renaming = Some(Renaming { path: from.clone(), error: None, busy: true }));
         let cabinet = self.clone();
         spawn_local(async move {
+            let _acting = acting;
             match cabinet.exists(&to).await {
                 Ok(None) => {}
                 Ok(Some(_)) => return cabinet.refuse_name(&from, format!("{} is there already.", isolated(&name))),
@@ -186,8 +189,9 @@ impl Cabinet {
 
     /// Moves or copies things into a folder.
     pub fn put(&self, items: Vec<Item>, folder: String, moves: bool) {
-        let cabinet = self.clone();
+        let (cabinet, acting) = (self.clone(), self.begin());
         spawn_local(async move {
+            let _acting = acting;
             let (mut placed, mut failures) = (Vec::new(), Failures::default());
             let (all, mut for_all) = (items.len(), None);
             for (index, item) in items.into_iter().enumerate() {
@@ -210,7 +214,7 @@ impl Cabinet {
             } else {
                 ("Copied", Undo::Discard(placed.iter().map(|(to, _)| to.clone()).collect()))
             };
-            let text = format!("{verb} {} to {}", cabinet.several(&placed), isolated(path::name(&folder)));
+            let text = format!("{verb} {} to {}", cabinet.several(&placed), label(&cabinet, &folder));
             cabinet.done(text, Some(undo));
         });
     }
@@ -278,8 +282,9 @@ impl Cabinet {
         if paths.is_empty() {
             return;
         }
-        let cabinet = self.clone();
+        let (cabinet, acting) = (self.clone(), self.begin());
         spawn_local(async move {
+            let _acting = acting;
             let (mut entries, mut failures, all) = (Vec::new(), Failures::default(), paths.len());
             for path in paths {
                 match cabinet.files().trash(Trash { path }).await {
@@ -316,7 +321,7 @@ impl Cabinet {
         failures.tell(self, all, "put back");
         let text = match back.as_slice() {
             [] => return,
-            [one] => format!("{} is back in {}", isolated(path::name(one)), isolated(path::name(path::parent(one)))),
+            [one] => format!("{} is back in {}", isolated(path::name(one)), label(self, path::parent(one))),
             many => format!("{} are back", plural(many.len() as u64, "item", "items")),
         };
         let here = self.state().get().folder().map(str::to_owned);
@@ -343,9 +348,10 @@ impl Cabinet {
         });
     }
 
-    /// Takes back what was done last.
+    /// Takes back what was done last, or what is being done once it is.
     pub fn undo(&self) {
-        let Some(undo) = self.state().get().done.as_ref().and_then(|done| done.undo.clone()) else { return };
+        let undo = self.state().get().done.as_ref().and_then(|done| done.undo.clone());
+        let Some(undo) = undo else { return self.undo_later() };
         self.update(|state| state.done = None);
         let cabinet = self.clone();
         spawn_local(async move {

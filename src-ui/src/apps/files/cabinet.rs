@@ -39,6 +39,23 @@ struct Inner {
     /// Names to be chosen once they are there.
     expected: RefCell<Vec<String>>,
     next: Cell<u64>,
+    /// Acts that are under way.
+    acting: Cell<u32>,
+    /// What is under way is to be taken back as soon as it is done.
+    undo_due: Cell<bool>,
+}
+
+/// An act that is under way, until this is dropped.
+pub(super) struct Acting(Cabinet);
+
+impl Drop for Acting {
+    fn drop(&mut self) {
+        let acting = &self.0.0.acting;
+        acting.set(acting.get() - 1);
+        if acting.get() == 0 {
+            self.0.0.undo_due.set(false);
+        }
+    }
 }
 
 /// A handle to what a window of files does; clones are the same.
@@ -65,6 +82,8 @@ impl Cabinet {
             turn: Cell::new(0),
             expected: RefCell::default(),
             next: Cell::new(0),
+            acting: Cell::new(0),
+            undo_due: Cell::new(false),
         }))
     }
 
@@ -260,12 +279,28 @@ impl Cabinet {
         }
     }
 
+    /// Begins something that can be taken back: what was done before it no longer is.
+    pub(super) fn begin(&self) -> Acting {
+        self.0.acting.set(self.0.acting.get() + 1);
+        self.update(|state| state.done = None);
+        Acting(self.clone())
+    }
+
     /// Says what was done, and offers to take it back.
     pub(super) fn done(&self, text: String, undo: Option<Undo>) {
         let id = self.0.next.get() + 1;
         self.0.next.set(id);
+        let hurried = undo.is_some() && self.0.undo_due.replace(false);
         self.update(|state| state.done = Some(Done { id, text, undo }));
         self.look();
+        if hurried {
+            self.undo();
+        }
+    }
+
+    /// Takes what is under way back once it is done.
+    pub(super) fn undo_later(&self) {
+        self.0.undo_due.set(self.0.acting.get() > 0);
     }
 
     /// Says what did not work, above the files.

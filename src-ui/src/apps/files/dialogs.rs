@@ -10,7 +10,7 @@ use super::conflict::{Answer, Choice};
 use super::kind::Kind;
 use super::mode::{letters, words};
 use super::name::{isolated, shown};
-use super::path;
+use super::places::label;
 use super::state::Question;
 use crate::kit::format::{LocalTime, bytes, count, plural};
 use crate::kit::{Button, Checkbox, ConfirmDialog, CopyButton, Dialog, DialogSize, Glyph, Tone, Variant};
@@ -84,7 +84,7 @@ fn Taken(props: &TakenProps) -> Html {
         </>
     };
     let title = format!("{} is there already", isolated(&conflict.name));
-    let text = format!("The folder {} has something of this name.", isolated(path::name(&conflict.folder)));
+    let text = format!("The folder {} has something of this name.", label(&props.cabinet, &conflict.folder));
     let onchange = {
         let all = all.clone();
         Callback::from(move |on| all.set(on))

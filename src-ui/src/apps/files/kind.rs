@@ -89,6 +89,7 @@ impl Kind {
             Kind::Folder => return String::from("Folder"),
             Kind::Special => return String::from("Pipe or device"),
             Kind::Markdown => return String::from("Markdown"),
+            Kind::Text if name.to_ascii_lowercase().ends_with(".txt") => return String::from("Plain text"),
             Kind::Text => "text",
             Kind::Json | Kind::Csv | Kind::Pdf => "document",
             Kind::Code => "code",
@@ -116,6 +117,8 @@ mod tests {
     #[test]
     fn the_ending_says_what_a_file_is() {
         for (name, kind, label) in [
+            ("a.TXT", Kind::Text, "Plain text"),
+            ("a.log", Kind::Text, "LOG text"),
             ("a.MD", Kind::Markdown, "Markdown"),
             ("a.png", Kind::Image, "PNG image"),
             ("a.tar.gz", Kind::Archive, "GZ archive"),

@@ -14,12 +14,12 @@ pub fn shown(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for (at, c) in name.char_indices() {
         match c {
-            ' ' if at < leading || at >= name.len() - trailing => shown.push('\u{2420}'),
-            '\u{7f}' => shown.push('\u{2421}'),
-            '\0'..='\u{1f}' => shown.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
+            ' ' if at < leading || at >= name.len() - trailing => shown.push_str("\u{2039}space\u{203a}"),
+            '\n' => shown.push_str("\u{2039}newline\u{203a}"),
+            '\t' => shown.push_str("\u{2039}tab\u{203a}"),
             c if is_hidden(c) => {
                 // A string takes whatever is written to it.
-                let _ = write!(shown, "\u{2039}{:04X}\u{203a}", u32::from(c));
+                let _ = write!(shown, "\u{2039}{:02X}\u{203a}", u32::from(c));
             }
             c => shown.push(c),
         }
@@ -36,7 +36,7 @@ pub fn isolated(name: &str) -> String {
 /// What takes no room, or turns the order of what is around it. Joiners stay: scripts and emoji are written with them.
 fn is_hidden(c: char) -> bool {
     matches!(c,
-        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e001f}')
 }
@@ -109,15 +109,15 @@ mod tests {
     fn what_cannot_be_seen_is_shown_and_the_rest_stays() {
         for (name, expect) in [
             ("plain.txt", "plain.txt"),
-            ("a\nb\tc", "a␊b␉c"),
+            ("a\nb\tc", "a‹newline›b‹tab›c"),
             ("\u{202e}gnp.exe", "‹202E›gnp.exe"),
             ("zero\u{200b}width", "zero‹200B›width"),
-            (" edge  ", "␠edge␠␠"),
-            ("  ", "␠␠"),
+            (" edge  ", "‹space›edge‹space›‹space›"),
+            ("  ", "‹space›‹space›"),
             ("family 👩\u{200d}👧", "family 👩\u{200d}👧"),
             ("e\u{301}", "e\u{301}"),
             ("שלום", "שלום"),
-            ("\u{7f}", "␡"),
+            ("\u{7f}", "‹7F›"),
         ] {
             assert_eq!(shown(name), expect, "{name:?}");
         }

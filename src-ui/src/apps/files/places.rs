@@ -100,6 +100,13 @@ pub fn agent_name(cabinet: &Cabinet, pid: Pid) -> Option<String> {
     agents.get(pid).map(|agent| agent.name().to_owned())
 }
 
+/// What people call a folder.
+pub fn label(cabinet: &Cabinet, folder: &str) -> String {
+    let way = steps(folder, &cabinet.username(), |pid| agent_name(cabinet, pid));
+    let label = way.into_iter().next_back().map(|step| step.label).unwrap_or_default();
+    if label.is_ascii() { label } else { format!("\u{2068}{label}\u{2069}") }
+}
+
 #[derive(Properties, PartialEq)]
 pub struct SidebarProps {
     pub cabinet: Cabinet,
@@ -184,7 +191,7 @@ mod tests {
             let agent = |pid: Pid| (pid == Pid(7)).then(|| String::from("Researcher"));
             steps(folder, "ada", agent).into_iter().map(|step| step.label).collect::<Vec<_>>()
         };
-        assert_eq!(labels("/home/ada/notes/a\nb"), ["Home", "notes", "a␊b"]);
+        assert_eq!(labels("/home/ada/notes/a\nb"), ["Home", "notes", "a‹newline›b"]);
         assert_eq!(labels("/home/agent_7/out"), ["Researcher", "out"]);
         assert_eq!(labels("/home/agent_8"), ["Agent 8"]);
         assert_eq!(labels("/shared/x"), ["Shared", "x"]);

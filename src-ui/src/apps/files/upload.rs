@@ -14,6 +14,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::cabinet::Cabinet;
 use super::conflict::Choice;
 use super::path;
+use crate::kit::format::bytes;
 use crate::store::Slice;
 
 /// Bytes that are read at a time.
@@ -172,7 +173,13 @@ impl Uploads {
                 }
             }
             Ok(None) => self.change(id, |upload| upload.stage = Stage::Cancelled),
-            Err(error) => self.change(id, |upload| upload.stage = Stage::Failed(error.message)),
+            Err(error) => self.change(id, |upload| {
+                let path = path::join(&upload.folder, &upload.name);
+                upload.stage = Stage::Failed(match error.code {
+                    ErrorCode::TooLarge => readable(&error.message, &path),
+                    _ => error.message,
+                });
+            }),
         }
     }
 
@@ -186,11 +193,11 @@ impl Uploads {
         let writer = stream.writer();
         let mut sent = 0.0;
         while sent < upload.size {
-            let bytes = read(&upload.file, sent, (sent + SLICE).min(upload.size)).await?;
-            if bytes.is_empty() || !writer.write(&bytes).await {
+            let part = read(&upload.file, sent, (sent + SLICE).min(upload.size)).await?;
+            if part.is_empty() || !writer.write(&part).await {
                 break;
             }
-            sent += bytes.len() as f64;
+            sent += part.len() as f64;
             self.change(upload.id, |upload| upload.sent = sent);
         }
         let lost = || WireError::unavailable("The connection was lost before all of it had been sent. Send it again.");
@@ -227,6 +234,22 @@ impl Uploads {
     }
 }
 
+/// A sentence on sizes with them as people read them, and without the path that stands above it already.
+fn readable(message: &str, path: &str) -> String {
+    let (subject, rest) = message.strip_prefix(path).map_or(("", message), |rest| ("It", rest));
+    let words = rest.replace(" bytes", "");
+    let words = words.split(' ').map(|word| {
+        let figures = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+        match figures.parse::<u64>() {
+            Ok(size) if figures.len() > 3 => {
+                format!("{}{}", bytes(size), word.get(figures.len()..).unwrap_or_default())
+            }
+            Ok(_) | Err(_) => word.to_owned(),
+        }
+    });
+    format!("{subject}{}", words.collect::<Vec<_>>().join(" "))
+}
+
 async fn read(file: &web_sys::File, from: f64, to: f64) -> Result<Vec<u8>, WireError> {
     let unreadable = |_| {
         WireError::new(
@@ -237,4 +260,18 @@ async fn read(file: &web_sys::File, from: f64, to: f64) -> Result<Vec<u8>, WireE
     let slice = file.slice_with_f64_and_f64(from, to).map_err(unreadable)?;
     let buffer = JsFuture::from(slice.array_buffer()).await.map_err(unreadable)?;
     Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_said_in_sizes_that_people_read() {
+        let message =
+            "/home/ada/1234567.bin would have 60000000 bytes, and an upload at most 52428800. Send less, or raise X.";
+        let expect = "It would have 60 MB, and an upload at most 52 MB. Send less, or raise X.";
+        assert_eq!(readable(message, "/home/ada/1234567.bin"), expect);
+        assert_eq!(readable("Something else, 12 of it.", "/a"), "Something else, 12 of it.");
+    }
 }
