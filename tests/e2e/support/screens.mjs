@@ -65,6 +65,8 @@ export async function show(stage, { app, args, windows, then, toasts }, phone = 
   const whole = { x: 40, y: 20, w: 1000, h: 640 };
   const lying = windows?.(stage) ?? [{ app, args: args?.(stage) ?? '', bounds: whole, mode: 'maximised' }];
   const key = phone ? 'phone.session' : 'desktop.session';
+  // A page that is open keeps its own windows, in its own time.
+  await stage.screen.page.goto('about:blank');
   await stage.wire.call('preference.set', { key, value: { version: 1, windows: lying } });
   await stage.screen.goto('/');
   await complete(stage.screen, lying.length);
