@@ -34,12 +34,14 @@ scene('the Smart Bar opens apps, does actions and turns a sentence into an agent
   await screen.gone({ role: 'dialog', name: 'Smart Bar' });
 
   await screen.press('Control+k');
+  await screen.see({ role: 'dialog', name: 'Smart Bar' });
   await screen.type('light');
   await screen.see({ role: 'option', name: /^Light/ });
   await screen.press('Enter');
   await screen.until(() => document.documentElement.dataset.theme === 'light');
 
   await screen.press('Control+k');
+  await screen.see({ role: 'dialog', name: 'Smart Bar' });
   await screen.type('paint the fence');
   await screen.see({ role: 'option', name: /paint the fence/ });
   await screen.press('Escape');
@@ -49,6 +51,7 @@ scene('the Smart Bar opens apps, does actions and turns a sentence into an agent
 scene('the Smart Bar finds files by their names', {}, async ({ screen, wire }) => {
   await wire.call('fs.write', { path: '/shared/harvest-plan.md', content: '# Harvest' });
   await screen.press('Control+k');
+  await screen.see({ role: 'dialog', name: 'Smart Bar' });
   await screen.type('harvest');
   await screen.see({ role: 'option', name: /harvest-plan\.md/ });
 });
@@ -83,9 +86,10 @@ scene('menus are walked by keys, and what cannot be done is not done', {}, async
 
 scene('windows, their places and the theme are there again after a reload', {}, async ({ screen, wire }) => {
   await screen.press('Alt+2');
-  await windowThat(screen, 'Files', { front: true });
+  // It is named after the folder it shows.
+  await windowThat(screen, 'Home', { front: true });
   await screen.press('Control+Alt+ArrowLeft');
-  await windowThat(screen, 'Files', { mode: 'snapped' });
+  await windowThat(screen, 'Home', { mode: 'snapped' });
   await screen.press('Alt+5');
   await windowThat(screen, 'Settings', { front: true });
   for (let step = 0; step < 3; step += 1) await screen.press('Alt+Shift+ArrowRight');
@@ -103,7 +107,7 @@ scene('windows, their places and the theme are there again after a reload', {}, 
 });
 
 scene('signing out asks who is there, and nothing is left on the screen', {}, async ({ screen }) => {
-  await screen.click({ role: 'button', name: 'Account' });
+  await screen.click({ role: 'button', name: /^Account/ });
   await screen.click({ role: 'menuitem', name: 'Sign Out' });
   await screen.see({ role: 'button', name: 'Sign in' });
   assert.equal(await screen.script(() => document.querySelectorAll('.window').length), 0);

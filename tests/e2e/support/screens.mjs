@@ -31,7 +31,10 @@ export async function furnish(stage) {
   stage.agents = { done, waits };
 }
 
-/** Screens of one app each. `args` is what its window shows; `then` is what a person does there. */
+/**
+ * Screens of one app each. `args` is what its window shows, `then` is what a person does there, `toasts` leaves notices
+ * where they are, `wide` has no place on a phone.
+ */
 export const SCREENS = [
   { name: 'mission-control', app: 'mission-control' },
   { name: 'deploy', app: 'mission-control', then: (screen) => screen.press('Alt+n') },
@@ -51,24 +54,32 @@ export const SCREENS = [
   { name: 'notifications', app: 'mission-control', then: (screen) => screen.press('Alt+b') },
   { name: 'menu', app: 'mission-control', wide: true, then: (screen) => screen.click({ role: 'button', name: 'Agents' }) },
   ...['appearance', 'account', 'desktop', 'about'].map((page) => ({ name: `settings-${page}`, app: 'settings', args: () => page })),
-  { name: 'desktop', wide: true, windows: ({ agents }) => [
+  { name: 'desktop', wide: true, toasts: true, windows: ({ agents }) => [
     { app: 'mission-control', bounds: { x: 24, y: 20, w: 760, h: 620 } },
     { app: 'agent', args: String(agents.waits), bounds: { x: 560, y: 60, w: 700, h: 600 } },
   ] },
 ];
 
 /** Shows one of the screens, as a reload brings it back, and waits until it is complete. */
-export async function show(stage, { app, args, windows, then }, phone = false) {
+export async function show(stage, { app, args, windows, then, toasts }, phone = false) {
   const whole = { x: 40, y: 20, w: 1000, h: 640 };
   const lying = windows?.(stage) ?? [{ app, args: args?.(stage) ?? '', bounds: whole, mode: 'maximised' }];
   const key = phone ? 'phone.session' : 'desktop.session';
+  // A page that is open keeps its own windows, in its own time.
+  await stage.screen.page.goto('about:blank');
   await stage.wire.call('preference.set', { key, value: { version: 1, windows: lying } });
   await stage.screen.goto('/');
   await complete(stage.screen, lying.length);
+  if (!toasts) await stage.screen.script(dismiss);
   if (then) {
     await then(stage.screen);
     await complete(stage.screen, lying.length);
   }
+}
+
+/** Puts the notices away that lie over the screen: runs in the page. */
+function dismiss() {
+  for (const button of document.querySelectorAll('.toasts [aria-label=Dismiss]')) button.click();
 }
 
 /** Waits until nothing is being fetched or drawn any more. */
