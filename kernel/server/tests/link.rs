@@ -205,6 +205,7 @@ fn a_window_fetches_files_whole_and_in_parts() {
         assert_eq!(fetch("/tmp/a b.txt", Some("bytes=10-"), 9).await.status(), StatusCode::RANGE_NOT_SATISFIABLE);
         assert_eq!(fetch("/tmp/none", None, 9).await.status(), StatusCode::NOT_FOUND);
         let picture = fetch("/tmp/a.svg", None, 9).await;
-        assert_eq!(picture.headers()[header::CONTENT_SECURITY_POLICY], "sandbox");
+        let policy = picture.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("text");
+        assert!(policy.starts_with("sandbox"), "{policy}");
     });
 }
