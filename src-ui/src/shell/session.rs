@@ -19,6 +19,8 @@ use crate::wm::{Rect, Session};
 const STILL: i32 = 400;
 /// The height of the menu bar, as `shell.css` has it.
 const MENU_BAR: f64 = 30.0;
+/// What windows leave to the dock, as `tokens.css` has it.
+const DOCK_ROOM: f64 = 76.0;
 /// Screens narrower than this are phones.
 const COMPACT: i32 = 640;
 
@@ -74,7 +76,7 @@ async fn bring_back(reach: &Reach) {
 fn area() -> Option<Rect> {
     let window = web_sys::window()?;
     let (w, h) = (window.inner_width().ok()?.as_f64()?, window.inner_height().ok()?.as_f64()?);
-    Some(Rect::new(0.0, 0.0, w, (h - MENU_BAR).max(1.0)))
+    Some(Rect::new(0.0, 0.0, w, (h - MENU_BAR - DOCK_ROOM).max(1.0)))
 }
 
 async fn read(reach: &Reach, key: &str) -> Option<Value> {
