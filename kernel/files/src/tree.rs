@@ -2,13 +2,14 @@
 //! stack or the table of open files goes.
 
 use std::io;
+use std::path::Path;
 
 use cap_fs_ext::{DirExt, MetadataExt};
 use cap_std::fs::{Dir, Metadata, ReadDir};
 
 use crate::error::{Doing, FsError, Result};
 use crate::jail::{self, Temporary, made_above};
-use crate::path::{TEMPORARY, below};
+use crate::path::{TEMPORARY, below, split_last};
 use crate::platform;
 
 /// Levels of directories, at most: each is open while those below it are worked on.
@@ -96,10 +97,11 @@ pub fn copy(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<b
         return Ok(false);
     }
     if metadata.is_symlink() {
-        if leaves(jail.metadata(rel)) {
+        let target = from_dir.read_link_contents(from_name).map_err(|error| doing.failed(error))?;
+        if leaves(jail, rel, &target) {
             return Err(FsError::LinkOutside(doing.path.to_owned()));
         }
-        copy_link(&from_dir, from_name, &to_dir, to_name).map_err(|error| doing.failed(error))?;
+        link(&target, &to_dir, to_name).map_err(|error| doing.failed(error))?;
     } else {
         copy_file(&from_dir, from_name, &to_dir, to_name, doing)?;
     }
@@ -148,8 +150,9 @@ fn copy_dir(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<b
             }
             levels.push(copy);
         } else if kind.is_symlink() {
-            if !leaves(from.0.metadata(&rel)) {
-                copy_link(&level.from, &name, &level.to, &name).map_err(failed)?;
+            let target = level.from.read_link_contents(&name).map_err(failed)?;
+            if !leaves(from.0, &rel, &target) {
+                link(&target, &level.to, &name).map_err(failed)?;
             }
         } else if kind.is_file() {
             copy_file(&level.from, &name, &level.to, &name, doing)?;
@@ -167,15 +170,17 @@ fn same(a: &Metadata, b: &Metadata) -> bool {
     (a.dev(), a.ino()) == (b.dev(), b.ino())
 }
 
-/// True if following a link was refused because it leaves the directory; one that leads nowhere does not.
-fn leaves(followed: io::Result<Metadata>) -> bool {
+/// True if a link at `rel` that says `target` is refused because it leaves the directory; one that leads nowhere is not.
+///
+/// What is asked is the text that will be copied: the link itself may be another one by now.
+fn leaves(jail: &Dir, rel: &str, target: &Path) -> bool {
+    let followed = jail.metadata(Path::new(split_last(rel).0).join(target));
     followed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
 }
 
-fn copy_link(from: &Dir, from_name: &str, to: &Dir, to_name: &str) -> io::Result<()> {
-    let target = from.read_link_contents(from_name)?;
-    gone(to.remove_file_or_symlink(to_name))?;
-    DirExt::symlink(to, target, to_name)
+fn link(target: &Path, to: &Dir, name: &str) -> io::Result<()> {
+    gone(to.remove_file_or_symlink(name))?;
+    DirExt::symlink(to, target, name)
 }
 
 fn copy_file(from: &Dir, from_name: &str, to: &Dir, to_name: &str, doing: &Doing<'_>) -> Result<()> {

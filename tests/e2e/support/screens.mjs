@@ -84,10 +84,20 @@ function dismiss() {
 
 /** Waits until nothing is being fetched or drawn any more. */
 async function complete(screen, windows) {
-  await screen.until((count) => document.querySelectorAll('.window').length === count, windows);
-  await screen.until(() => document.fonts.status === 'loaded' && !document.querySelector('.skeleton, [aria-busy=true]'));
+  try {
+    await screen.until((count) => document.querySelectorAll('.window').length === count, windows);
+    await screen.until(() => document.fonts.status === 'loaded' && !document.querySelector('.skeleton, [aria-busy=true]'));
+  } catch (late) {
+    throw new Error(`the screen is not complete: ${await screen.script(unfinished)}`, { cause: late });
+  }
   // Two frames: what the last answer changed has been drawn.
   await screen.script(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+}
+
+/** What is still being waited for: runs in the page. */
+function unfinished() {
+  const busy = [...document.querySelectorAll('.skeleton, [aria-busy=true]')].map((one) => one.outerHTML.slice(0, 200));
+  return `${document.querySelectorAll('.window').length} windows, fonts ${document.fonts.status}, busy: ${busy.join('; ') || 'nothing'}`;
 }
 
 /** Switches the theme, as the person's preference has it. */

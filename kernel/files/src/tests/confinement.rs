@@ -81,6 +81,7 @@ async fn a_directory_swapped_for_a_link_never_leaks() {
     agent.write("/home/agent_7/dir/file", "mine").await.expect("written");
     let home = world.disk("home/agent_7");
     symlink("../../outside", home.join("link")).expect("a link");
+    let copy = home.join("copy");
     let stop = Arc::new(AtomicBool::new(false));
     let swapper = {
         let stop = stop.clone();
@@ -110,12 +111,13 @@ async fn a_directory_swapped_for_a_link_never_leaks() {
         let _ = agent.write(&format!("/home/agent_7/dir/new{}", round % 7), "x").await;
         let _ = agent.rm(&format!("/home/agent_7/dir/new{}", round % 5), true).await;
         let _ = agent.cp("/home/agent_7/dir", "/home/agent_7/copy").await;
+        assert!(!copy.is_symlink(), "a link that leaves the home was copied in round {round}");
     }
     stop.store(true, Ordering::Relaxed);
     assert!(swapper.join().expect("the swapper") > 100 && mine > 0 && refusals > 0, "{mine} read, {refusals} refused");
     assert_eq!(std::fs::read_dir(world.disk("outside")).expect("a list").count(), 1);
     assert_eq!(std::fs::read_to_string(world.disk("outside/file")).expect("a file"), "secret");
-    let copied = std::fs::read_to_string(world.disk("home/agent_7/copy/file")).unwrap_or_default();
+    let copied = std::fs::read_to_string(copy.join("file")).unwrap_or_default();
     assert_ne!(copied, "secret");
 }
 

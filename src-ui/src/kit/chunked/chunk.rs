@@ -1,9 +1,9 @@
-//! Fifty rows, or the room that they take.
+//! A few rows, or the room that they take.
 
 use yew::prelude::*;
 
-/// Rows that come and go together.
-pub(super) const ROWS: usize = 50;
+/// Rows that come and go together: few enough to be drawn within one frame of a scroll.
+pub(super) const ROWS: usize = 10;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct ChunkProps {
@@ -67,15 +67,15 @@ mod tests {
     #[test]
     fn chunks_cover_every_row_once() {
         assert_eq!(chunks(0, 0).count(), 0);
-        assert_eq!(chunks(120, 0).collect::<Vec<_>>(), [(0, 0, 50), (1, 50, 100), (2, 100, 120)]);
+        assert_eq!(chunks(25, 0).collect::<Vec<_>>(), [(0, 0, 10), (1, 10, 20), (2, 20, 25)]);
         assert_eq!(chunks(5000, 0).map(|(_, from, to)| to - from).sum::<usize>(), 5000);
     }
 
     #[test]
     fn chunks_keep_their_rows_when_others_come_before_them() {
-        assert_eq!(chunks(60, 0).collect::<Vec<_>>(), [(0, 0, 50), (1, 50, 60)]);
-        assert_eq!(chunks(130, 70).collect::<Vec<_>>(), [(-2, 0, 20), (-1, 20, 70), (0, 70, 120), (1, 120, 130)]);
-        assert_eq!(chunks(0, 70).count(), 0);
+        assert_eq!(chunks(12, 0).collect::<Vec<_>>(), [(0, 0, 10), (1, 10, 12)]);
+        assert_eq!(chunks(26, 14).collect::<Vec<_>>(), [(-2, 0, 4), (-1, 4, 14), (0, 14, 24), (1, 24, 26)]);
+        assert_eq!(chunks(0, 14).count(), 0);
     }
 
     #[test]

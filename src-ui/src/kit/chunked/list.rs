@@ -1,6 +1,8 @@
 //! A list that draws what is near, and room for the rest.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, ResizeObserver};
@@ -124,54 +126,68 @@ fn use_near(
     scroller: &NodeRef,
     chunks: &[(i64, usize, usize)],
     near: &UseStateHandle<BTreeSet<i64>>,
-    measured: &std::rc::Rc<std::cell::RefCell<Measured>>,
+    measured: &Rc<RefCell<Measured>>,
 ) {
-    let (scroller, setter, measured) = (scroller.clone(), near.setter(), measured.clone());
-    // The handle would show what was near when the observer was made.
-    let current = use_mut_ref(BTreeSet::<i64>::new);
-    let rows: HashMap<i64, usize> = chunks.iter().map(|(index, from, to)| (*index, to - from)).collect();
+    let observer = use_mut_ref(|| None::<IntersectionObserver>);
     let sizes = use_mut_ref(HashMap::<i64, usize>::new);
-    let ends = (chunks.first().map(|chunk| chunk.0), chunks.len());
-    *sizes.borrow_mut() = rows;
-    use_effect_with(ends, move |_| {
-        let heard = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
-            let mut now = current.borrow_mut();
-            let before = now.clone();
-            for entry in entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok()) {
-                let Some(index) = entry.target().get_attribute("data-chunk").and_then(|index| index.parse().ok())
-                else {
-                    continue;
-                };
-                if entry.is_intersecting() {
-                    now.insert(index);
-                } else if now.remove(&index)
-                    && let Some(rows) = sizes.borrow().get(&index)
-                {
-                    measured.borrow_mut().by_chunk.insert(index, (*rows, entry.bounding_client_rect().height()));
+    *sizes.borrow_mut() = chunks.iter().map(|(index, from, to)| (*index, to - from)).collect();
+    {
+        let (scroller, observer, setter) = (scroller.clone(), observer.clone(), near.setter());
+        let measured = measured.clone();
+        use_effect_with((), move |()| {
+            // The handle would show what was near when the observer was made.
+            let mut now = BTreeSet::<i64>::new();
+            let heard = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+                let before = now.clone();
+                for entry in entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok()) {
+                    note(&entry, &mut now, &sizes.borrow(), &mut measured.borrow_mut());
                 }
-            }
-            if *now != before {
-                setter.set(now.clone());
+                if now != before {
+                    setter.set(now.clone());
+                }
+            });
+            let options = IntersectionObserverInit::new();
+            options.set_root(scroller.cast::<Element>().as_ref());
+            options.set_root_margin("800px 0px");
+            *observer.borrow_mut() =
+                IntersectionObserver::new_with_options(heard.as_ref().unchecked_ref(), &options).ok();
+            move || {
+                if let Some(observer) = observer.take() {
+                    observer.disconnect();
+                }
+                drop(heard);
             }
         });
-        let root = scroller.cast::<Element>();
-        let options = IntersectionObserverInit::new();
-        options.set_root(root.as_ref());
-        options.set_root_margin("800px 0px");
-        let observer = IntersectionObserver::new_with_options(heard.as_ref().unchecked_ref(), &options).ok();
-        if let (Some(observer), Some(rows)) = (&observer, root.and_then(|root| root.first_element_child())) {
+    }
+    let scroller = scroller.clone();
+    use_effect_with((chunks.first().map(|chunk| chunk.0), chunks.len()), move |_| {
+        let rows = scroller.cast::<Element>().and_then(|root| root.first_element_child());
+        if let (Some(observer), Some(rows)) = (observer.borrow().as_ref(), rows) {
             let children = rows.children();
+            // To observe what is observed already changes nothing.
             for child in (0..children.length()).filter_map(|index| children.item(index)) {
                 observer.observe(&child);
             }
         }
-        move || {
-            if let Some(observer) = observer {
-                observer.disconnect();
-            }
-            drop(heard);
-        }
     });
+}
+
+/// Takes one chunk that came near or left into account.
+fn note(
+    entry: &IntersectionObserverEntry,
+    near: &mut BTreeSet<i64>,
+    sizes: &HashMap<i64, usize>,
+    measured: &mut Measured,
+) {
+    let index = entry.target().get_attribute("data-chunk").and_then(|index| index.parse().ok());
+    let Some(index) = index else { return };
+    if entry.is_intersecting() {
+        near.insert(index);
+    } else if near.remove(&index)
+        && let Some(rows) = sizes.get(&index)
+    {
+        measured.by_chunk.insert(index, (*rows, entry.bounding_client_rect().height()));
+    }
 }
 
 /// While `stuck`, whatever makes the rows taller or shorter leaves the end in sight.
