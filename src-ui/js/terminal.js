@@ -7,6 +7,8 @@ import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 
 const SCROLLBACK = 5000;
+/** What the scrollbar takes of the width, in pixels. */
+const RULER = 10;
 /** The smallest letters that a terminal of a fixed size is shrunk to, in pixels. */
 const SMALLEST = 5;
 /** What programs ask a terminal: its kind, its state, its colours. Each is a kind of sequence and how it is named. */
@@ -43,6 +45,8 @@ class Screen {
   #terminal;
   #size;
   #fixed;
+  /** What a letter takes for each pixel of its size. What is measured after a change of size may still be of the old one. */
+  #letter;
   /** What is being drawn: whether it is old, and who waits for it. */
   #drawing = [];
   #fit = new FitAddon();
@@ -69,7 +73,7 @@ class Screen {
       },
       macOptionIsMeta: false,
       minimumContrastRatio: 4.5,
-      overviewRuler: { width: 10 },
+      overviewRuler: { width: RULER },
       screenReaderMode: true,
       scrollback: SCROLLBACK,
       theme,
@@ -121,14 +125,34 @@ class Screen {
     if (!room || !(room.cols > 1 && room.rows > 0)) {
       return;
     }
+    this.#letter ??= this.#measured();
     if (this.#fixed) {
       const { cols, rows } = this.#fixed;
-      const size = this.#terminal.options.fontSize * Math.min(room.cols / cols, room.rows / rows);
+      const { width, height } = this.#free();
+      const size = Math.min(width / (cols * this.#letter.width), height / (rows * this.#letter.height));
+      // Room between lines would be taken from the letters.
+      this.#terminal.options.lineHeight = 1;
       this.#terminal.options.fontSize = Math.floor(Math.min(Math.max(size, SMALLEST), this.#size) * 2) / 2;
       this.#terminal.resize(cols, rows);
     } else {
       this.#fit.fit();
     }
+  }
+
+  #measured() {
+    const { cols, rows, options, element } = this.#terminal;
+    const { width, height } = element.querySelector(".xterm-screen").getBoundingClientRect();
+    return { width: width / cols / options.fontSize, height: height / rows / options.fontSize / options.lineHeight };
+  }
+
+  /** The room that letters may take, in pixels. */
+  #free() {
+    const { paddingLeft, paddingRight, paddingTop, paddingBottom } = getComputedStyle(this.#terminal.element);
+    const without = (whole, ...taken) => taken.reduce((left, one) => left - parseFloat(one), whole);
+    return {
+      width: without(this.#host.clientWidth, paddingLeft, paddingRight, RULER),
+      height: without(this.#host.clientHeight, paddingTop, paddingBottom),
+    };
   }
 
   get columns() {
@@ -142,8 +166,6 @@ class Screen {
   /** Keeps this many columns and rows from now on, and makes the letters smaller where there is no room for them. */
   fix(cols, rows) {
     this.#fixed = { cols, rows };
-    // Room between lines would be taken from the letters.
-    this.#terminal.options.lineHeight = 1;
     this.#shape();
   }
 

@@ -13,7 +13,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 
 for (const [title, options, themes] of [['the desktop', {}, ['dark', 'light']], ['a phone', PHONE, ['dark']]]) {
   scene(`nothing on ${title} shuts anybody out`, {
-    fixtures: FIXTURES, options, signedIn: false, timeout: 180_000,
+    fixtures: FIXTURES, options, signedIn: false, timeout: 400_000,
     before: furnish,
   }, async (stage) => {
     const { screen } = stage;

@@ -10,18 +10,6 @@ use crate::{Result, build};
 const FOLDER: &str = "tests/e2e";
 const ENDING: &str = ".test.mjs";
 
-/// Suites that go through every screen in every theme: by name only, before a change of looks is shipped.
-const EVERY_SCREEN: [&str; 2] = ["axe", "visual"];
-
-/// Runs what a change of any kind can break: everything but the suites that look at every screen.
-pub fn usual(page: &Path) -> Result {
-    ensure(For::Screen)?;
-    let programs = build::window(false, page)?;
-    let looks = |file: &String| EVERY_SCREEN.iter().any(|name| file.contains(name));
-    let files = suites()?.into_iter().filter(|file| !looks(file));
-    run(node(&programs, page).args(["--test", "--test-reporter=spec"]).args(files))
-}
-
 /// Runs the suites whose file is named like `filter`, else the tests that are; without a filter all of them. `page` is
 /// the desktop as it is shipped.
 pub fn tests(filter: Option<&String>, page: &Path) -> Result {

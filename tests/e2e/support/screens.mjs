@@ -82,11 +82,14 @@ function dismiss() {
   for (const button of document.querySelectorAll('.toasts [aria-label=Dismiss]')) button.click();
 }
 
+/** How long a screen may take until it is whole: machines that test are slow, and this is no test of speed. Milliseconds. */
+const PATIENCE = 60_000;
+
 /** Waits until nothing is being fetched or drawn any more. */
 async function complete(screen, windows) {
   try {
-    await screen.until((count) => document.querySelectorAll('.window').length === count, windows);
-    await screen.until(() => document.fonts.status === 'loaded' && !document.querySelector('.skeleton, [aria-busy=true]'));
+    await screen.until((count) => document.querySelectorAll('.window').length === count, windows, PATIENCE);
+    await screen.until(() => document.fonts.status === 'loaded' && !document.querySelector('.skeleton, [aria-busy=true]'), null, PATIENCE);
   } catch (late) {
     throw new Error(`the screen is not complete: ${await screen.script(unfinished)}`, { cause: late });
   }
