@@ -9,6 +9,9 @@ use crate::kit::format;
 /// Characters of a question that a headline holds; longer ones are told in `why`.
 const HEADLINE: usize = 90;
 
+/// Bytes that a line of an excerpt holds at the most.
+const LINE: usize = 120;
+
 /// What an ask is, and so how it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AskKind {
@@ -55,7 +58,7 @@ impl Ask {
         Ask {
             kind: AskKind::Allow,
             headline: format!("{name} wants to {}", verb(grant, &call)),
-            exact: call.exact().or_else(|| granted(grant)),
+            exact: call.exact().or_else(|| granted(grant)).map(|text| unhidden(&text)),
             changes: call.changes(),
             allows: Some(allows(grant)),
             why: reason(grant, &call, &approval.action),
@@ -91,6 +94,15 @@ impl Ask {
     /// "Allows: the network, for the rest of this run."
     pub fn allowing(&self) -> Option<String> {
         self.allows.as_ref().map(|allows| format!("Allows: {allows}."))
+    }
+
+    /// The first `lines` lines of what will run or change, and whether there is more of it.
+    pub fn excerpt(&self, lines: usize) -> Option<(&str, bool)> {
+        let whole = self.exact.as_deref()?;
+        let by_lines = whole.match_indices('\n').nth(lines.saturating_sub(1)).map_or(whole.len(), |(end, _)| end);
+        let by_size = whole.floor_char_boundary(lines.saturating_mul(LINE));
+        let shown = whole.get(..by_lines.min(by_size)).unwrap_or(whole);
+        Some((shown, shown.len() < whole.trim_end().len()))
     }
 
     /// The words that answer it with yes and with no, where one press does.
@@ -184,6 +196,20 @@ impl<'a> Call<'a> {
         };
         Some(text)
     }
+}
+
+/// A text in which no sign hides or turns round what stands beside it: those are written out.
+fn unhidden(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for sign in text.chars() {
+        let turns = matches!(sign, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        if turns || (sign.is_control() && !matches!(sign, '\n' | '\t')) {
+            shown.extend(sign.escape_unicode());
+        } else {
+            shown.push(sign);
+        }
+    }
+    shown
 }
 
 /// What it wants to do, after "wants to".
@@ -304,6 +330,21 @@ mod tests {
         let read = ask(Some(Grant::ReadPath { path: "/tmp/".into() }), &Value::Null);
         assert_eq!((read.headline.as_str(), read.exact.as_deref()), ("Coder wants to read tmp", Some("read /tmp/")));
         assert_eq!(ask(Some(Grant::ReadPath { path: "/".into() }), &Value::Null).headline, "Coder wants to read /");
+    }
+
+    #[test]
+    fn an_excerpt_says_that_there_is_more() {
+        let of = |command: &str| ask(None, &json!({ "tool": "run_command", "args": { "command": command } }));
+        assert_eq!(of("a\nb").excerpt(2), Some(("a\nb", false)));
+        assert_eq!(of("a\nb\nc").excerpt(2), Some(("a\nb", true)));
+        assert!(of(&"\u{e9}".repeat(LINE * 2)).excerpt(2).is_some_and(|(shown, more)| more && shown.len() <= LINE * 2));
+        assert_eq!(ask(None, &Value::Null).excerpt(2), None);
+    }
+
+    #[test]
+    fn no_sign_hides_what_will_run() {
+        let turned = ask(None, &json!({ "tool": "run_command", "args": { "command": "ls \u{202e}x\rrm\tb" } }));
+        assert_eq!(turned.exact.as_deref(), Some("ls \\u{202e}x\\u{d}rm\tb"));
     }
 
     #[test]
