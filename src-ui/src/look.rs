@@ -16,10 +16,10 @@ pub const PREFERENCE: &str = "desktop.look";
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
-    #[default]
     Dark,
     Light,
-    /// As the operating system has it.
+    /// As the operating system has it: what somebody sees who has not chosen yet.
+    #[default]
     System,
 }
 
@@ -35,20 +35,18 @@ pub struct Look {
 }
 
 impl Theme {
-    /// The theme after this one, where one control goes round.
-    pub fn next(self) -> Theme {
-        match self {
-            Theme::Dark => Theme::Light,
-            Theme::Light => Theme::System,
-            Theme::System => Theme::Dark,
-        }
+    /// What one control switches to: always something else than what is seen, however that came about.
+    pub fn other() -> Theme {
+        let page = web_sys::window().and_then(|window| window.document());
+        let seen = page.and_then(|page| page.document_element()).and_then(|root| root.get_attribute("data-theme"));
+        if seen.as_deref() == Some("light") { Theme::Dark } else { Theme::Light }
     }
 
     pub fn label(self) -> &'static str {
         match self {
             Theme::Dark => "Dark",
             Theme::Light => "Light",
-            Theme::System => "As the system",
+            Theme::System => "System",
         }
     }
 }
@@ -123,5 +121,6 @@ mod tests {
             serde_json::from_str::<Look>(r#"{"theme":"dark","later":1}"#).ok().map(|l| l.theme),
             Some(Theme::Dark)
         );
+        assert_eq!(Look::default().theme, Theme::System, "nothing is chosen yet");
     }
 }

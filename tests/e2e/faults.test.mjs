@@ -28,7 +28,7 @@ function lies(...windows) {
 
 scene('a server that goes is said to be gone, and work goes on where it was once it is back', {}, async ({ screen, server }) => {
   await screen.press('Alt+5');
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
   const before = await screen.script(lying);
   await server.kill();
   await screen.see(banner);
@@ -97,16 +97,16 @@ scene('a page that is opened while there is no server says so and comes by itsel
 
 scene('a session that ends is signed in over, and nothing of the work is lost', {}, async ({ screen, server, wire }) => {
   await screen.press('Alt+5');
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
   const before = await screen.script(lying);
   await screen.context.request.post(`${server.url}/api/auth/logout`);
   // The end is noticed with the next thing that happens.
   await wire.call('preference.set', { key: 'something', value: 1 });
-  await screen.see({ role: 'heading', name: 'Sign in to go on' });
+  await screen.see({ role: 'heading', name: 'Sign in to continue' });
   assert.equal(await screen.script(() => document.querySelectorAll('.window').length), before.length);
   await screen.fill({ css: 'input[type=password]' }, PASSWORD);
   await screen.press('Enter');
-  await screen.gone({ role: 'heading', name: 'Sign in to go on' });
+  await screen.gone({ role: 'heading', name: 'Sign in to continue' });
   assert.deepEqual((await screen.script(lying)).map(({ title, place }) => ({ title, place })),
     before.map(({ title, place }) => ({ title, place })));
 });

@@ -48,7 +48,7 @@ scene('every app is one tap away, fits, and can be hit by a thumb', {
 scene('an agent is answered, opened and left again', {
   fixtures: FIXTURES, options: PHONE, before: furnish,
 }, async ({ screen, agents }) => {
-  await screen.click({ role: 'button', name: 'Open', within: { css: '.toasts' } });
+  await screen.click({ role: 'button', name: 'Details', within: { css: '.toasts' } });
   const window = { test: `agent-window-${agents.waits}` };
   await screen.see(window);
   const { small, wide } = await screen.script(wrong, THUMB);

@@ -30,7 +30,7 @@ scene('the Smart Bar opens apps, does actions and turns a sentence into an agent
   await screen.see({ role: 'dialog', name: 'Smart Bar' });
   await screen.type('sett');
   await screen.press('Enter');
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
   await screen.gone({ role: 'dialog', name: 'Smart Bar' });
 
   await screen.press('Control+k');
@@ -60,7 +60,7 @@ scene('every shortcut is listed, and Escape closes the list', {}, async ({ scree
   await screen.press('Control+/');
   await screen.see({ role: 'dialog', name: 'Keyboard shortcuts' });
   const said = await screen.read({ role: 'dialog', name: 'Keyboard shortcuts' });
-  for (const line of ['Tile to the left', 'Switch Theme', 'Next window', 'Move left', 'Make wider']) {
+  for (const line of ['Tile to the left', 'Switch theme', 'Next window', 'Move left', 'Make wider']) {
     assert.ok(said.includes(line), `${line} is not listed:\n${said}`);
   }
   await screen.press('Escape');
@@ -91,7 +91,7 @@ scene('windows, their places and the theme are there again after a reload', {}, 
   await screen.press('Control+Alt+ArrowLeft');
   await windowThat(screen, 'Home', { mode: 'snapped' });
   await screen.press('Alt+5');
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
   for (let step = 0; step < 3; step += 1) await screen.press('Alt+Shift+ArrowRight');
   await screen.press('Alt+Shift+t');
   const before = { windows: await screen.script(lying), theme: await screen.script(theme) };
@@ -108,7 +108,7 @@ scene('windows, their places and the theme are there again after a reload', {}, 
 
 scene('signing out asks who is there, and nothing is left on the screen', {}, async ({ screen }) => {
   await screen.click({ role: 'button', name: /^Account/ });
-  await screen.click({ role: 'menuitem', name: 'Sign Out' });
+  await screen.click({ role: 'menuitem', name: 'Sign out' });
   await screen.see({ role: 'button', name: 'Sign in' });
   assert.equal(await screen.script(() => document.querySelectorAll('.window').length), 0);
   await screen.reload();

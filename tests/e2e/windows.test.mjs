@@ -92,13 +92,13 @@ scene('an edge of a window makes it larger, and never smaller than it may be', {
 
 scene('keys tile, move, resize, cycle, minimise and close', {}, async ({ screen }) => {
   await screen.press('Alt+5');
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
   const [ax, , aw] = await screen.script(area);
   await screen.press('Control+Alt+ArrowRight');
-  const tiled = await windowThat(screen, 'Settings', { mode: 'snapped' });
+  const tiled = await windowThat(screen, 'Settings – Models', { mode: 'snapped' });
   assert.ok(tiled.place[0] >= ax + aw / 2 - 12, `${tiled.place}`);
   await screen.press('Control+Shift+m');
-  await windowThat(screen, 'Settings', { mode: 'maximised' });
+  await windowThat(screen, 'Settings – Models', { mode: 'maximised' });
   await screen.press('Control+Shift+m');
   await screen.until(() => !document.querySelector('.window[data-mode=maximised]'));
   await screen.press('Alt+`');
@@ -116,7 +116,7 @@ scene('keys tile, move, resize, cycle, minimise and close', {}, async ({ screen 
   await windowThat(screen, TITLE, { minimised: false, front: true });
   await screen.press('Alt+w');
   await windowThat(screen, TITLE, { absent: true });
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
 });
 
 scene('windows that were larger than the screen, or beside it, come back within reach', {

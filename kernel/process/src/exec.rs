@@ -123,7 +123,7 @@ impl Processes {
     pub async fn exec(&self, request: Exec) -> Result<ExecResult> {
         let pid = request.pid;
         let cancel = self.table().entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live.cancel.clone();
-        let sandbox = if self.wants_host(pid)? {
+        let sandbox = if self.wants_host(&request)? {
             self.sandbox_of(pid, SandboxKey::Host(pid)).await?
         } else {
             let network = self.wants_network(&request)?;
@@ -162,7 +162,8 @@ impl Processes {
 
     /// Whether the command runs on the bare host: if the agent is set up so, and an administrator has said so in this
     /// run.
-    fn wants_host(&self, pid: Pid) -> Result<bool> {
+    fn wants_host(&self, request: &Exec) -> Result<bool> {
+        let pid = request.pid;
         let table = self.table();
         let entry = table.entries.get(&pid).ok_or(ProcessError::NotFound(pid))?;
         let kind = entry.record.config.sandbox.as_ref().and_then(|sandbox| sandbox.kind);
@@ -178,9 +179,10 @@ impl Processes {
             Some(true) => Ok(true),
             Some(false) => Err(ProcessError::Refused("The bare host was refused for this run.".to_owned())),
             None => Err(ProcessError::NeedsApproval {
-                action: "Run commands on this machine itself, outside any sandbox, for the rest of this run. The command to \
-                         run first is in the details."
-                    .to_owned(),
+                action: asking(
+                    "Run commands on this machine itself, outside any sandbox, for the rest of this run.",
+                    &request.command,
+                ),
                 grant: Grant::Host,
             }),
         }
@@ -199,8 +201,7 @@ impl Processes {
         match (self.policy.network, entry.live.network) {
             (Effect::Allow, _) | (Effect::Ask, Some(true)) => Ok(true),
             (Effect::Ask, None) => Err(ProcessError::NeedsApproval {
-                action: "Use the network for the rest of this run. The command to run first is in the details."
-                    .to_owned(),
+                action: asking("Use the network for the rest of this run.", &request.command),
                 grant: Grant::Network,
             }),
             (Effect::Deny, _) if explicit => Err(ProcessError::Refused(
@@ -211,5 +212,37 @@ impl Processes {
             }
             (Effect::Deny, _) | (Effect::Ask, Some(false)) => Ok(false),
         }
+    }
+}
+
+/// Characters of a command that a description tells; the details have all of it.
+const TOLD: usize = 300;
+
+/// What a person is asked: the permission on a line of its own, then the command, for whoever is shown nothing else.
+/// Signs that could make the line look like another one are written out.
+fn asking(permission: &str, command: &str) -> String {
+    let mut told = String::new();
+    for sign in command.trim().chars().take(TOLD) {
+        match sign {
+            '"' | '\'' | '\\' => told.push(sign),
+            sign => told.extend(sign.escape_debug()),
+        }
+    }
+    let more = if command.trim().chars().nth(TOLD).is_some() { " \u{2026}" } else { "" };
+    format!("{permission}\nThe first command: {told}{more}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_tells_the_first_command_on_one_line() {
+        assert_eq!(
+            asking("Use it.", " echo \"a\"\nrm b\u{202e} "),
+            "Use it.\nThe first command: echo \"a\"\\nrm b\\u{202e}"
+        );
+        let long = asking("Use it.", &"x".repeat(TOLD + 1));
+        assert!(long.ends_with("x \u{2026}") && long.lines().count() == 2);
     }
 }

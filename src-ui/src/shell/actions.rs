@@ -86,24 +86,24 @@ pub const ACTIONS: &[Action] = &[
         .icon(Glyph::Settings)
         .keys(&["Mod+,", "Alt+,"])
         .begins(),
-    action(Group::Aether, "sign-out", "Sign Out", sign_out)
+    action(Group::Aether, "sign-out", "Sign out", sign_out)
         .icon(Glyph::LogOut)
         .begins()
         .when(|reach| reach.kernel.door().asks_who()),
-    action(Group::File, "deploy", "Deploy Agent\u{2026}", |reach| {
+    action(Group::File, "deploy", "Deploy agent\u{2026}", |reach| {
         reach.desk.show(Overlay::Deploy { goal: String::new() });
     })
     .icon(Glyph::Plus)
     .keys(&["Alt+N", "Mod+Shift+N"]),
-    action(Group::File, "smart-bar", "Open\u{2026}", |reach| reach.desk.toggle(Overlay::SmartBar))
+    action(Group::File, "smart-bar", "Smart Bar", |reach| reach.desk.toggle(Overlay::SmartBar))
         .icon(Glyph::Search)
         .keys(&["Mod+K"]),
-    action(Group::File, "terminal", "New Terminal", |reach| reach.desk.open(apps::TERMINAL, ""))
+    action(Group::File, "terminal", "New terminal", |reach| reach.desk.open(apps::TERMINAL, ""))
         .icon(Glyph::Terminal)
         .keys(&["Alt+T", "Mod+N"])
         .begins(),
     action(Group::File, "files", "Files", |reach| reach.desk.open(apps::FILES, "")).icon(Glyph::Folder),
-    action(Group::File, "close", "Close Window", |reach| window(reach, WindowAction::Close))
+    action(Group::File, "close", "Close window", |reach| window(reach, WindowAction::Close))
         .keys(&["Alt+W", "Mod+W", "Mod+Q"])
         .begins()
         .when(HAS_WINDOW),
@@ -113,28 +113,28 @@ pub const ACTIONS: &[Action] = &[
     action(Group::View, "light", "Light", |reach| theme(reach, Theme::Light))
         .icon(Glyph::Sun)
         .checked(|reach| reach.desk.look.get().theme == Theme::Light),
-    action(Group::View, "system-theme", "As the System", |reach| theme(reach, Theme::System))
+    action(Group::View, "system-theme", "System", |reach| theme(reach, Theme::System))
         .icon(Glyph::Laptop)
         .checked(|reach| reach.desk.look.get().theme == Theme::System),
-    action(Group::View, "next-theme", "Switch Theme", |reach| theme(reach, reach.desk.look.get().theme.next()))
+    action(Group::View, "next-theme", "Switch theme", |reach| theme(reach, Theme::other()))
         .keys(&["Alt+Shift+T"])
         .begins(),
-    action(Group::View, "contrast", "More Contrast", |reach| {
+    action(Group::View, "contrast", "More contrast", |reach| {
         change_look(reach, |look| look.contrast = !look.contrast);
     })
     .icon(Glyph::Contrast)
     .checked(|reach| reach.desk.look.get().contrast)
     .begins(),
-    action(Group::View, "still", "Reduce Motion", |reach| change_look(reach, |look| look.still = !look.still))
+    action(Group::View, "still", "Reduce motion", |reach| change_look(reach, |look| look.still = !look.still))
         .checked(|reach| reach.desk.look.get().still),
     action(Group::Agents, "mission-control", "Mission Control", |reach| reach.desk.open(apps::MISSION_CONTROL, ""))
         .icon(Glyph::Radar)
         .keys(&["Alt+M"]),
-    action(Group::Agents, "next-needy", "Next That Needs You", next_needy)
+    action(Group::Agents, "next-needy", "Next that needs you", next_needy)
         .icon(Glyph::Hand)
         .keys(&["Alt+A"])
         .when(|reach| reach.kernel.store().agents.get().count(Standing::NeedsYou) > 0),
-    action(Group::Agents, "pause-all", "Pause All Working", pause_all)
+    action(Group::Agents, "pause-all", "Pause all working agents", pause_all)
         .icon(Glyph::Pause)
         .begins()
         .when(|reach| reach.kernel.store().agents.get().count(Standing::Working) > 0),
@@ -144,20 +144,22 @@ pub const ACTIONS: &[Action] = &[
     action(Group::Window, "maximise", "Maximise", |reach| window(reach, WindowAction::ToggleMaximise))
         .keys(&["Mod+Shift+M"])
         .when(HAS_WINDOW),
-    action(Group::Window, "tile-left", "Tile Left", |reach| window(reach, WindowAction::Tile(Direction::Left)))
+    action(Group::Window, "tile-left", "Tile to the left", |reach| window(reach, WindowAction::Tile(Direction::Left)))
         .begins()
         .when(HAS_WINDOW),
-    action(Group::Window, "tile-right", "Tile Right", |reach| window(reach, WindowAction::Tile(Direction::Right)))
-        .when(HAS_WINDOW),
-    action(Group::Window, "next-window", "Next Window", |reach| window(reach, WindowAction::Cycle(true)))
+    action(Group::Window, "tile-right", "Tile to the right", |reach| {
+        window(reach, WindowAction::Tile(Direction::Right))
+    })
+    .when(HAS_WINDOW),
+    action(Group::Window, "next-window", "Next window", |reach| window(reach, WindowAction::Cycle(true)))
         .begins()
         .when(|reach| reach.desk.windows.get().visible().count() > 1),
-    action(Group::Window, "show-desktop", "Show Desktop", |reach| {
+    action(Group::Window, "show-desktop", "Show desktop", |reach| {
         reach.desk.windows.update(crate::wm::Desktop::minimise_all);
     })
     .keys(&["Alt+D"])
     .when(HAS_WINDOW),
-    action(Group::Help, "shortcuts", "Keyboard Shortcuts", |reach| reach.desk.toggle(Overlay::Shortcuts))
+    action(Group::Help, "shortcuts", "Keyboard shortcuts", |reach| reach.desk.toggle(Overlay::Shortcuts))
         .icon(Glyph::Keyboard)
         .keys(&["Mod+/", "Mod+?", "Mod+Shift+?"]),
     action(Group::Help, "notices", "Notifications", |reach| reach.desk.toggle(Overlay::Notices))

@@ -20,7 +20,7 @@ pub fn LostBanner() -> Html {
         <div class="lost-banner" role="status" data-shown={lost.then_some("true")}>
             if lost {
                 <Spinner />
-                <span>{ "The connection to the kernel was lost. Your agents go on; this screen catches up by itself." }</span>
+                <span>{ "Connection to the kernel lost. Your agents keep working; this screen catches up by itself." }</span>
                 <Button size={crate::kit::Size::Small} onclick={retry}>{ "Try now" }</Button>
             }
         </div>
@@ -45,8 +45,8 @@ pub fn Curtain() -> Html {
             <div class="curtain" role="alertdialog" aria-modal="true" aria-labelledby="elsewhere">
                 <div class="sign-in">
                     <Mark size={44} />
-                    <h1 id="elsewhere" class="sign-in__title">{ "Open in another place" }</h1>
-                    <p class="sign-in__text">{ "This desktop was opened again in another tab or window." }</p>
+                    <h1 id="elsewhere" class="sign-in__title">{ "Open somewhere else" }</h1>
+                    <p class="sign-in__text">{ "You opened this desktop in another tab or window." }</p>
                     <Button variant={Variant::Primary} onclick={here}>{ "Use it here" }</Button>
                 </div>
             </div>
@@ -66,7 +66,7 @@ pub fn Boot() -> Html {
     html! {
         <main class="boot" aria-busy="true">
             <div class="boot__mark"><Mark size={56} /></div>
-            <p class="boot__text" role="status">{ "Reaching the kernel\u{2026}" }</p>
+            <p class="boot__text" role="status">{ "Connecting to the kernel\u{2026}" }</p>
         </main>
     }
 }

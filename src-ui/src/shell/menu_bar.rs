@@ -5,10 +5,11 @@ use yew::prelude::*;
 use super::actions::{ACTIONS, Action, Group, Reach};
 use super::clock::Clock;
 use super::mark::Mark;
+use super::standing::wants;
 use crate::apps;
 use crate::desk::Overlay;
 use crate::kit::{Align, Anchor, Avatar, Glyph, Icon, Menu, MenuEntry, MenuItem, Shortcut};
-use crate::store::{Standing, use_select};
+use crate::store::{Ask, Standing, use_select};
 use crate::transport::Phase;
 use crate::wm::WindowId;
 
@@ -170,10 +171,15 @@ fn agent_entries(reach: &Reach) -> Vec<MenuEntry> {
     if alive.is_empty() {
         return Vec::new();
     }
+    let approvals = reach.kernel.store().approvals.get();
     let mut entries = vec![MenuEntry::Separator];
     entries.extend(alive.into_iter().map(|agent| {
         let name = format!("{} #{}", agent.name(), agent.pid());
-        MenuItem::new(format!("agent:{}", agent.pid()), name).icon(Glyph::Bot).hint(agent.doing()).into()
+        let item = MenuItem::new(format!("agent:{}", agent.pid()), name);
+        match Ask::of_agent(agent, approvals.open_of(agent.pid()).as_deref()) {
+            Some(ask) => item.icon(Glyph::Hand).hint(wants(&ask, agent.name())).into(),
+            None => item.icon(Glyph::Bot).hint(agent.doing()).into(),
+        }
     }));
     entries
 }
@@ -197,7 +203,7 @@ fn user_entries(reach: &Reach) -> Vec<MenuEntry> {
     let mut entries = vec![MenuEntry::Heading(name.into()), MenuItem::new("account", "Account\u{2026}").into()];
     if reach.kernel.door().asks_who() {
         entries.push(MenuEntry::Separator);
-        entries.push(MenuItem::new("sign-out", "Sign Out").icon(Glyph::LogOut).into());
+        entries.push(MenuItem::new("sign-out", "Sign out").icon(Glyph::LogOut).into());
     }
     entries
 }

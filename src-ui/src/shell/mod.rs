@@ -20,6 +20,7 @@ mod session;
 mod shortcuts;
 mod sign_in;
 mod smart_bar;
+pub mod standing;
 mod welcome;
 pub mod windows;
 

@@ -8,12 +8,14 @@ use crate::desk::{Desk, Overlay, use_desk};
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::browser::Timeout;
 use crate::kit::{Button, EmptyState, Glyph, NoticeCard, Size, TimeAgo, Tone, Variant};
-use crate::store::{About, Notice, use_select, use_slice};
+use crate::store::{About, Ask, Notice, use_select, use_slice};
 
 /// How long a notice stays that waits for nobody.
 const SHOWN: i32 = 6_000;
 /// The most over the desktop at a time.
 const MOST: usize = 4;
+/// Lines of what will run or change that a notice shows.
+const EXCERPT: usize = 6;
 
 /// The newest notices, over the desktop.
 #[component]
@@ -77,14 +79,43 @@ fn NoticeBody(props: &NoticeBodyProps) -> Html {
     };
     let time = html! { <TimeAgo at={notice.at} /> };
     let body = (!notice.body.is_empty()).then(|| AttrValue::from(notice.body.clone()));
+    let ask = use_ask(&kernel, &notice.about);
     html! {
-        <NoticeCard title={notice.title.clone()} {icon} {tone} {body} mono={matches!(notice.about, About::Approval { .. })}
-            {time} actions={actions(&kernel, &desk, notice)} ondismiss={props.dismiss.clone()} />
+        <NoticeCard title={notice.title.clone()} {icon} {tone} {body} {time}
+            actions={actions(&kernel, &desk, notice, ask.as_ref())} ondismiss={props.dismiss.clone()}>
+            { for ask.as_ref().map(asked) }
+        </NoticeCard>
+    }
+}
+
+/// What is asked by a notice, for as long as it is open.
+#[hook]
+fn use_ask(kernel: &Kernel, about: &About) -> Option<Ask> {
+    let id = match about {
+        About::Approval { id, .. } => Some(id.clone()),
+        About::Question { .. } | About::Done { .. } | About::Failed { .. } | About::Message | About::Trouble => None,
+    };
+    let open = use_select(&kernel.store().approvals, move |approvals| {
+        id.as_ref().and_then(|id| approvals.open().into_iter().find(|known| known.id == *id))
+    });
+    open.map(|approval| Ask::of("", &approval))
+}
+
+/// What will run or change, and what a yes allows.
+fn asked(ask: &Ask) -> Html {
+    html! {
+        <>
+            if let Some((text, more)) = ask.excerpt(EXCERPT) {
+                <pre class="notice__exact mono" tabindex="0" role="region" aria-label="What will run or change">{ text }</pre>
+                if more { <p class="notice__more">{ "There is more of it: see Details." }</p> }
+            }
+            if let Some(allowing) = ask.allowing() { <p class="notice__allows">{ allowing }</p> }
+        </>
     }
 }
 
 /// What can be done about it, where it stands.
-fn actions(kernel: &Kernel, desk: &Desk, notice: &Notice) -> Option<Html> {
+fn actions(kernel: &Kernel, desk: &Desk, notice: &Notice, ask: Option<&Ask>) -> Option<Html> {
     let pid = notice.about.pid()?;
     let open = {
         let (kernel, desk, id) = (kernel.clone(), desk.clone(), notice.id);
@@ -108,15 +139,19 @@ fn actions(kernel: &Kernel, desk: &Desk, notice: &Notice) -> Option<Html> {
             kernel.store().notices.update(|notices| notices.hide(id));
         })
     };
+    let look = match notice.about {
+        About::Question { .. } => "Answer",
+        About::Approval { .. } => "Details",
+        About::Done { .. } | About::Failed { .. } | About::Message | About::Trouble => "Open",
+    };
     Some(html! {
         <>
-            if matches!(notice.about, About::Approval { .. }) {
-                <Button variant={Variant::Primary} onclick={decide(true)}>{ "Approve" }</Button>
-                <Button onclick={decide(false)}>{ "Reject" }</Button>
+            // What is asked is not known: there is nothing to say yes to.
+            if let Some((yes, no)) = ask.and_then(Ask::answers) {
+                <Button variant={Variant::Primary} onclick={decide(true)}>{ yes }</Button>
+                <Button onclick={decide(false)}>{ no }</Button>
             }
-            <Button variant={Variant::Ghost} onclick={open}>
-                { if matches!(notice.about, About::Question { .. }) { "Answer" } else { "Open" } }
-            </Button>
+            <Button variant={Variant::Ghost} onclick={open}>{ look }</Button>
         </>
     })
 }

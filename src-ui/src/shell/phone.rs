@@ -16,6 +16,11 @@ const PLACES: [(&str, &str, Glyph); 4] = [
     (apps::SETTINGS, "Settings", Glyph::Settings),
 ];
 
+/// Whether a tab of the bar leads to this app.
+pub fn is_root(app: &str) -> bool {
+    PLACES.iter().any(|(place, ..)| *place == app)
+}
+
 /// See the module.
 #[component]
 pub fn TabBar() -> Html {
@@ -42,7 +47,7 @@ pub fn TabBar() -> Html {
                         desk.summon(app);
                     }
                 });
-                html! { <Tab key={*app} {label} icon={*icon} {here} {badge} {onclick} /> }
+                html! { <Tab key={*app} {label} icon={*icon} {here} {badge} needs=true {onclick} /> }
             }) }
             <Tab label="Notifications" icon={Glyph::Bell} here={overlay} badge={unread} onclick={notices} />
         </nav>
@@ -55,18 +60,30 @@ struct TabProps {
     icon: Glyph,
     here: bool,
     badge: usize,
+    /// What is counted waits for the person; it is told by its number, all else by a dot.
+    #[prop_or_default]
+    needs: bool,
     onclick: Callback<MouseEvent>,
 }
 
 #[component]
 fn Tab(props: &TabProps) -> Html {
-    let name = if props.badge > 0 { format!("{}, {} new", props.label, props.badge) } else { props.label.to_owned() };
+    let name = match (props.badge, props.needs) {
+        (0, _) => props.label.to_owned(),
+        (1, true) => format!("{}, 1 needs you", props.label),
+        (many, true) => format!("{}, {many} need you", props.label),
+        (many, false) => format!("{}, {many} new", props.label),
+    };
     html! {
         <button class="tab-bar__tab" aria-label={name} aria-current={props.here.then_some("page")}
             onclick={props.onclick.clone()}>
             <Icon icon={props.icon} size={22} />
             if props.badge > 0 {
-                <span class="dock__badge" aria-hidden="true">{ props.badge }</span>
+                if props.needs {
+                    <span class="dock__badge" aria-hidden="true">{ props.badge }</span>
+                } else {
+                    <span class="tab-bar__new" aria-hidden="true"></span>
+                }
             }
         </button>
     }

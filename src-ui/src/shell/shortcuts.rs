@@ -2,13 +2,13 @@
 
 use yew::prelude::*;
 
-use super::actions::{ACTIONS, Group};
+use super::actions::{ACTIONS, Action, Group};
 use super::mark::Mark;
 use crate::desk::{Overlay, use_desk};
 use crate::kernel::use_kernel;
 use crate::kit::{Dialog, DialogSize, Kbd, SearchField, Shortcut};
 use crate::store::use_select;
-use crate::wm::keys::SHORTCUTS;
+use crate::wm::keys::{Action as WindowAction, SHORTCUTS};
 
 /// One line of the list.
 struct Line {
@@ -50,6 +50,11 @@ fn List() -> Html {
         <Dialog title="Keyboard shortcuts" size={DialogSize::Large}
             onclose={Callback::from(move |()| desk.close_overlay())}>
             <SearchField value={(*query).clone()} {onchange} label="Search shortcuts" autofocus=true />
+            if lines.is_empty() {
+                <p class="shortcuts__none" role="status">
+                    { format!("No shortcut is called \u{201c}{}\u{201d}.", query.trim()) }
+                </p>
+            }
             <div class="shortcuts">
                 { for groups.into_iter().map(|group| html! {
                     <section key={group}>
@@ -71,8 +76,12 @@ fn List() -> Html {
     }
 }
 
+/// The groups, in an order that fills two columns evenly.
+const GROUPS: [&str; 5] = ["System", "Agents", "Tiling", "Windows", "Moving and sizing"];
+
 fn lines() -> Vec<Line> {
-    let group = |group: Group| match group {
+    let group = |action: &Action| match action.group {
+        _ if action.id == "close" => "Windows",
         Group::Aether | Group::Help | Group::File | Group::View => "System",
         Group::Agents => "Agents",
         Group::Window => "Windows",
@@ -81,14 +90,21 @@ fn lines() -> Vec<Line> {
         .iter()
         .filter(|action| !action.keys.is_empty())
         .map(|action| Line {
-            group: group(action.group),
+            group: group(action),
             label: action.label,
             keys: action.keys.iter().filter_map(|keys| Shortcut::parse(keys)).collect(),
         })
         .collect();
-    let app = Shortcut::parse("Alt+1").into_iter().chain(Shortcut::parse("Mod+1")).collect();
-    lines.push(Line { group: "System", label: "App 1 to 5 of the dock", keys: app });
+    let app = ["Alt+1\u{2013}5", "Mod+1\u{2013}5"].into_iter().filter_map(Shortcut::parse).collect();
+    lines.push(Line { group: "System", label: "Apps in the dock", keys: app });
     for row in SHORTCUTS {
+        let group = match row.action {
+            // These are actions of the menus too, and listed as those.
+            WindowAction::Close | WindowAction::Minimise | WindowAction::ToggleMaximise => continue,
+            WindowAction::Cycle(_) => "Windows",
+            WindowAction::Tile(_) => "Tiling",
+            WindowAction::Move(_) | WindowAction::Resize(_) => "Moving and sizing",
+        };
         let held = row.modifiers;
         let mut keys = Shortcut::parse(shown(row.key));
         if let Some(keys) = &mut keys {
@@ -96,16 +112,14 @@ fn lines() -> Vec<Line> {
         }
         match lines.iter_mut().find(|line| line.label == row.label) {
             Some(line) => line.keys.extend(keys),
-            None => lines.push(Line { group: "Windows", label: row.label, keys: keys.into_iter().collect() }),
+            None => lines.push(Line { group, label: row.label, keys: keys.into_iter().collect() }),
         }
     }
-    let known = ["Close window", "Minimise window", "Maximise or restore window"];
-    lines.retain(|line| !known.contains(&line.label));
-    lines.sort_by_key(|line| ["System", "Agents", "Windows"].iter().position(|group| *group == line.group));
+    lines.sort_by_key(|line| GROUPS.iter().position(|group| *group == line.group));
     lines
 }
 
-/// A key as it is written on the keyboard.
+/// A key as people call it.
 fn shown(key: &'static str) -> &'static str {
     match key {
         "arrowleft" => "ArrowLeft",
@@ -113,7 +127,8 @@ fn shown(key: &'static str) -> &'static str {
         "arrowup" => "ArrowUp",
         "arrowdown" => "ArrowDown",
         "tab" => "Tab",
-        "backquote" => "`",
+        // The sign itself is a speck on a key.
+        "backquote" => "Backtick",
         other => other,
     }
 }
@@ -152,5 +167,6 @@ mod tests {
         labels.dedup();
         assert_eq!(labels.len(), count);
         assert!(lines.iter().all(|line| !line.keys.is_empty()), "some line has no keys");
+        assert!(lines.iter().all(|line| GROUPS.contains(&line.group)), "some line stands in no group");
     }
 }

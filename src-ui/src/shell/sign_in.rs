@@ -72,7 +72,7 @@ pub fn SignIn(props: &SignInProps) -> Html {
         <form class="sign-in" {onsubmit} aria-labelledby="sign-in-title" novalidate={true}>
             <Mark size={44} />
             <h1 id="sign-in-title" class="sign-in__title">
-                { if props.returning.is_some() { "Sign in to go on" } else { "Aether OS" } }
+                { if props.returning.is_some() { "Sign in to continue" } else { "Aether OS" } }
             </h1>
             if props.returning.is_some() {
                 <p class="sign-in__text">{ "Your session has ended. Everything is where you left it." }</p>

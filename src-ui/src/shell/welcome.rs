@@ -76,7 +76,7 @@ fn FirstRun() -> Html {
     };
     html! {
         <Dialog title="Welcome to Aether OS" class="welcome" onclose={skip} {actions}
-            description="Agents work here in sandboxes of their own, and ask you before they do what matters. They need a model to think with.">
+            description="Agents work here, each in its own sandbox, and ask you before anything that matters. They need a model to think with.">
             { body }
             if let Some(error) = &tour.failed { <Banner tone={Tone::Failed} text={error.clone()} /> }
             <p class="welcome__tour" hidden={*keying}>
@@ -113,7 +113,7 @@ fn choices(offer: &Offer, onkey: &Callback<bool>, done: &Callback<()>, listed: &
                 { key("Enter a provider\u{2019}s key", Variant::Primary) }
                 <div class="settings__line">
                     <span class="settings__hint settings__line-text">
-                        { "Without a key: start Ollama on this machine, and come back here." }
+                        { "No key? Start Ollama on this machine, then look again." }
                     </span>
                     <Button variant={Variant::Ghost} size={Size::Small} icon={Glyph::RefreshCw} busy={listed.busy}
                         onclick={listed.again.reform(|_: MouseEvent| ())}>{ "Look again" }</Button>

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::notices::About;
-use super::{Standing, Store};
+use super::{Ask, Standing, Store};
 use crate::transport::{Feed, Heard, Phase, Welcome};
 
 /// An `entity.changed` frame, its entity not read yet.
@@ -181,13 +181,13 @@ impl Store {
     /// Says that an agent waits for the person.
     fn ask(&self, approval: &Approval) {
         let (pid, id) = (approval.pid, approval.id.clone());
-        let name = self.name_of(pid);
-        let (about, title) = match approval.kind {
-            ApprovalKind::Action => (About::Approval { pid, id }, format!("{name} asks to go on")),
-            ApprovalKind::Question => (About::Question { pid, id }, format!("{name} has a question")),
+        let about = match approval.kind {
+            ApprovalKind::Action => About::Approval { pid, id },
+            ApprovalKind::Question => About::Question { pid, id },
         };
+        let ask = Ask::of(&self.name_of(pid), approval);
         let at = approval.created_at as i64;
-        self.notices.update(|notices| notices.add(about, title, approval.action.clone(), at));
+        self.notices.update(|notices| notices.add(about, ask.headline, ask.why, at));
     }
 
     fn completed(&self, event: &agent::event::Completed) {

@@ -5,6 +5,7 @@
 
 mod agents;
 mod approvals;
+mod ask;
 mod connection;
 mod feed;
 mod files;
@@ -22,6 +23,7 @@ use aether_protocol::Pid;
 
 pub use agents::{Agent, Agents, Standing, standing};
 pub use approvals::Approvals;
+pub use ask::{Ask, AskKind};
 pub use connection::Connection;
 pub use files::FileChanges;
 pub use metrics::Metrics;

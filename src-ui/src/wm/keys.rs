@@ -70,8 +70,8 @@ pub const SHORTCUTS: &[Shortcut] = &[
     row(MOVE, "arrowdown", Action::Move(Direction::Down), "Move down"),
     row(RESIZE, "arrowleft", Action::Resize(Direction::Left), "Make narrower"),
     row(RESIZE, "arrowright", Action::Resize(Direction::Right), "Make wider"),
-    row(RESIZE, "arrowup", Action::Resize(Direction::Up), "Make lower"),
-    row(RESIZE, "arrowdown", Action::Resize(Direction::Down), "Make higher"),
+    row(RESIZE, "arrowup", Action::Resize(Direction::Up), "Make shorter"),
+    row(RESIZE, "arrowdown", Action::Resize(Direction::Down), "Make taller"),
 ];
 
 /// What a press of a key asks for; `key` and `code` are those of the `KeyboardEvent`.

@@ -33,6 +33,17 @@ pub fn short_model(model: &str) -> &str {
     model.split_once(':').map_or(model, |(_, name)| name)
 }
 
+/// The step that an agent is on: `told` is the one that the record is at. The kernel counts those that are done.
+pub fn under_way(agent: &Agent, told: u32) -> u32 {
+    let info = &agent.info;
+    let on_one = match agent.standing() {
+        Standing::Working | Standing::NeedsYou => info.started_at.is_some(),
+        Standing::Paused | Standing::Queued | Standing::Failed | Standing::Done => false,
+    };
+    let step = info.step.unwrap_or_default().saturating_add(u32::from(on_one)).max(told);
+    step.min(info.max_steps.unwrap_or(u32::MAX))
+}
+
 /// How far its commands reach, by what has been granted.
 pub fn confinement(granted: &[Grant]) -> &'static str {
     if granted.contains(&Grant::Host) {
@@ -44,24 +55,22 @@ pub fn confinement(granted: &[Grant]) -> &'static str {
     }
 }
 
-/// What a person has granted in this run; nothing until it is known.
+/// What a person has granted in this run, also after its end; nothing until it is known.
 #[hook]
-pub fn use_grants(pid: Pid, alive: bool, open: Option<String>) -> Option<Vec<Grant>> {
+pub fn use_grants(pid: Pid, open: Option<String>) -> Option<Vec<Grant>> {
     let kernel = use_kernel();
     let epoch = use_select(&kernel.store().connection, |connection| connection.epoch);
     let grants = use_state(|| None::<Vec<Grant>>);
     {
         let grants = grants.setter();
-        use_effect_with((pid, alive, open, epoch), move |(pid, alive, ..)| {
+        use_effect_with((pid, open, epoch), move |(pid, ..)| {
             let query = ApprovalsQuery { pid: Some(*pid) };
-            if *alive {
-                spawn_local(async move {
-                    if let Ok(found) = agent::Client(&kernel).approvals(query).await {
-                        let granted = found.into_iter().filter(|approval| approval.state == ApprovalState::Granted);
-                        grants.set(Some(granted.filter_map(|approval| approval.grant).collect()));
-                    }
-                });
-            }
+            spawn_local(async move {
+                if let Ok(found) = agent::Client(&kernel).approvals(query).await {
+                    let granted = found.into_iter().filter(|approval| approval.state == ApprovalState::Granted);
+                    grants.set(Some(granted.filter_map(|approval| approval.grant).collect()));
+                }
+            });
         });
     }
     (*grants).clone()

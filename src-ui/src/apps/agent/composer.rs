@@ -3,9 +3,8 @@
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::desk::{Overlay, use_desk};
 use crate::kernel::use_kernel;
-use crate::kit::{Button, Glyph, Icon, IconButton, Size, TextArea, Variant, browser::now_ms};
+use crate::kit::{Glyph, Icon, IconButton, Size, TextArea, Variant, browser::now_ms};
 use crate::store::Slice;
 
 use super::outbox::Outbox;
@@ -16,8 +15,8 @@ pub enum Ear {
     Open,
     /// A past moment is looked at.
     Past,
-    /// It has ended; with its goal.
-    Ended(AttrValue),
+    /// It has ended.
+    Ended,
     /// The connection is lost.
     Offline,
 }
@@ -37,7 +36,7 @@ pub struct ComposerProps {
 /// See the module.
 #[component]
 pub fn Composer(props: &ComposerProps) -> Html {
-    let (kernel, desk) = (use_kernel(), use_desk());
+    let kernel = use_kernel();
     let error = use_state(|| None::<String>);
     let busy = use_state(|| false);
     let text = props.text.clone();
@@ -71,22 +70,13 @@ pub fn Composer(props: &ComposerProps) -> Html {
         let text = text.clone();
         Callback::from(move |now| text.set(now))
     };
-    if let Ear::Ended(goal) = &props.ear {
-        let goal = goal.to_string();
-        let again = Callback::from(move |_: MouseEvent| desk.show(Overlay::Deploy { goal: goal.clone() }));
-        return html! {
-            <div class="composer composer--closed">
-                <span class="composer__why">{ format!("{} has ended and reads nothing more.", props.name) }</span>
-                <Button icon={Glyph::Play} onclick={again}>{ "Deploy again" }</Button>
-            </div>
-        };
-    }
-    if props.ear == Ear::Past {
-        return html! {
-            <div class="composer composer--closed">
-                <span class="composer__why">{ "You look at the record. Nothing can be said in the past." }</span>
-            </div>
-        };
+    let closed = match props.ear {
+        Ear::Ended => Some("This run has ended."),
+        Ear::Past => Some("You are looking at an earlier moment. Messages go to the agent as it is now."),
+        Ear::Open | Ear::Offline => None,
+    };
+    if let Some(why) = closed {
+        return html! { <div class="composer composer--closed"><span class="composer__why">{ why }</span></div> };
     }
     let ready = props.ear == Ear::Open && !text.trim().is_empty();
     let label = format!("Message {}", props.name);
@@ -98,7 +88,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
             <div class="composer__line">
                 <TextArea value={(*text).clone()} {onchange} onsubmit={onsubmit.clone()} rows={1} label={label.clone()}
                     placeholder={format!("{label}\u{2026}")} class="composer__text" />
-                <IconButton icon={Glyph::Send} label={if props.ear == Ear::Offline { "Send: waits for the connection" } else { "Send (Enter)" }}
+                <IconButton icon={Glyph::Send} label={if props.ear == Ear::Offline { "Send, when the connection is back" } else { "Send (Enter)" }}
                     variant={Variant::Primary} size={Size::Large} busy={*busy} disabled={!ready}
                     onclick={onsubmit.reform(|_| ())} tooltip={crate::kit::Side::Top} />
             </div>

@@ -1,6 +1,7 @@
 //! An agent's window: what it thinks, does and sees, what it wants of the person, and every moment of its run.
 
 mod about;
+mod acts;
 mod ask;
 mod composer;
 mod control;

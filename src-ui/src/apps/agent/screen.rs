@@ -6,7 +6,8 @@ use aether_protocol::domains::agent::TrajectoryKind;
 use aether_protocol::domains::process::AgentPhase;
 use yew::prelude::*;
 
-use super::about::{confinement, short_model, use_grants, work_state};
+use super::about::{confinement, short_model, under_way, use_grants, work_state};
+use super::acts::{Acts, Pausing, pausing};
 use super::ask::{AskPanel, Need, need};
 use super::composer::{Composer, Ear};
 use super::control::{ControlBar, Hold, TerminalPane, use_control};
@@ -19,10 +20,10 @@ use super::record::{Record, written};
 use super::stream::{Stream, use_earlier};
 use super::summary;
 use super::timeline::Timeline;
-use super::toolbar::{Pausing, Toolbar, View, pausing};
+use super::toolbar::{Toolbar, View};
 use crate::desk::use_desk;
 use crate::kernel::{Kernel, use_kernel};
-use crate::kit::{ErrorState, Skeleton, StateBadge, TabPanel, WorkState, use_id};
+use crate::kit::{ErrorState, Skeleton, StateBadge, TabPanel, WorkState, format, use_id};
 use crate::shell::windows::WindowBar;
 use crate::store::{Agent, Known, Slice, Standing, Track, use_select, use_slice};
 use crate::wm::WindowId;
@@ -64,7 +65,7 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
     let waiting = use_slice(&outbox).waiting().to_vec();
     let control = use_control(pid, info);
     let wanted = need(info, open.clone());
-    let grants = use_grants(pid, alive, open.map(|approval| approval.id.clone()));
+    let grants = use_grants(pid, open.map(|approval| approval.id.clone()));
     let files = *use_memo(record.clone(), |record| {
         written(record.entries(), &pid.home()).iter().filter(|file| !file.removed).count()
     });
@@ -89,12 +90,6 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
     let thinking = writes
         || (standing == Standing::Working
             && matches!(info.agent_phase, Some(AgentPhase::Thinking | AgentPhase::Booting)));
-    let ear = match (alive, live, online) {
-        (false, true, _) => Ear::Ended(agent.goal().to_owned().into()),
-        (_, false, _) => Ear::Past,
-        (_, _, false) => Ear::Offline,
-        _ => Ear::Open,
-    };
     let body = match (&known.known, shown) {
         (_, View::Terminal) => {
             html! { <TerminalPane {pid} name={name.clone()} {held} {alive} ontake={control.take.clone()} /> }
@@ -110,31 +105,33 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
             html! { <div class="agent__loading"><Skeleton lines={9} label="Reading its record" /></div> }
         }
         (_, View::Activity) => html! {
-            <Stream record={record.clone()} {draft} {thinking} {live} paused={standing == Standing::Paused} {alive} {waiting} {earlier} {onearlier} name={name.clone()} />
+            <Stream record={record.clone()} {draft} {thinking} {live} paused={standing == Standing::Paused} {alive} asks={wanted.is_some()} {waiting} {earlier} {onearlier} name={name.clone()} />
         },
         (_, View::Files) => {
             html! { <FilesTab {pid} name={name.clone()} record={record.clone()} {live} compact={props.compact} /> }
         }
         (_, View::Cost) => html! { <Cost {pid} record={record.clone()} info={info.clone()} /> },
     };
-    let meta = {
-        let mut meta = vec![short_model(info.model.as_deref().unwrap_or("no model yet")).to_owned()];
-        meta.extend(grants.filter(|_| alive).map(|grants| confinement(&grants).to_owned()));
-        meta.join(" · ")
+    let model = short_model(info.model.as_deref().unwrap_or("no model yet"));
+    let meta = grants.map_or_else(|| model.to_owned(), |grants| format!("{model} · {}", confinement(&grants)));
+    let step = under_way(agent, record.all().last().map_or(0, |entry| entry.step));
+    let cost = info.cost_usd.map(format::money);
+    let acts = html! {
+        <Acts {pid} name={name.clone()} pausing={pausing(info)} control={control.clone()}
+            {alive} queued={standing == Standing::Queued} {online} compact={props.compact} />
     };
-    let total = record.all().last().map_or(0, |entry| entry.step);
     html! {
         <div class="agent" data-compact={props.compact.then_some("true")} data-view={shown.id()} data-test={format!("agent-window-{pid}")}>
             <WindowBar window={props.window}>
                 <span class="agent-bar__meta" title={meta.clone()}>{ meta }</span>
                 <StateBadge state={work_state(agent, wanted.is_some())} label={badge(agent, wanted.is_some())} />
             </WindowBar>
-            <Toolbar id={id.clone()} {pid} name={name.clone()} view={shown} {onview} files={files as u64} pausing={pausing(info)}
-                control={control.clone()} {alive} queued={standing == Standing::Queued} {online} compact={props.compact} />
+            <Toolbar id={id.clone()} name={name.clone()} view={shown} {onview} files={files as u64}
+                queued={standing == Standing::Queued} {acts} />
             if held {
                 <ControlBar name={name.clone()} finishing={info.agent_phase == Some(AgentPhase::Executing)} ongive={control.give_back} />
             }
-            if !live && !held { { summary::past(record.step(), total, wanted.is_some(), alive, &onlive) } }
+            if !live && !held { { summary::past(record.step(), step, wanted.is_some(), alive, &onlive) } }
             if live && !alive { { summary::ended(info, standing == Standing::Failed, shown == View::Activity) } }
             if standing == Standing::Queued { { summary::queued(place) } }
             <TabPanel tabs={id} id={shown.id()} class="agent__body">{ body }</TabPanel>
@@ -142,11 +139,20 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
             if !held {
                 if let Some(need) = wanted.filter(|_| live) { <AskPanel key={need.key()} {pid} name={name.clone()} need={need.clone()} {front} /> }
                 <footer class="agent__foot">
-                    <Timeline record={record.clone()} at={*at} {onmove} {alive} />
-                    <Composer {pid} {name} {ear} {outbox} last={known.last()} text={words} />
+                    <Timeline record={record.clone()} at={*at} {onmove} {alive} {step} most={info.max_steps} {cost} />
+                    <Composer {pid} {name} ear={ear(alive, live, online)} {outbox} last={known.last()} text={words} />
                 </footer>
             }
         </div>
+    }
+}
+
+fn ear(alive: bool, live: bool, online: bool) -> Ear {
+    match (alive, live, online) {
+        (false, true, _) => Ear::Ended,
+        (_, false, _) => Ear::Past,
+        (_, _, false) => Ear::Offline,
+        (true, true, true) => Ear::Open,
     }
 }
 

@@ -40,9 +40,9 @@ pub fn ended(info: &ProcessInfo, failed: bool, whole: bool) -> Html {
 /// Its place in the queue, from 1.
 pub fn queued(place: Option<usize>) -> Html {
     let text = match place {
-        Some(1) => "It is next: it starts as soon as an agent that runs has ended.".to_owned(),
-        Some(place) => format!("Number {place} in the queue: it starts by itself when a place is free."),
-        None => "It waits for a free place and starts by itself.".to_owned(),
+        Some(1) => "Next in the queue. It starts when a running agent ends.".to_owned(),
+        Some(place) => format!("Number {place} in the queue. It starts by itself when its turn comes."),
+        None => "In the queue. It starts by itself when its turn comes.".to_owned(),
     };
     html! { <div class="agent__banner"><Banner {text} tone={Tone::Queued} icon={Glyph::Clock} /></div> }
 }

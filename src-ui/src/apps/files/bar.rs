@@ -154,7 +154,7 @@ fn Way(props: &WayProps) -> Html {
                 }) }
             </ol>
             if state.folder().is_some() && !props.compact {
-                <IconButton icon={Glyph::Pencil} size={Size::Small} label="Type a path" onclick={edit} class="way__edit" />
+                <IconButton icon={Glyph::Keyboard} size={Size::Small} label="Go to a path\u{2026}" onclick={edit} class="way__edit" />
             }
         </nav>
     }

@@ -49,7 +49,8 @@ pub fn Questions(props: &QuestionsProps) -> Html {
                 let (cabinet, ids) = (cabinet.clone(), ids.clone());
                 Callback::from(move |()| cabinet.purge(ids.clone()))
             };
-            let description = format!("{} cannot be brought back after that.", plural(number as u64, "item", "items"));
+            let description =
+                format!("{} will be deleted. This cannot be undone.", plural(number as u64, "item", "items"));
             html! {
                 <ConfirmDialog {title} {description} confirm="Delete for good" danger={true} {onconfirm} oncancel={close} />
             }
@@ -83,15 +84,15 @@ fn Taken(props: &TakenProps) -> Html {
             <Button variant={Variant::Primary} onclick={answer(Choice::KeepBoth)}>{ "Keep both" }</Button>
         </>
     };
-    let title = format!("{} is there already", isolated(&conflict.name));
-    let text = format!("The folder {} has something of this name.", label(&props.cabinet, &conflict.folder));
+    let title = format!("{} already exists", isolated(&conflict.name));
+    let text = format!("{} already has something with this name.", label(&props.cabinet, &conflict.folder));
     let onchange = {
         let all = all.clone();
         Callback::from(move |on| all.set(on))
     };
     html! {
         <Dialog {title} description={text} onclose={skip} {actions} size={DialogSize::Small} icon={Glyph::Replace} tone={Tone::NeedsYou}>
-            if conflict.more { <Checkbox label="The same for all that follow" checked={*all} {onchange} /> }
+            if conflict.more { <Checkbox label="Do the same for the rest" checked={*all} {onchange} /> }
         </Dialog>
     }
 }
@@ -113,7 +114,7 @@ fn Properties(props: &PropertiesProps) -> Html {
             let files = many.len() as u64 - folders;
             let size: u64 = many.iter().filter(|entry| entry.kind != FileType::Directory).map(|entry| entry.size).sum();
             let what = format!("{}, {}", plural(files, "file", "files"), plural(folders, "folder", "folders"));
-            let facts = vec![("What", html! { what }), ("Size of the files", html! { exact(size) })];
+            let facts = vec![("Contents", html! { what }), ("Total size", html! { exact(size) })];
             (plural(many.len() as u64, "item", "items"), facts)
         }
     };
@@ -142,9 +143,9 @@ fn facts(entry: &FileStat) -> Vec<(&'static str, Html)> {
     }
     facts.extend([
         ("Changed", at(entry.modified_at)),
-        ("Made", at(entry.created_at)),
-        ("Belongs to", html! { <bdi>{ shown(&entry.uid) }</bdi> }),
-        ("Its owner may", html! { words(entry.mode.owner) }),
+        ("Created", at(entry.created_at)),
+        ("Owner", html! { <bdi>{ shown(&entry.uid) }</bdi> }),
+        ("Owner can", html! { words(entry.mode.owner) }),
         ("Permissions", mode),
     ]);
     facts

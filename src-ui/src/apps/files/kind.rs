@@ -83,26 +83,73 @@ impl Kind {
         }
     }
 
-    /// In words: "Folder", "PNG image", "Rust code" is "RS code".
+    /// In words: "Folder", "PNG image", "Rust source".
     pub fn label(self, name: &str) -> String {
+        let ending = parts(name).1.trim_start_matches('.').to_ascii_lowercase();
+        if let Some(known) = named(&ending).filter(|_| !matches!(self, Kind::Folder | Kind::Special)) {
+            return known.to_owned();
+        }
         let word = match self {
             Kind::Folder => return String::from("Folder"),
             Kind::Special => return String::from("Pipe or device"),
             Kind::Markdown => return String::from("Markdown"),
-            Kind::Text if name.to_ascii_lowercase().ends_with(".txt") => return String::from("Plain text"),
             Kind::Text => "text",
-            Kind::Json | Kind::Csv | Kind::Pdf => "document",
-            Kind::Code => "code",
+            Kind::Json | Kind::Pdf => "document",
+            Kind::Csv => "table",
+            Kind::Code => "source",
             Kind::Image => "image",
             Kind::Audio => "audio",
             Kind::Video => "video",
             Kind::Archive => "archive",
             Kind::Binary | Kind::Unknown => "file",
         };
-        let ending = parts(name).1.trim_start_matches('.');
         let plain = !ending.is_empty() && ending.len() <= 8 && ending.chars().all(|c| c.is_ascii_alphanumeric());
         if plain { format!("{} {word}", ending.to_ascii_uppercase()) } else { capital(word) }
     }
+}
+
+/// What people call the files with an ending that does not say it by itself.
+fn named(ending: &str) -> Option<&'static str> {
+    Some(match ending {
+        "txt" | "text" => "Plain text",
+        "log" => "Log",
+        "diff" | "patch" => "Patch",
+        "ini" | "cfg" | "conf" | "env" => "Configuration",
+        "srt" | "vtt" => "Subtitles",
+        "rs" => "Rust source",
+        "py" => "Python source",
+        "js" | "mjs" | "cjs" | "jsx" => "JavaScript source",
+        "ts" | "tsx" => "TypeScript source",
+        "c" | "h" => "C source",
+        "cc" | "cpp" | "hpp" => "C++ source",
+        "cs" => "C# source",
+        "go" => "Go source",
+        "java" => "Java source",
+        "kt" => "Kotlin source",
+        "swift" => "Swift source",
+        "rb" => "Ruby source",
+        "sh" | "bash" | "zsh" | "fish" => "Shell script",
+        "ps1" | "bat" => "Windows script",
+        "html" | "htm" => "HTML page",
+        "css" | "scss" => "Style sheet",
+        "yml" | "yaml" => "YAML document",
+        "toml" => "TOML document",
+        "xml" => "XML document",
+        "lock" => "Lock file",
+        "jsonl" | "ndjson" => "JSON lines",
+        "ipynb" => "Notebook",
+        "jpg" | "jpeg" => "JPEG image",
+        "ico" => "Icon",
+        "tgz" => "TAR archive",
+        "exe" => "Windows program",
+        "so" | "dll" | "dylib" => "Library",
+        "db" | "sqlite" | "sqlite3" => "Database",
+        "ttf" | "otf" | "woff" | "woff2" => "Font",
+        "doc" | "docx" => "Word document",
+        "xls" | "xlsx" => "Excel workbook",
+        "ppt" | "pptx" => "PowerPoint slides",
+        _ => return None,
+    })
 }
 
 fn capital(word: &str) -> String {
@@ -118,12 +165,14 @@ mod tests {
     fn the_ending_says_what_a_file_is() {
         for (name, kind, label) in [
             ("a.TXT", Kind::Text, "Plain text"),
-            ("a.log", Kind::Text, "LOG text"),
+            ("a.log", Kind::Text, "Log"),
             ("a.MD", Kind::Markdown, "Markdown"),
             ("a.png", Kind::Image, "PNG image"),
             ("a.tar.gz", Kind::Archive, "GZ archive"),
-            ("main.rs", Kind::Code, "RS code"),
-            ("data.csv", Kind::Csv, "CSV document"),
+            ("main.rs", Kind::Code, "Rust source"),
+            ("data.csv", Kind::Csv, "CSV table"),
+            ("data.tsv", Kind::Csv, "TSV table"),
+            ("a.lua", Kind::Code, "LUA source"),
             (".bashrc", Kind::Unknown, "File"),
             ("README", Kind::Unknown, "File"),
             ("a.\u{202e}x", Kind::Unknown, "File"),

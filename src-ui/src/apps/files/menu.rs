@@ -42,7 +42,7 @@ fn of_selection(state: &State) -> Vec<MenuEntry> {
     }
     entries.extend([
         MenuEntry::Separator,
-        item("trash", "Move to the trash", Glyph::Trash2, "Delete").danger().into(),
+        item("trash", "Move to trash", Glyph::Trash2, "Delete").danger().into(),
         MenuEntry::Separator,
         item("pick", "Select more", Glyph::ListChecks, "").into(),
         item("properties", "Properties", Glyph::Info, "Alt+Enter").into(),
@@ -66,7 +66,7 @@ pub fn view_entries(state: &State) -> Vec<MenuEntry> {
     let mut entries = vec![
         MenuItem::new("lines", "List").checked(!view.grid).into(),
         MenuItem::new("tiles", "Grid").checked(view.grid).into(),
-        MenuEntry::Heading("Order".into()),
+        MenuEntry::Heading("Sort by".into()),
     ];
     entries.extend(
         Key::ALL.map(|key| {

@@ -81,9 +81,9 @@ pub fn UploadPanel(props: &UploadPanelProps) -> Html {
     let under_way = all.iter().filter(|upload| !upload.is_over()).count();
     let failed = all.iter().filter(|upload| matches!(upload.stage, Stage::Failed(_))).count();
     let head = match (under_way, failed) {
-        (0, 0) => String::from("Uploads are done"),
-        (0, failed) => format!("{} not sent", plural(failed as u64, "file was", "files were")),
-        (under_way, _) => format!("Sending {}", plural(under_way as u64, "file", "files")),
+        (0, 0) => String::from("Uploads finished"),
+        (0, failed) => format!("{} not uploaded", plural(failed as u64, "file", "files")),
+        (under_way, _) => format!("Uploading {}", plural(under_way as u64, "file", "files")),
     };
     let clear = {
         let uploads = props.uploads.clone();
@@ -137,7 +137,7 @@ fn UploadRow(props: &UploadRowProps) -> Html {
         Stage::Sending => (Glyph::Upload, Tone::Working, format!("{} of {size}", bytes(upload.sent as u64))),
         Stage::Done => (Glyph::CircleCheck, Tone::Done, size),
         Stage::Failed(why) => (Glyph::CircleAlert, Tone::Failed, why.clone()),
-        Stage::Cancelled => (Glyph::Ban, Tone::Queued, String::from("Not sent")),
+        Stage::Cancelled => (Glyph::Ban, Tone::Queued, String::from("Cancelled")),
     };
     let name = isolated(&upload.name);
     html! {
@@ -147,11 +147,11 @@ fn UploadRow(props: &UploadRowProps) -> Html {
                 <bdi class="upload__name">{ shown(&upload.name) }</bdi>
                 <span class="upload__says">{ says }</span>
                 if upload.stage == Stage::Sending {
-                    <Progress value={upload.sent} total={upload.size.max(1.0)} label={format!("Sending {name}")} />
+                    <Progress value={upload.sent} total={upload.size.max(1.0)} label={format!("Uploading {name}")} />
                 }
             </span>
             if upload.may_retry() {
-                <IconButton size={Size::Small} icon={Glyph::RefreshCw} label={format!("Send {name} again")} onclick={retry} />
+                <IconButton size={Size::Small} icon={Glyph::RefreshCw} label={format!("Upload {name} again")} onclick={retry} />
             } else if !upload.is_over() {
                 <IconButton size={Size::Small} icon={Glyph::X} label={format!("Cancel {name}")} onclick={cancel} />
             }
@@ -172,32 +172,37 @@ pub fn instead(cabinet: &Cabinet, state: &State, pick: &Callback<()>) -> Option<
                 let cabinet = cabinet.clone();
                 Callback::from(move |()| cabinet.look())
             };
+            if error.code == NotFound {
+                // Nothing is wrong: what was asked for is not there.
+                let onclick = retry.reform(|_: MouseEvent| ());
+                let action = html! { <Button icon={Glyph::RefreshCw} {onclick}>{ "Retry" }</Button> };
+                let text = "It was moved or deleted, or was never here.";
+                return Some(
+                    html! { <EmptyState icon={Glyph::FolderOpen} title="Folder not found" {text} {action} /> },
+                );
+            }
             let title = match error.code {
-                NotFound => "This folder is not here",
-                Forbidden => "You may not see this folder",
+                Forbidden => "You cannot see this folder",
                 InvalidInput if !state.query.is_empty() => "The search did not work",
                 _ => "The files could not be listed",
             };
-            let message = match error.code {
-                NotFound => String::from("It was moved or deleted, or it never was here."),
-                _ => error.message.clone(),
-            };
+            let message = error.message.clone();
             let details = format!("{}\n{}: {}", state.place().args(), error.code.rest(), error.message);
             Some(html! { <ErrorState {title} {message} onretry={retry} {details} /> })
         }
         Known::Since if is_trash && state.trash.is_empty() => Some(html! {
-            <EmptyState icon={Glyph::Trash2} title="The trash is empty" text="What you delete waits here until you bring it back or delete it for good." />
+            <EmptyState icon={Glyph::Trash2} title="The trash is empty" text="Deleted items stay here until you put them back or delete them for good." />
         }),
         Known::Since if is_trash || !state.rows().is_empty() => None,
         Known::Since if !state.query.is_empty() => Some(if state.searching {
             html! { <div class="files__wait"><Skeleton lines={4} label="Searching" /></div> }
         } else {
-            let text = format!("No name below this folder has \u{201c}{}\u{201d} in it.", shown(&state.query));
-            html! { <EmptyState icon={Glyph::Search} title="Nothing was found" {text} /> }
+            let text = format!("Nothing below this folder has \u{201c}{}\u{201d} in its name.", shown(&state.query));
+            html! { <EmptyState icon={Glyph::Search} title="Nothing found" {text} /> }
         }),
         Known::Since => {
             let text = match state.unseen() {
-                0 => String::from("Drop files here, or make something new."),
+                0 => String::from("Drop files here, or create something new."),
                 unseen => format!("{} hidden.", plural(unseen as u64, "item is", "items are")),
             };
             let send = pick.reform(|_: MouseEvent| ());
@@ -236,7 +241,7 @@ pub fn picking(cabinet: &Cabinet, state: &State) -> Html {
             { act("Cut", Glyph::Scissors, some, |cabinet| { cabinet.hold(true); done_picking(cabinet); }) }
             { act("Copy", Glyph::Copy, some, |cabinet| { cabinet.hold(false); done_picking(cabinet); }) }
             { act("Download", Glyph::Download, some, Cabinet::download_selected) }
-            { act("Move to the trash", Glyph::Trash2, some, |cabinet| { cabinet.trash_selected(); done_picking(cabinet); }) }
+            { act("Move to trash", Glyph::Trash2, some, |cabinet| { cabinet.trash_selected(); done_picking(cabinet); }) }
             { act("Select all", Glyph::ListChecks, true, |cabinet| cabinet.update(State::choose_all)) }
             { act("Done", Glyph::X, true, |cabinet| { done_picking(cabinet); cabinet.update(|state| state.selection.clear()); }) }
         </div>

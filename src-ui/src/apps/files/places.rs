@@ -9,7 +9,8 @@ use super::name::shown;
 use super::path;
 use super::state::{Place, State};
 use super::upload::Uploads;
-use crate::kit::{Glyph, Icon, WorkState};
+use crate::kit::{Glyph, Icon};
+use crate::shell::standing::work;
 use crate::store::{Agents, Standing, use_select};
 
 /// Agents that are done and still named: the newest.
@@ -87,6 +88,14 @@ fn known(username: &str, agents: &Agents) -> Vec<Known> {
     all
 }
 
+/// Whether one is at a place, or below it.
+fn holds(place: &Place, at: &Place) -> bool {
+    match (place, at) {
+        (Place::Folder(place), Place::Folder(at)) => path::below(at, place).is_some(),
+        (place, at) => place == at,
+    }
+}
+
 /// The places there are for this person.
 #[hook]
 pub fn use_places(cabinet: &Cabinet) -> Vec<Known> {
@@ -121,7 +130,7 @@ pub fn Sidebar(props: &SidebarProps) -> Html {
     let (agents, own): (Vec<Known>, Vec<Known>) = places.into_iter().partition(|place| place.standing.is_some());
     let row = |place: &Known| {
         html! { <PlaceRow key={place.place.args().to_owned()} place={place.clone()}
-        cabinet={props.cabinet.clone()} uploads={props.uploads.clone()} here={*props.state.place() == place.place}
+        cabinet={props.cabinet.clone()} uploads={props.uploads.clone()} here={holds(&place.place, props.state.place())}
         over={props.state.over.is_some() && props.state.over.as_deref() == place.place.folder()} /> }
     };
     html! {
@@ -163,27 +172,25 @@ fn PlaceRow(props: &PlaceRowProps) -> Html {
             <bdi class="place__label" title={label.clone()}>{ label }</bdi>
             if let Some(standing) = standing {
                 <span class={classes!("place__standing", work(*standing).tone().class())} title={standing.label()}>
-                    <span class="hidden-text">{ standing.label() }</span>
+                    <Icon icon={work(*standing).glyph()} size={14} label={standing.label()} />
                 </span>
             }
         </button>
     }
 }
 
-fn work(standing: Standing) -> WorkState {
-    match standing {
-        Standing::NeedsYou => WorkState::NeedsYou,
-        Standing::Working => WorkState::Working,
-        Standing::Paused => WorkState::Paused,
-        Standing::Queued => WorkState::Queued,
-        Standing::Failed => WorkState::Failed,
-        Standing::Done => WorkState::Done,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_marked_for_all_that_is_in_it() {
+        let folder = |path: &str| Place::Folder(path.to_owned());
+        assert!(holds(&folder("/shared"), &folder("/shared/notes/old")));
+        assert!(!holds(&folder("/shared"), &folder("/shared2")));
+        assert!(!holds(&folder("/home/agent_3"), &folder("/home/agent_31")));
+        assert!(holds(&Place::Trash, &Place::Trash) && !holds(&folder("/tmp"), &Place::Trash));
+    }
 
     #[test]
     fn the_way_begins_where_people_say_it_does() {

@@ -17,7 +17,7 @@ use crate::store::{Agent, Standing};
 pub fn entries(agent: &Agent, picked: bool) -> Vec<MenuEntry> {
     let standing = agent.standing();
     let mut entries: Vec<MenuEntry> =
-        vec![MenuItem::new("open", "Open").icon(Glyph::AppWindow).shortcut(Shortcut::parse("Enter")).into()];
+        vec![MenuItem::new("open", "Details").icon(Glyph::AppWindow).shortcut(Shortcut::parse("Enter")).into()];
     match standing {
         Standing::Paused => entries.push(MenuItem::new("resume", "Resume").icon(Glyph::Play).into()),
         Standing::Working => entries.push(MenuItem::new("pause", "Pause").icon(Glyph::Pause).into()),

@@ -8,14 +8,15 @@ use aether_protocol::domains::process::{self, Approve, Reject};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::need::{MORE_STEPS, Need, exact};
+use super::exact::breakable;
+use super::need::{MORE_STEPS, Need};
 use super::room::Room;
 use crate::apps;
 use crate::kernel::Kernel;
 use crate::kit::{
     Anchor, Button, Field, Glyph, IconButton, Popover, Shortcut, Size, TextArea, TextInput, Tooltip, Variant,
 };
-use crate::store::{Agent, Slice};
+use crate::store::{Agent, AskKind, Slice};
 
 /// What a person says to an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,44 +68,45 @@ pub struct AskProps {
 
 /// See the module.
 #[component]
-pub fn Ask(props: &AskProps) -> Html {
-    let AskProps { room, agent, need, sent } = props;
+pub fn AskBox(props: &AskProps) -> Html {
+    let AskProps { agent, need, sent, .. } = props;
     let busy = {
         let sent = crate::store::use_slice(sent);
-        need.approval().is_some_and(|approval| sent.as_deref() == Some(approval.id.as_str()))
+        need.approval.as_ref().is_some_and(|approval| sent.as_deref() == Some(approval.id.as_str()))
     };
-    let (pid, open) = (agent.pid(), opener(room, agent));
-    let body = match need {
-        Need::Allow(approval) => {
-            let exact = exact(approval);
-            let look = if exact.changes { "Diff" } else { "Details" };
+    let title = need.title(agent.name());
+    html! {
+        <section class="mc-ask tone-needs-you" aria-label={format!("{} needs you", agent.name())}>
+            <h4 class="mc-ask__title">{ title }</h4>
+            if let Some(text) = &need.ask.exact {
+                <pre class="mc-ask__exact mono" tabindex="0" data-own="true" role="region"
+                    aria-label="What will run or change">{ breakable(text) }</pre>
+            }
+            if let Some(more) = need.more() { <p class="mc-ask__more">{ more }</p> }
+            { answers(props, busy) }
+        </section>
+    }
+}
+
+/// The controls that answer it.
+fn answers(props: &AskProps, busy: bool) -> Html {
+    let AskProps { room, agent, need, sent } = props;
+    let pid = agent.pid();
+    let details = html! { <Details room={room.clone()} agent={agent.clone()} asks={true} /> };
+    match (need.ask.kind, &need.approval) {
+        (AskKind::Allow | AskKind::Limit, Some(approval)) => {
+            let (yes, no) = need.ask.answers().unwrap_or(("Approve", "Reject"));
             html! {
-                <>
-                    <p class="mc-ask__about">{ exact.about }</p>
-                    if let Some(text) = exact.text {
-                        <pre class="mc-ask__exact mono" tabindex="0" data-own="true" role="region"
-                            aria-label="What will run or change">{ text }</pre>
-                    }
-                    <div class="mc-ask__acts">
-                        <YesNo room={room.clone()} approval={approval.clone()} sent={sent.clone()} {busy} yes="Approve" no="Reject" name={name(agent)} />
-                        <Button size={Size::Small} variant={Variant::Ghost} class="mc-ask__look" onclick={open}
-                            label={format!("{look} of what {} asks for", agent.name())}>{ look }</Button>
-                    </div>
-                </>
+                <div class="mc-ask__acts">
+                    <YesNo room={room.clone()} approval={approval.clone()} sent={sent.clone()} {busy} {yes} {no} name={name(agent)} />
+                    { details }
+                </div>
             }
         }
-        Need::Beyond(approval) => html! {
-            <>
-                <p class="mc-ask__about">{ exact(approval).about }</p>
-                <div class="mc-ask__acts">
-                    <YesNo room={room.clone()} approval={approval.clone()} sent={sent.clone()} {busy} yes="Go on" no="End it" name={name(agent)} />
-                </div>
-            </>
-        },
-        Need::Question(approval) => {
+        (AskKind::Question, Some(approval)) => {
             html! { <Reply room={room.clone()} approval={approval.clone()} sent={sent.clone()} {busy} name={name(agent)} /> }
         }
-        Need::Steps => {
+        (AskKind::Steps, _) => {
             let grant = {
                 let kernel = room.kernel.clone();
                 Callback::from(move |_: MouseEvent| kernel.extend(pid, MORE_STEPS))
@@ -113,23 +115,17 @@ pub fn Ask(props: &AskProps) -> Html {
                 let room = room.clone();
                 Callback::from(move |_: MouseEvent| room.stopping.set(vec![pid]))
             };
-            let used = agent
-                .info
-                .max_steps
-                .map_or_else(|| "Its steps are used up.".to_owned(), |most| format!("Its {most} steps are used up."));
             html! {
-                <>
-                    <p class="mc-ask__about">{ used }</p>
-                    <div class="mc-ask__acts">
-                        <Button size={Size::Small} variant={Variant::Primary} onclick={grant}>
-                            { format!("Grant {MORE_STEPS} more steps") }
-                        </Button>
-                        <Button size={Size::Small} onclick={stop}>{ "Stop" }</Button>
-                    </div>
-                </>
+                <div class="mc-ask__acts">
+                    <Button size={Size::Small} variant={Variant::Primary} onclick={grant}>
+                        { format!("Grant {MORE_STEPS} more") }
+                    </Button>
+                    <Button size={Size::Small} onclick={stop}>{ "Stop\u{2026}" }</Button>
+                    { details }
+                </div>
             }
         }
-        Need::Trouble(reason) => {
+        (AskKind::Trouble | AskKind::Allow | AskKind::Limit | AskKind::Question, _) => {
             let again = {
                 let kernel = room.kernel.clone();
                 Callback::from(move |_: MouseEvent| kernel.resume(pid))
@@ -139,18 +135,13 @@ pub fn Ask(props: &AskProps) -> Html {
                 Callback::from(move |_: MouseEvent| desk.open(apps::SETTINGS, "models"))
             };
             html! {
-                <>
-                    <p class="mc-ask__about">{ reason }</p>
-                    <div class="mc-ask__acts">
-                        <Button size={Size::Small} variant={Variant::Primary} onclick={again}>{ "Try again" }</Button>
-                        <Button size={Size::Small} onclick={settings}>{ "Open Settings" }</Button>
-                    </div>
-                </>
+                <div class="mc-ask__acts">
+                    <Button size={Size::Small} variant={Variant::Primary} onclick={again}>{ "Try again" }</Button>
+                    <Button size={Size::Small} onclick={settings}>{ "Open Settings" }</Button>
+                    { details }
+                </div>
             }
         }
-    };
-    html! {
-        <section class="mc-ask tone-needs-you" aria-label={format!("{} needs you", agent.name())}>{ body }</section>
     }
 }
 
@@ -158,10 +149,24 @@ fn name(agent: &Agent) -> AttrValue {
     AttrValue::from(agent.name().to_owned())
 }
 
-/// Opens an agent's window.
-pub fn opener(room: &Room, agent: &Agent) -> Callback<MouseEvent> {
-    let (desk, pid) = (room.desk.clone(), agent.pid());
-    Callback::from(move |_: MouseEvent| desk.open_agent(pid))
+#[derive(Properties, PartialEq)]
+pub struct DetailsProps {
+    pub room: Room,
+    pub agent: Rc<Agent>,
+    /// It is about what the agent asks for.
+    #[prop_or_default]
+    pub asks: bool,
+}
+
+/// Opens an agent's window, where all of it is.
+#[component]
+pub fn Details(props: &DetailsProps) -> Html {
+    let (desk, pid, name) = (props.room.desk.clone(), props.agent.pid(), props.agent.name());
+    let label = if props.asks { format!("Details of what {name} asks for") } else { format!("Details of {name}") };
+    let onclick = Callback::from(move |_: MouseEvent| desk.open_agent(pid));
+    html! {
+        <Button size={Size::Small} variant={Variant::Ghost} class="mc-details" {onclick} {label}>{ "Details" }</Button>
+    }
 }
 
 #[derive(Properties, PartialEq)]
@@ -255,14 +260,11 @@ fn Reply(props: &ReplyProps) -> Html {
         Callback::from(move |text| reply.set(text))
     };
     html! {
-        <>
-            <p class="mc-ask__about mc-ask__question">{ props.approval.action.clone() }</p>
-            <div class="mc-ask__reply">
-                <TextArea rows={1} value={(*reply).clone()} {onchange} onsubmit={send.clone()} disabled={props.busy}
-                    label={format!("Your answer to {}", props.name)} placeholder="Your answer" />
-                <IconButton icon={Glyph::Send} label="Send the answer" variant={Variant::Primary} busy={props.busy}
-                    disabled={reply.trim().is_empty()} onclick={send.reform(|_| ())} />
-            </div>
-        </>
+        <div class="mc-ask__reply">
+            <TextArea rows={1} value={(*reply).clone()} {onchange} onsubmit={send.clone()} disabled={props.busy}
+                label={format!("Your answer to {}", props.name)} placeholder="Your answer" />
+            <IconButton icon={Glyph::Send} label="Send the answer" variant={Variant::Primary} busy={props.busy}
+                disabled={reply.trim().is_empty()} onclick={send.reform(|_| ())} />
+        </div>
     }
 }

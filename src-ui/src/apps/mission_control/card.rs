@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
+use aether_protocol::domains::agent::Outcome;
 use web_sys::Element;
 use yew::prelude::*;
 
 use super::acts::entries;
-use super::ask::{Ask, Sent, Verdict, decide, opener};
+use super::ask::{AskBox, Details, Sent, Verdict, decide};
+use super::end::End;
 use super::figures;
-use super::need::{Need, why};
+use super::need::Need;
 use super::room::{MenuAt, Room, is_at, is_own};
-use super::screen::{Elapsed, Screen};
+use super::screen::{Elapsed, Screen, use_told};
 use super::shelf::tone;
-use crate::desk::Overlay;
-use crate::kit::{Align, Button, Checkbox, Glyph, MenuButton, Progress, Size, StateBadge, Variant, WorkState};
+use crate::kit::{Align, Checkbox, Glyph, MenuButton, Progress, Size, StateBadge, Variant, WorkState};
 use crate::store::{Agent, Standing, use_select};
 
 #[derive(Properties, PartialEq)]
@@ -69,76 +70,60 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
             aria-posinset={props.place.to_string()} aria-setsize={props.of.to_string()}
             {onclick} {onfocus} {onkeydown} {oncontextmenu}>
             <div class="mc-card__media"><Screen room={room.clone()} agent={agent.clone()} /></div>
-            <Tools room={room.clone()} agent={agent.clone()} {picked} />
+            <Pick room={room.clone()} agent={agent.clone()} {picked} />
             <div class="mc-card__inner">
                 <header class="mc-card__head">
-                    <h3 class="mc-card__name" id={title} title={agent.name().to_owned()}>{ agent.name().to_owned() }</h3>
-                    <span class="mc-card__pid">{ format!("#{pid}") }</span>
+                    <div class="mc-card__who">
+                        <h3 class="mc-card__name" id={title} title={agent.name().to_owned()}>{ agent.name().to_owned() }</h3>
+                        <span class="mc-card__pid">{ format!("#{pid}") }</span>
+                    </div>
                     <span class="mc-card__state" id={format!("mc-{pid}-state")}>
                         <StateBadge state={work(agent)} label={label(agent)} />
                     </span>
+                    <More room={room.clone()} agent={agent.clone()} {picked} />
                 </header>
                 <Goal id={format!("mc-{pid}-goal")} text={agent.goal().to_owned()} />
-                { outcome(props, need, &sent) }
-                <div class="mc-card__foot">
-                    if !asks {
-                        <Progress value={f64::from(agent.info.step.unwrap_or_default())}
-                            total={f64::from(agent.info.max_steps.unwrap_or_default())} tone={tone(standing)}
-                            label={format!("Steps of {}", agent.name())} />
-                    }
-                    <div class="mc-card__figures">
-                        <span>
-                            { figures::steps(agent) }
-                            if let Some(cost) = figures::cost(agent) { { " \u{b7} " }{ cost } }
-                        </span>
-                        <Elapsed agent={agent.clone()} />
-                    </div>
-                </div>
+                if let Some(need) = need {
+                    <AskBox room={room.clone()} agent={agent.clone()} {need} {sent} />
+                } else {
+                    <End room={room.clone()} agent={agent.clone()} />
+                }
+                <Foot room={room.clone()} agent={agent.clone()} {asks} />
             </div>
         </article>
     }
 }
 
-/// What it wants, why it failed, or what it did.
-fn outcome(props: &AgentCardProps, need: Option<Need>, sent: &Sent) -> Html {
-    let AgentCardProps { room, agent, .. } = props;
-    if let Some(need) = need {
-        return html! { <Ask room={room.clone()} agent={agent.clone()} {need} sent={sent.clone()} /> };
-    }
-    let name = agent.name();
-    let open = html! {
-        <Button size={Size::Small} variant={Variant::Ghost} onclick={opener(room, agent)} label={format!("Open {name}")}>
-            { "Open" }
-        </Button>
-    };
-    match agent.standing() {
-        Standing::Failed => {
-            let again = {
-                let (desk, pid) = (room.desk.clone(), agent.pid());
-                Callback::from(move |_: MouseEvent| desk.show(Overlay::DeployAgain { pid }))
-            };
-            let why = why(agent);
-            html! {
-                <div class="mc-end tone-failed">
-                    <p class="mc-end__text" title={why.clone()}>{ why.clone() }</p>
-                    <div class="mc-ask__acts">
-                        <Button size={Size::Small} icon={Glyph::RotateCcw} onclick={again}
-                            label={format!("Try again: {name}")}>{ "Try again" }</Button>
-                        { open }
-                    </div>
-                </div>
+#[derive(Properties, PartialEq)]
+struct FootProps {
+    room: Room,
+    agent: Rc<Agent>,
+    asks: bool,
+}
+
+/// How far it is and what it has used; of one that has ended, the way to the rest of it.
+#[component]
+fn Foot(props: &FootProps) -> Html {
+    let FootProps { room, agent, asks } = props;
+    let told = use_told(room, agent.pid());
+    let alive = agent.standing().is_alive();
+    let elapsed = html! { <Elapsed agent={agent.clone()} /> };
+    html! {
+        <div class={classes!("mc-card__foot", (!alive).then_some("mc-card__foot--ended"))}>
+            if alive && !asks {
+                <Progress value={f64::from(agent.info.step.unwrap_or_default())}
+                    total={f64::from(agent.info.max_steps.unwrap_or_default())} tone={tone(agent.standing())}
+                    label={format!("Steps of {}", agent.name())} />
             }
-        }
-        Standing::Done => {
-            let summary = agent.info.summary.clone().unwrap_or_else(|| "It left no summary.".to_owned());
-            html! {
-                <div class="mc-end tone-done">
-                    <p class="mc-end__text" title={summary.clone()}>{ summary.clone() }</p>
-                    <div class="mc-ask__acts">{ open }</div>
-                </div>
-            }
-        }
-        Standing::NeedsYou | Standing::Working | Standing::Paused | Standing::Queued => Html::default(),
+            <div class="mc-card__figures">
+                <span>
+                    { figures::steps(agent, told) }
+                    if let Some(cost) = figures::cost(agent) { { " \u{b7} " }{ cost } }
+                    if !alive { { " \u{b7} " }{ elapsed.clone() } }
+                </span>
+                if alive { { elapsed } } else { <Details room={room.clone()} agent={agent.clone()} /> }
+            </div>
+        </div>
     }
 }
 
@@ -155,7 +140,11 @@ fn work(agent: &Agent) -> WorkState {
 }
 
 fn label(agent: &Agent) -> AttrValue {
-    AttrValue::Static(agent.doing())
+    match agent.info.outcome {
+        // It did not fail: somebody ended it.
+        Some(Outcome::Aborted) if agent.standing() == Standing::Failed => AttrValue::Static("Stopped"),
+        _ => AttrValue::Static(agent.doing()),
+    }
 }
 
 /// An agent's state in a word.
@@ -170,7 +159,7 @@ fn has_selection() -> bool {
 }
 
 fn keys(room: &Room, agent: &Agent, node: &NodeRef, need: Option<&Need>, sent: &Sent) -> Callback<KeyboardEvent> {
-    let approval = need.filter(|need| need.can_approve()).and_then(Need::approval).cloned();
+    let approval = need.and_then(Need::to_approve).cloned();
     let (room, pid, node, sent) = (room.clone(), agent.pid(), node.clone(), sent.clone());
     Callback::from(move |event: KeyboardEvent| {
         let held = event.ctrl_key() || event.meta_key() || event.alt_key();
@@ -214,25 +203,36 @@ struct ToolsProps {
     picked: bool,
 }
 
-/// What lies over a card's head: a box to choose it by, and its menu.
+/// Lies over a card's head while agents are chosen: a box to choose it by.
 #[component]
-fn Tools(props: &ToolsProps) -> Html {
+fn Pick(props: &ToolsProps) -> Html {
     let ToolsProps { room, agent, picked } = props;
     let pid = agent.pid();
     let toggle = {
         let room = room.clone();
         Callback::from(move |_: bool| room.toggle(pid))
     };
+    html! {
+        <div class="mc-card__pick" data-own="true">
+            <Checkbox label={format!("Select {} {pid}", agent.name())} label_hidden={true} checked={*picked} onchange={toggle} />
+        </div>
+    }
+}
+
+/// What else can be done to it.
+#[component]
+fn More(props: &ToolsProps) -> Html {
+    let ToolsProps { room, agent, picked } = props;
+    let pid = agent.pid();
     let onselect = {
         let room = room.clone();
         Callback::from(move |act: AttrValue| super::acts::run(&room, pid, &act))
     };
     html! {
-        <div class="mc-card__tools" data-own="true">
-            <Checkbox label={format!("Select {} {pid}", agent.name())} label_hidden={true} checked={*picked} onchange={toggle} />
+        <span class="mc-card__more" data-own="true">
             <MenuButton label={format!("More about {} {pid}", agent.name())} icon={Glyph::Ellipsis} icon_only={true}
-                size={Size::Small} variant={Variant::Secondary} align={Align::End} entries={entries(agent, *picked)} {onselect} />
-        </div>
+                size={Size::Small} variant={Variant::Ghost} align={Align::End} entries={entries(agent, *picked)} {onselect} />
+        </span>
     }
 }
 

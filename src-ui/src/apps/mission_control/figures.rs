@@ -3,13 +3,26 @@
 use crate::kit::format;
 use crate::store::{Agent, Standing};
 
-/// "step 9 of 40".
-pub fn steps(agent: &Agent) -> String {
-    let step = agent.info.step.unwrap_or_default();
-    match agent.info.max_steps {
-        Some(most) => format!("step {step} of {most}"),
-        None => format!("step {step}"),
+/// "step 9 of 40", and "9 steps" of one that has ended. `told` is the step that the record is at.
+pub fn steps(agent: &Agent, told: Option<u32>) -> String {
+    if !agent.standing().is_alive() {
+        return format::plural(agent.info.step.unwrap_or_default().into(), "step", "steps");
     }
+    match (under_way(agent, told), agent.info.max_steps) {
+        (step, Some(most)) => format!("step {step} of {most}"),
+        (step, None) => format!("step {step}"),
+    }
+}
+
+/// The step that an agent is on. The kernel counts those that are done, and the record is ahead of it while one is held.
+pub fn under_way(agent: &Agent, told: Option<u32>) -> u32 {
+    let info = &agent.info;
+    let on_one = match agent.standing() {
+        Standing::Working | Standing::NeedsYou => info.started_at.is_some(),
+        Standing::Paused | Standing::Queued | Standing::Failed | Standing::Done => false,
+    };
+    let step = info.step.unwrap_or_default().saturating_add(u32::from(on_one)).max(told.unwrap_or_default());
+    step.min(info.max_steps.unwrap_or(u32::MAX))
 }
 
 /// "$0.12"; where no price is known, the tokens; nothing before the model has replied.
@@ -51,18 +64,37 @@ mod tests {
     #[test]
     fn the_figures_say_what_is_known_and_no_more() {
         let bare = agent(1, "running", "thinking", |_| {});
-        assert_eq!((steps(&bare), cost(&bare), running(&bare, 9)), ("step 0".into(), None, None));
+        assert_eq!((steps(&bare, None), cost(&bare), running(&bare, 9)), ("step 0".into(), None, None));
         let full = agent(1, "running", "thinking", |info| {
             (info.step, info.max_steps) = (Some(9), Some(40));
             (info.input_tokens, info.started_at) = (Some(12_000), Some(1_000));
         });
-        assert_eq!(steps(&full), "step 9 of 40");
+        assert_eq!(steps(&full, None), "step 10 of 40");
         assert_eq!(cost(&full), Some("12k tokens".into()));
         assert_eq!(running(&full, 4_000), Some((3_000, true)));
         let ended = agent(1, "dead", "completed", |info| {
             (info.cost_usd, info.started_at, info.exited_at) = (Some(0.124), Some(1_000), Some(61_000));
+            (info.step, info.max_steps) = (Some(1), Some(40));
         });
+        assert_eq!(steps(&ended, Some(2)), "1 step");
         assert_eq!((cost(&ended), running(&ended, 900_000)), (Some("$0.12".into()), Some((60_000, false))));
+    }
+
+    #[test]
+    fn the_step_is_the_one_that_it_is_on() {
+        let at = |state: &str, phase: &str, told: Option<u32>| {
+            let agent = agent(1, state, phase, |info| {
+                (info.step, info.max_steps, info.started_at) = (Some(2), Some(3), Some(1));
+            });
+            under_way(&agent, told)
+        };
+        assert_eq!((at("running", "thinking", Some(2)), at("running", "waiting", Some(3))), (3, 3));
+        assert_eq!((at("paused", "idle", Some(2)), at("paused", "idle", Some(3))), (2, 3));
+        let used_up = agent(1, "running", "waiting", |info| {
+            (info.step, info.max_steps, info.started_at) = (Some(3), Some(3), Some(1));
+        });
+        assert_eq!(under_way(&used_up, Some(3)), 3);
+        assert_eq!(under_way(&agent(1, "created", "idle", |_| {}), None), 0);
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use aether_protocol::domains::agent::{Outcome, TrajectoryEntry, TrajectoryKind as Kind};
+use aether_protocol::domains::agent::{TrajectoryEntry, TrajectoryKind as Kind};
 use serde_json::Value;
+
+use super::unmarked::unmarked;
 
 /// Lines that a head has room for.
 pub const ROOM: usize = 5;
@@ -20,8 +22,6 @@ pub enum Ink {
     Output,
     /// What the agent thinks or says.
     Thought,
-    Asked,
-    Good,
     Bad,
 }
 
@@ -32,11 +32,14 @@ pub struct Line {
     pub text: String,
 }
 
-/// The last lines of a trajectory, oldest first.
-pub fn glance(entries: &[Rc<TrajectoryEntry>]) -> Vec<Line> {
+/// The last lines of a trajectory, oldest first. What has `ended` ends with what came out, where anything did: what was
+/// thought of it stands below in the summary.
+pub fn glance(entries: &[Rc<TrajectoryEntry>], ended: bool) -> Vec<Line> {
+    let came_out = |entry: &Rc<TrajectoryEntry>| tell(entry, ended).iter().any(|line| line.ink != Ink::Thought);
+    let until = if ended { entries.iter().rposition(came_out).map(|place| place + 1) } else { None };
     let mut lines: Vec<Line> = Vec::new();
-    for entry in entries.iter().rev() {
-        let mut told = tell(entry);
+    for entry in entries.iter().take(until.unwrap_or(entries.len())).rev() {
+        let mut told = tell(entry, ended);
         told.append(&mut lines);
         lines = told;
         if lines.len() >= ROOM {
@@ -46,36 +49,39 @@ pub fn glance(entries: &[Rc<TrajectoryEntry>]) -> Vec<Line> {
     lines.split_off(lines.len().saturating_sub(ROOM))
 }
 
-fn tell(entry: &TrajectoryEntry) -> Vec<Line> {
+fn tell(entry: &TrajectoryEntry, ended: bool) -> Vec<Line> {
     let text = entry.text.as_deref().unwrap_or_default();
     match entry.kind {
-        Kind::Thought => first(Ink::Thought, text, 2),
-        // What they say comes again as a question or as the end.
+        Kind::Thought => first(Ink::Thought, &unmarked(text), 2),
+        // What they say stands below, as a question or as the end.
         Kind::Action if matches!(entry.tool.as_deref(), Some("ask_user" | "complete")) => Vec::new(),
-        Kind::Action => vec![action(entry)],
+        Kind::Action => action(entry),
         Kind::Observation => seen(entry, text),
         Kind::Message => first(Ink::Thought, &format!("> {text}"), 1),
-        Kind::Question | Kind::Approval | Kind::StepLimit => first(Ink::Asked, text, 2),
-        Kind::Failure => first(Ink::Bad, text, 2),
-        Kind::Finished => {
-            let ink = if entry.outcome == Some(Outcome::Success) { Ink::Good } else { Ink::Bad };
-            first(ink, text, OF_ONE)
-        }
+        // What ended it is the reason that the card gives.
+        Kind::Failure if !ended => first(Ink::Bad, text, 2),
+        // The card asks it, or tells how it ended.
+        Kind::Question | Kind::Approval | Kind::StepLimit | Kind::Finished | Kind::Failure => Vec::new(),
         Kind::Started | Kind::Answer | Kind::Note | Kind::Shrunk | Kind::Extended => Vec::new(),
     }
 }
 
-fn action(entry: &TrajectoryEntry) -> Line {
+/// What is done; of a file that is written, its first lines too.
+fn action(entry: &TrajectoryEntry) -> Vec<Line> {
     let tool = entry.tool.as_deref().unwrap_or("tool");
     let args = entry.args.as_ref();
     let said = |name: &str| args.and_then(|args| args.get(name)).and_then(Value::as_str);
     match (tool, said("command"), said("thought")) {
-        (_, Some(command), _) => line(Ink::Command, &format!("$ {}", command.trim())),
-        ("think", _, Some(thought)) => line(Ink::Thought, thought.trim()),
+        (_, Some(command), _) => vec![line(Ink::Command, &format!("$ {}", command.trim()))],
+        ("think", _, Some(thought)) => first(Ink::Thought, &unmarked(thought), 2),
         _ => {
             let about = ["path", "url"].into_iter().find_map(said);
             let about = about.or_else(|| args?.as_object()?.values().find_map(Value::as_str)).unwrap_or_default();
-            line(Ink::Command, format!("{tool} {about}").trim())
+            let mut lines = vec![line(Ink::Command, format!("{tool} {about}").trim())];
+            if tool == "write_file" {
+                lines.append(&mut first(Ink::Output, said("content").unwrap_or_default(), OF_ONE));
+            }
+            lines
         }
     }
 }
@@ -86,6 +92,8 @@ fn seen(entry: &TrajectoryEntry, text: &str) -> Vec<Line> {
     match entry.tool.as_deref() {
         // They only say that they were heard.
         Some("think" | "complete" | "ask_user") => Vec::new(),
+        // What was written stands above.
+        Some("write_file") if ink == Ink::Output => Vec::new(),
         Some("run_command") => {
             let heads = ["exit code 0", "stdout:", "stderr:"];
             let told: Vec<&str> = lines_of(text).filter(|line| !heads.contains(line)).collect();
@@ -153,11 +161,14 @@ mod tests {
 
     #[test]
     fn a_command_stands_above_the_end_of_what_it_printed() {
-        let lines = glance(&[
-            entry(1, Kind::Thought, None, "I test it.", Value::Null),
-            entry(2, Kind::Action, Some("run_command"), "", json!({ "command": "cargo test\nls" })),
-            entry(3, Kind::Observation, Some("run_command"), "exit code 0\nstdout:\na\nb\n\nc\nd\ne", Value::Null),
-        ]);
+        let lines = glance(
+            &[
+                entry(1, Kind::Thought, None, "I test it.", Value::Null),
+                entry(2, Kind::Action, Some("run_command"), "", json!({ "command": "cargo test\nls" })),
+                entry(3, Kind::Observation, Some("run_command"), "exit code 0\nstdout:\na\nb\n\nc\nd\ne", Value::Null),
+            ],
+            false,
+        );
         assert_eq!(texts(&lines), ["$ cargo test", "b", "c", "d", "e"]);
         assert_eq!((lines[0].ink, lines[1].ink), (Ink::Command, Ink::Output));
     }
@@ -166,24 +177,54 @@ mod tests {
     fn what_failed_is_marked_and_what_says_nothing_is_left_out() {
         let mut failed = (*entry(3, Kind::Observation, Some("run_command"), "exit code 2", Value::Null)).clone();
         failed.ok = Some(false);
-        let lines = glance(&[
-            entry(1, Kind::Action, Some("think"), "", json!({ "thought": "A plan." })),
-            entry(2, Kind::Observation, Some("think"), "Noted.", Value::Null),
-            Rc::new(failed),
-            entry(4, Kind::Thought, None, "", Value::Null),
-        ]);
+        let lines = glance(
+            &[
+                entry(1, Kind::Action, Some("think"), "", json!({ "thought": "A plan." })),
+                entry(2, Kind::Observation, Some("think"), "Noted.", Value::Null),
+                Rc::new(failed),
+                entry(4, Kind::Thought, None, "", Value::Null),
+            ],
+            false,
+        );
         assert_eq!(texts(&lines), ["A plan.", "exit code 2"]);
         assert_eq!((lines[0].ink, lines[1].ink), (Ink::Thought, Ink::Bad));
     }
 
     #[test]
     fn other_tools_name_what_they_work_on() {
-        let lines = glance(&[
-            entry(1, Kind::Action, Some("write_file"), "", json!({ "content": "x", "path": "a.txt" })),
-            entry(2, Kind::Action, Some("remember"), "", json!({ "what": "that" })),
-            entry(3, Kind::Action, Some("list_files"), "", Value::Null),
-        ]);
-        assert_eq!(texts(&lines), ["write_file a.txt", "remember that", "list_files"]);
+        let lines = glance(
+            &[
+                entry(1, Kind::Action, Some("write_file"), "", json!({ "content": "x", "path": "a.txt" })),
+                entry(2, Kind::Action, Some("remember"), "", json!({ "what": "that" })),
+                entry(3, Kind::Action, Some("list_files"), "", Value::Null),
+            ],
+            false,
+        );
+        assert_eq!(texts(&lines), ["write_file a.txt", "x", "remember that", "list_files"]);
+    }
+
+    #[test]
+    fn what_the_card_says_below_is_not_said_twice() {
+        let whole = [
+            entry(1, Kind::Action, Some("write_file"), "", json!({ "path": "a.md", "content": "# A\n\none\n" })),
+            entry(2, Kind::Observation, Some("write_file"), "Wrote 8 bytes.", Value::Null),
+            entry(3, Kind::Approval, Some("run_command"), "Use the network.", Value::Null),
+            entry(4, Kind::Thought, None, "It is **done**.", Value::Null),
+            entry(5, Kind::Failure, None, "No answer.", Value::Null),
+            entry(6, Kind::Finished, None, "All is in a.md.", Value::Null),
+        ];
+        let living = glance(&whole, false);
+        assert_eq!(texts(&living), ["write_file a.md", "# A", "one", "It is done.", "No answer."]);
+        assert_eq!(texts(&glance(&whole, true)), ["write_file a.md", "# A", "one"]);
+        // Where nothing came out, what was thought is all there is.
+        assert_eq!(texts(&glance(&whole[3..], true)), ["It is done."]);
+    }
+
+    #[test]
+    fn only_the_last_lines_are_kept() {
+        let long = (0..40).map(|n| format!("{n}\n")).collect::<String>();
+        let lines = glance(&[entry(1, Kind::Observation, Some("run_command"), &long, Value::Null)], false);
+        assert_eq!((lines.len(), lines.last().map(|line| line.text.as_str())), (OF_ONE, Some("39")));
     }
 
     #[test]
@@ -195,7 +236,7 @@ mod tests {
 
     #[test]
     fn nothing_gives_nothing() {
-        assert!(glance(&[]).is_empty());
-        assert!(glance(&[entry(1, Kind::Started, None, "goal", Value::Null)]).is_empty());
+        assert!(glance(&[], false).is_empty());
+        assert!(glance(&[entry(1, Kind::Started, None, "goal", Value::Null)], false).is_empty());
     }
 }

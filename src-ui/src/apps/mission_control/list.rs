@@ -79,7 +79,7 @@ fn Row(props: &RowProps) -> Html {
                 <span class="mc-list__pid">{ format!("#{pid}") }</span></td>
             <td class="mc-list__goal" title={agent.goal().to_owned()}>{ agent.goal().to_owned() }</td>
             <td>{ badge(agent) }</td>
-            <td class="num">{ figures::steps(agent).trim_start_matches("step ").to_owned() }</td>
+            <td class="num">{ figures::steps(agent, None).trim_start_matches("step ").to_owned() }</td>
             <td class="num">{ figures::cost(agent).unwrap_or_else(|| "\u{2013}".to_owned()) }</td>
             <td class="num"><Elapsed agent={agent.clone()} /></td>
         </TableRow>

@@ -8,6 +8,8 @@ mod ask;
 mod bulk;
 mod card;
 mod deploy;
+mod end;
+mod exact;
 mod figures;
 mod glance;
 mod grid;
@@ -22,6 +24,7 @@ mod sample;
 mod screen;
 mod shelf;
 mod spent;
+pub(crate) mod unmarked;
 
 use std::rc::Rc;
 

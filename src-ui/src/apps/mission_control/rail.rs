@@ -33,11 +33,12 @@ fn item(props: &RailProps, shelf: Shelf, count: usize) -> Html {
     let chosen = props.chosen == shelf;
     let onclick = props.onchoose.reform(move |_: MouseEvent| shelf);
     let lit = count > 0 && shelf != Shelf::All;
+    let bare = count == 0 && !chosen;
     html! {
         <button key={shelf.id()} type="button" {onclick} aria-current={chosen.then_some("true")}
             data-test={format!("shelf-{}", shelf.id())}
             class={classes!("mc-rail__item", shelf.tone().class(), chosen.then_some("mc-rail__item--chosen"),
-                lit.then_some("mc-rail__item--lit"), (shelf == Shelf::default()).then_some("mc-rail__item--all"))}>
+                lit.then_some("mc-rail__item--lit"), bare.then_some("mc-rail__item--bare"), (shelf == Shelf::default()).then_some("mc-rail__item--all"))}>
             <Icon icon={shelf.glyph()} class="mc-rail__icon" />
             <span class="mc-rail__label">{ shelf.label() }</span>
             <span class="mc-rail__count">{ format::count(count as u64) }</span>

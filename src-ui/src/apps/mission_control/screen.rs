@@ -8,7 +8,7 @@ use yew::prelude::*;
 use super::glance::{Ink, Line, glance};
 use super::room::Room;
 use crate::kit::format;
-use crate::store::{Agent, Standing, use_select};
+use crate::store::{Agent, Slice, Standing, use_select};
 
 #[derive(Properties, PartialEq)]
 pub struct ScreenProps {
@@ -32,7 +32,7 @@ pub fn Screen(props: &ScreenProps) -> Html {
         vec![Line { ink: if last.is_some() { Ink::Output } else { Ink::Thought }, text }]
     };
     if near && agent.standing() != Standing::Queued {
-        html! { <Live room={room.clone()} {pid} {still} /> }
+        html! { <Live room={room.clone()} {pid} {still} ended={!agent.standing().is_alive()} /> }
     } else {
         lines(&still)
     }
@@ -44,6 +44,7 @@ struct LiveProps {
     pid: Pid,
     /// What is shown until more is known.
     still: Vec<Line>,
+    ended: bool,
 }
 
 #[component]
@@ -56,8 +57,29 @@ fn Live(props: &LiveProps) -> Html {
         let kernel = props.room.kernel.clone();
         use_effect_with(props.pid, move |pid| drop(kernel.trajectory(*pid)));
     }
-    let known = use_select(&track, |track| glance(track.entries()));
-    lines(if known.is_empty() { &props.still } else { &known })
+    let ended = props.ended;
+    let known = use_select(&track, move |track| {
+        let lines = glance(track.entries(), ended);
+        // Of one that has ended nothing more comes, and the card tells the rest.
+        let settled = ended && !track.entries().is_empty();
+        (settled || !lines.is_empty()).then_some(lines)
+    });
+    lines(known.as_ref().unwrap_or(&props.still))
+}
+
+/// The step that an agent's record is at, where the record is looked at.
+#[hook]
+pub fn use_told(room: &Room, pid: Pid) -> Option<u32> {
+    let near = use_select(&room.near, move |near| near.contains(&pid));
+    let track = {
+        let kernel = room.kernel.clone();
+        // Asking for a track has it kept: none is made for what is out of sight.
+        use_memo(
+            (pid, near),
+            move |(pid, near)| if *near { kernel.store().trajectories.of(*pid) } else { Slice::default() },
+        )
+    };
+    use_select(&track, |track| track.entries().last().map(|entry| entry.step))
 }
 
 fn lines(lines: &[Line]) -> Html {
@@ -77,8 +99,6 @@ fn ink(ink: Ink) -> &'static str {
         Ink::Command => "mc-screen__line--command",
         Ink::Output => "mc-screen__line--output",
         Ink::Thought => "mc-screen__line--thought",
-        Ink::Asked => "mc-screen__line--asked",
-        Ink::Good => "mc-screen__line--good",
         Ink::Bad => "mc-screen__line--bad",
     }
 }

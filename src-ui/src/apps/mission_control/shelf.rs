@@ -15,6 +15,8 @@ pub enum Shelf {
     All,
     Of(Standing),
     DoneToday,
+    /// Done before today.
+    Earlier,
 }
 
 impl Shelf {
@@ -25,9 +27,9 @@ impl Shelf {
         Shelf::Of(Standing::Working),
         Shelf::Of(Standing::Paused),
         Shelf::Of(Standing::Queued),
-        Shelf::DoneToday,
-        Shelf::Of(Standing::Done),
         Shelf::Of(Standing::Failed),
+        Shelf::DoneToday,
+        Shelf::Earlier,
     ];
 
     /// As a window's `args` name it.
@@ -35,6 +37,7 @@ impl Shelf {
         match self {
             Shelf::All => "all",
             Shelf::DoneToday => "done-today",
+            Shelf::Earlier => "earlier",
             Shelf::Of(Standing::NeedsYou) => "needs-you",
             Shelf::Of(Standing::Working) => "working",
             Shelf::Of(Standing::Paused) => "paused",
@@ -48,7 +51,7 @@ impl Shelf {
         match self {
             Shelf::All => "All",
             Shelf::DoneToday => "Done today",
-            Shelf::Of(Standing::Done) => "All done",
+            Shelf::Earlier => "Earlier",
             Shelf::Of(standing) => standing.label(),
         }
     }
@@ -57,6 +60,7 @@ impl Shelf {
         match self {
             Shelf::All => Glyph::LayoutGrid,
             Shelf::DoneToday | Shelf::Of(Standing::Done) => Glyph::CircleCheck,
+            Shelf::Earlier => Glyph::History,
             Shelf::Of(Standing::NeedsYou) => Glyph::Hand,
             Shelf::Of(Standing::Working) => Glyph::Activity,
             Shelf::Of(Standing::Paused) => Glyph::CirclePause,
@@ -67,7 +71,7 @@ impl Shelf {
 
     pub fn tone(self) -> Tone {
         match self {
-            Shelf::All => Tone::Neutral,
+            Shelf::All | Shelf::Earlier => Tone::Neutral,
             Shelf::DoneToday => Tone::Done,
             Shelf::Of(standing) => tone(standing),
         }
@@ -83,6 +87,7 @@ impl Shelf {
             Shelf::Of(Standing::Queued) => ("Nobody is waiting", "Agents wait here while all places are taken."),
             Shelf::Of(Standing::Failed) => ("Nothing failed", "An agent that fails says here why, and what to do."),
             Shelf::DoneToday => ("Nothing is done today yet", "What agents finish today is shown here."),
+            Shelf::Earlier => ("Nothing from earlier", "What agents finished before today is shown here."),
             Shelf::Of(Standing::Done) => ("Nothing is done yet", "What agents finish is shown here."),
         }
     }
@@ -92,11 +97,14 @@ impl Shelf {
         match self {
             Shelf::All => true,
             Shelf::Of(standing) => agent.standing() == standing,
-            Shelf::DoneToday => {
-                agent.standing() == Standing::Done && agent.info.exited_at.is_some_and(|at| at >= midnight)
-            }
+            Shelf::DoneToday => agent.standing() == Standing::Done && is_today(agent, midnight),
+            Shelf::Earlier => agent.standing() == Standing::Done && !is_today(agent, midnight),
         }
     }
+}
+
+fn is_today(agent: &Agent, midnight: u64) -> bool {
+    agent.info.exited_at.is_some_and(|at| at >= midnight)
 }
 
 /// The colour of a state.
@@ -181,10 +189,15 @@ mod tests {
     fn a_shelf_holds_what_its_name_says() {
         let done = agent(4, "dead", "completed", |info| info.exited_at = Some(2_000));
         let asking = agent(3, "running", "waiting", |_| {});
-        assert!(Shelf::DoneToday.holds(&done, 1_000) && !Shelf::DoneToday.holds(&done, 3_000));
-        assert!(Shelf::Of(Standing::Done).holds(&done, 3_000));
+        assert!(Shelf::DoneToday.holds(&done, 1_000) && !Shelf::Earlier.holds(&done, 1_000));
+        assert!(Shelf::Earlier.holds(&done, 3_000) && !Shelf::DoneToday.holds(&done, 3_000));
         assert!(Shelf::Of(Standing::NeedsYou).holds(&asking, 0) && !Shelf::Of(Standing::Working).holds(&asking, 0));
-        assert!(Shelf::ALL.into_iter().filter(|shelf| shelf.holds(&asking, 0)).count() == 2);
+        // One shelf each, beside the one that holds all.
+        for agent in [&done, &asking] {
+            for midnight in [1_000, 3_000] {
+                assert_eq!(Shelf::ALL.into_iter().filter(|shelf| shelf.holds(agent, midnight)).count(), 2);
+            }
+        }
     }
 
     #[test]

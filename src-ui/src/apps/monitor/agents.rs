@@ -51,8 +51,8 @@ pub(super) fn AgentTable(props: &AgentTableProps) -> Html {
     let list = if !agents.known {
         html! { <Skeleton lines={4} label="Looking for agents" /> }
     } else if rows.is_empty() {
-        let text = if *all { "What agents use stands here." } else { "What they use stands here while they run." };
-        html! { <EmptyState icon={Glyph::Bot} title={if *all { "No agents yet" } else { "No agent runs" }} {text} /> }
+        let text = if *all { "What agents use shows up here." } else { "What they use shows up here while they run." };
+        html! { <EmptyState icon={Glyph::Bot} title={if *all { "No agents yet" } else { "No agents running" }} {text} /> }
     } else if props.compact {
         html! { <ul class="monitor__list">{ for rows.iter().map(|row| item(row, &open, &onmenu)) }</ul> }
     } else {
@@ -181,7 +181,7 @@ fn act_menu(
     let mut entries: Vec<MenuEntry> = vec![MenuItem::new("open", "Open").icon(Glyph::Bot).into()];
     if standing.is_alive() {
         let hold = match standing {
-            Standing::Paused => MenuItem::new("resume", "Go On").icon(Glyph::Play),
+            Standing::Paused => MenuItem::new("resume", "Resume").icon(Glyph::Play),
             _ => MenuItem::new("pause", "Pause").icon(Glyph::Pause).disabled(standing == Standing::Queued),
         };
         let stop = MenuItem::new("stop", "Stop\u{2026}").icon(Glyph::CircleStop).danger();
@@ -219,7 +219,7 @@ fn question(pid: Pid, name: &AttrValue, kernel: &Kernel, asked: &UseStateHandle<
     };
     html! {
         <ConfirmDialog title={format!("Stop {name}?")} danger={true} confirm="Stop" {onconfirm}
-            description="It ends at once, with everything it runs. Its files stay."
+            description="It ends at once, with everything it is running. Its files are kept."
             oncancel={Callback::from(move |()| close())} />
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn Machine(props: &MachineProps) -> Html {
             if !props.online {
                 <p class="monitor__note" role="status">
                     <Icon icon={Glyph::WifiOff} size={14} />
-                    { "The connection is lost. These are the last figures before that." }
+                    { "Connection lost. These are the last known figures." }
                 </p>
             }
         </section>

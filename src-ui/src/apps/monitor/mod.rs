@@ -32,7 +32,7 @@ pub fn Monitor(props: &AppProps) -> Html {
                     details={format!("{:?}", error.code)} onretry={measured.again.clone()} />
             } else {
                 if let Some(error) = failed {
-                    <Banner tone={Tone::Failed} text={format!("These figures are old. {}", error.message)} />
+                    <Banner tone={Tone::Failed} text={format!("These figures are out of date. {}", error.message)} />
                 }
                 <Machine figures={measured.figures.clone()} {online} />
             }

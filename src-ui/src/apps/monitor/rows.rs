@@ -85,13 +85,8 @@ fn dash() -> String {
 
 fn work(agent: &Agent) -> WorkState {
     match agent.standing() {
-        Standing::NeedsYou => WorkState::NeedsYou,
         Standing::Working if agent.doing() == "Thinking" => WorkState::Thinking,
-        Standing::Working => WorkState::Working,
-        Standing::Paused => WorkState::Paused,
-        Standing::Queued => WorkState::Queued,
-        Standing::Failed => WorkState::Failed,
-        Standing::Done => WorkState::Done,
+        standing => crate::shell::standing::work(standing),
     }
 }
 

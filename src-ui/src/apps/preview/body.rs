@@ -55,13 +55,16 @@ pub fn SheetView(props: &SheetProps) -> Html {
     let whole = props.whole;
     let sheet = use_memo(props.text.clone(), move |text| csv::read(text, whole, ROWS + 1));
     let Some((head, rows)) = sheet.rows.split_first() else {
-        return html! { <EmptyState icon={Glyph::FileSpreadsheet} title="An empty table" /> };
+        return html! { <EmptyState icon={Glyph::FileSpreadsheet} title="This table is empty" /> };
     };
     let width = sheet.width.min(CELLS);
+    let figures: Vec<bool> = (0..width).map(|index| csv::is_numeric(rows, index)).collect();
+    let figure = |index: usize| figures.get(index).copied().unwrap_or_default();
     let columns: Vec<Column> = (0..width)
         .map(|index| {
             let name = head.get(index).filter(|name| !name.is_empty()).cloned();
-            Column::new(index.to_string(), name.unwrap_or_else(|| format!("Column {}", index + 1)))
+            let column = Column::new(index.to_string(), name.unwrap_or_else(|| format!("Column {}", index + 1)));
+            if figure(index) { column.numeric() } else { column }
         })
         .collect();
     let left_out = match (sheet.more, sheet.width > CELLS) {
@@ -77,7 +80,7 @@ pub fn SheetView(props: &SheetProps) -> Html {
                     { for rows.iter().enumerate().map(|(index, row)| html! {
                         <tr key={index} class="table__row">
                             { for (0..width).map(|cell| html! {
-                                <td key={cell}>{ row.get(cell).cloned().unwrap_or_default() }</td>
+                                <td key={cell} class={figure(cell).then_some("num")}>{ row.get(cell).cloned().unwrap_or_default() }</td>
                             }) }
                         </tr>
                     }) }

@@ -59,6 +59,29 @@ pub fn read(text: &str, whole: bool, most: usize) -> Sheet {
     sheet
 }
 
+/// Whether the cells of a column are figures: all that hold something, and at least one does.
+pub fn is_numeric(rows: &[Vec<String>], column: usize) -> bool {
+    let mut cells =
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+    let first = cells.next();
+    first.is_some_and(is_figure) && cells.all(is_figure)
+}
+
+/// A number as tables have it: with a sign, groups of thousands, a currency or a percent sign.
+fn is_figure(cell: &str) -> bool {
+    let bare = cell.trim_start_matches(['+', '-', '\u{2212}']).trim_start_matches(['$', '\u{20ac}', '\u{a3}']);
+    let bare = bare.trim_start_matches(['+', '-', '\u{2212}']);
+    let bare = bare.trim_end_matches(['%', '\u{20ac}']).trim_end();
+    // What begins with a zero is a name: a code, or a number to call.
+    let zero = bare.len() > 1 && bare.starts_with('0') && bare.chars().all(|c| c.is_ascii_digit());
+    let (number, power) = bare.split_once(['e', 'E']).unwrap_or((bare, "0"));
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let plain =
+        number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}' | '\''));
+    let fits = number.ends_with(|c: char| c.is_ascii_digit()) && number.matches('.').count() < 2;
+    digits > 0 && plain && fits && !zero && power.parse::<i32>().is_ok()
+}
+
 fn add(sheet: &mut Sheet, row: Vec<String>) {
     sheet.width = sheet.width.max(row.len());
     sheet.rows.push(row);
@@ -103,6 +126,23 @@ mod tests {
         assert_eq!(rows("a;b,c;d"), [["a", "b,c", "d"]]);
         assert_eq!(rows("a\tb"), [["a", "b"]]);
         assert_eq!(rows("\"a;b;c\",d"), [["a;b;c", "d"]]);
+    }
+
+    #[test]
+    fn columns_of_figures_are_told_from_words_and_codes() {
+        let numeric = |cells: &[&str]| {
+            let rows: Vec<Vec<String>> = cells.iter().map(|cell| vec![(*cell).to_owned()]).collect();
+            is_numeric(&rows, 0)
+        };
+        for cells in [&["120", "52"][..], &["-1.5", "", " 2e-3 "], &["1,204,551"], &["$5", "-$0.20"], &["12 %", "3%"]] {
+            assert!(numeric(cells), "{cells:?}");
+        }
+        for cells in
+            [&[][..], &[""], &["1", "x"], &["2026-11-30"], &["10.0.0.1"], &["007", "012"], &["-"], &["e5"], &["1."]]
+        {
+            assert!(!numeric(cells), "{cells:?}");
+        }
+        assert!(!is_numeric(&[vec!["1".to_owned()]], 1), "no such column");
     }
 
     #[test]

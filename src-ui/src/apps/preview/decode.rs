@@ -55,6 +55,15 @@ impl Text {
     }
 }
 
+/// Characters of a line that fit on the narrowest screen.
+const NARROW: usize = 46;
+
+/// Whether some line of a text may have to be wrapped; tabs count as what they take.
+pub fn has_long_lines(text: &str) -> bool {
+    let width = |line: &str| line.chars().map(|c| if c == '\t' { 4 } else { 1 }).sum::<usize>();
+    text.lines().any(|line| line.len() > NARROW / 4 && width(line) > NARROW)
+}
+
 /// Where each line begins, and the text: lines are cut out of it as they are drawn.
 #[derive(Debug, PartialEq)]
 pub struct Lines {
@@ -105,6 +114,14 @@ mod tests {
             assert_eq!(text.written(&text.editable()), bytes, "{bytes:?}");
         }
         assert_eq!(Text::read(b"a\r\nb\n", true).map(|text| text.ending), Some(Ending::Lf));
+    }
+
+    #[test]
+    fn only_a_long_line_has_something_to_wrap() {
+        assert!(!has_long_lines(""));
+        assert!(!has_long_lines(&format!("a\n{}\nb", "x".repeat(NARROW))));
+        assert!(has_long_lines(&format!("a\n{}", "\u{e9}".repeat(NARROW + 1))));
+        assert!(has_long_lines(&"\t".repeat(NARROW / 4 + 1)));
     }
 
     #[test]

@@ -158,7 +158,7 @@ pub fn Editor(props: &EditorProps) -> Html {
                     onclick={save.reform(|_: MouseEvent| false)}>{ "Save" }</Button>
             </footer>
             if *state == State::Discarding {
-                <ConfirmDialog title="Discard what you typed?" description="The file stays as it is on the disk."
+                <ConfirmDialog title="Discard your changes?" description="The file stays as it is on disk."
                     confirm="Discard" cancel="Keep editing" danger={true} onconfirm={discard} oncancel={still} />
             }
         </div>
@@ -177,7 +177,7 @@ fn notices(
         html! {
             <span class="editor__choice">
                 <Button size={Size::Small} onclick={discard.reform(|_: MouseEvent| ())}>{ "Take theirs" }</Button>
-                <Button size={Size::Small} onclick={save.reform(|_: MouseEvent| true)}>{ "Save mine over it" }</Button>
+                <Button size={Size::Small} onclick={save.reform(|_: MouseEvent| true)}>{ "Overwrite with mine" }</Button>
             </span>
         }
     };
@@ -186,21 +186,21 @@ fn notices(
             let action = html! {
                 <Button size={Size::Small} icon={Glyph::RefreshCw} onclick={save.reform(|_: MouseEvent| false)}>{ "Retry" }</Button>
             };
-            html! { <Banner tone={Tone::Failed} text={format!("It was not saved. {}", error.message)} {action} /> }
+            html! { <Banner tone={Tone::Failed} text={format!("Not saved. {}", error.message)} {action} /> }
         }
         State::Conflict => {
-            let text = "The file was changed meanwhile. Nothing was saved, and your text is kept.";
+            let text = "The file has changed in the meantime. Nothing was saved; your text is kept.";
             html! { <Banner tone={Tone::NeedsYou} {text} action={choose()} /> }
         }
         _ if props.gone => {
-            let text = "The file is no longer here. Your text is kept; saving makes the file again.";
+            let text = "The file is gone. Your text is kept; saving creates the file again.";
             html! { <Banner tone={Tone::NeedsYou} {text} /> }
         }
         _ if behind => {
-            let text = "The file was changed meanwhile. Your text is kept.";
+            let text = "The file has changed in the meantime. Your text is kept.";
             html! { <Banner tone={Tone::NeedsYou} {text} action={choose()} /> }
         }
-        _ if restored => html! { <Banner text="This is what you had typed and not saved." icon={Glyph::History} /> },
+        _ if restored => html! { <Banner text="These are your unsaved changes from before." icon={Glyph::History} /> },
         State::Still | State::Saving | State::Discarding => Html::default(),
     }
 }

@@ -38,7 +38,7 @@ pub fn Preview(props: &AppProps) -> Html {
     });
     if props.args.is_empty() {
         return html! {
-            <EmptyState icon={Glyph::File} title="No file is open" text="Open one in Files, or type its name in the smart bar." />
+            <EmptyState icon={Glyph::File} title="No file is open" text="Open one in Files, or type its name in the Smart Bar." />
         };
     }
     let ondirty = Callback::from(move |now| dirty.set(now));

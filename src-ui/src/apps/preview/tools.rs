@@ -20,6 +20,8 @@ pub struct ToolsProps {
     pub is_file: bool,
     pub shape: Shape,
     pub wrap: bool,
+    /// There is a line that wrapping changes.
+    pub long: bool,
     pub full: bool,
     pub editing: bool,
     pub editable: bool,
@@ -36,12 +38,14 @@ pub fn Tools(props: &ToolsProps) -> Html {
     let word = match props.kind {
         Kind::Markdown => Some("Page"),
         Kind::Csv => Some("Table"),
-        Kind::Json => Some("Laid out"),
+        Kind::Json => Some("Formatted"),
         _ => None,
     };
     let shapes = word.filter(|_| props.is_text && !props.editing);
     let lines = props.editing
         || (props.is_text && (shapes.is_none() || props.shape == Shape::Source || props.kind == Kind::Json));
+    // What is being typed may grow longer at any moment.
+    let wraps = props.long || props.editing;
     html! {
         <div class="file-tools">
             if let Some(word) = shapes {
@@ -52,12 +56,12 @@ pub fn Tools(props: &ToolsProps) -> Html {
                     })} />
             }
             if lines {
-                <IconButton icon={Glyph::TextWrap} label="Wrap lines" pressed={props.wrap}
+                <IconButton icon={Glyph::TextWrap} label="Wrap lines" pressed={props.wrap && wraps} disabled={!wraps}
                     onclick={let to = !props.wrap; props.onwrap.reform(move |_| to)} />
             }
             if props.kind == Kind::Image {
                 <IconButton icon={if props.full { Glyph::Minimize } else { Glyph::Expand }} pressed={props.full}
-                    label="Show in its own size" onclick={let to = !props.full; props.onfull.reform(move |_| to)} />
+                    label="Actual size" onclick={let to = !props.full; props.onfull.reform(move |_| to)} />
             }
             if props.editable && !props.editing {
                 <IconButton icon={Glyph::Pencil} label="Edit" onclick={props.onedit.reform(|_| true)} />

@@ -7,7 +7,7 @@ use aether_protocol::{ErrorCode, WireError};
 use yew::prelude::*;
 
 use super::body::{Document, Film, LinesView, Picture, SheetView, Sound};
-use super::decode::Text;
+use super::decode::{Text, has_long_lines};
 use super::draft;
 use super::editor::Editor;
 use super::hex::{Hex, dump};
@@ -16,8 +16,7 @@ use super::load::{File, Here, Known, Loader, MOST, use_file};
 use super::tools::{Shape, Tools};
 use crate::apps::files::kind::Kind;
 use crate::apps::files::name::shown;
-use crate::apps::files::path::name;
-use crate::apps::files::path::versioned;
+use crate::apps::files::path::{name, parent, versioned};
 use crate::desk::use_desk;
 use crate::kernel::use_kernel;
 use crate::kit::{Banner, Button, EmptyState, ErrorState, Glyph, Markdown, Size, Skeleton, TimeAgo, Tone, format};
@@ -56,6 +55,8 @@ enum Shown {
     Text {
         text: Rc<Text>,
         plain: Rc<String>,
+        /// It has lines that are worth wrapping.
+        long: bool,
     },
     Bytes,
     /// The browser fetches it itself.
@@ -72,7 +73,11 @@ impl Shown {
             _ if here.stat.size == 0 => Shown::Empty,
             (_, Kind::Image | Kind::Audio | Kind::Video | Kind::Pdf) => Shown::Media,
             (_, kind) if kind.is_text() => match Text::read(&here.bytes, here.is_whole()) {
-                Some(text) => Shown::Text { plain: Rc::new(text.text.clone()), text: Rc::new(text) },
+                Some(text) => Shown::Text {
+                    plain: Rc::new(text.text.clone()),
+                    long: has_long_lines(&text.text),
+                    text: Rc::new(text),
+                },
                 None => Shown::Bytes,
             },
             _ => Shown::Bytes,
@@ -116,7 +121,7 @@ fn View(props: &FileViewProps) -> Html {
                 </div>
             };
         }
-        return html! { <div class="file-view">{ without(&file, &props.path, &loader) }</div> };
+        return html! { <div class="file-view">{ without(&file, props, &loader) }</div> };
     };
 
     let text = match shown {
@@ -131,7 +136,8 @@ fn View(props: &FileViewProps) -> Html {
     let url = AttrValue::from(versioned(&kernel.door().file_url(&props.path), here.stat.modified_at));
     let tools = html! {
         <Tools kind={here.kind} is_text={matches!(shown, Shown::Text { .. })} shape={*shape} wrap={*wrap} full={*full}
-            editing={edits} editable={editable.is_some()} download={kernel.door().download_url(&props.path)}
+            long={matches!(shown, Shown::Text { long: true, .. })} editing={edits} editable={editable.is_some()}
+            download={kernel.door().download_url(&props.path)}
             name={here.stat.name.clone()} is_file={here.stat.kind == FileType::File && !file.gone}
             onshape={let shape = shape.clone(); Callback::from(move |to| shape.set(to))}
             onwrap={set(&wrap)} onfull={set(&full)} onedit={set(&editing)} />
@@ -160,7 +166,7 @@ fn View(props: &FileViewProps) -> Html {
                 <div class="file-view__bar">{ tools }</div>
             }
             if file.gone && !edits {
-                <Banner tone={Tone::NeedsYou} text="This file was moved or deleted. This is what it was last." />
+                <Banner tone={Tone::NeedsYou} text="This file was moved or deleted. This is its last known content." />
             } else if let Some(trouble) = &file.trouble {
                 <Banner tone={Tone::Failed} text={trouble.clone()} />
             }
@@ -187,19 +193,52 @@ fn use_left_draft(path: &AttrValue, editing: &UseStateHandle<bool>) {
 }
 
 /// Nothing is known of the file yet, or it cannot be had.
-fn without(file: &File, path: &AttrValue, loader: &Loader) -> Html {
+fn without(file: &File, props: &FileViewProps, loader: &Loader) -> Html {
+    let path = &props.path;
     let Known::Failed(error) = &file.known else {
         return html! { <div class="file-view__wait"><Skeleton lines={8} label="Loading the file" /></div> };
     };
     let retry = look(loader);
-    let name = shown(name(path));
     let (title, message) = match error.code {
-        ErrorCode::NotFound => ("The file is not here", format!("{name} was moved or deleted, or it never was here.")),
-        ErrorCode::Forbidden => ("You may not see this file", error.message.clone()),
+        ErrorCode::NotFound => {
+            return html! { <NotFound path={path.clone()} window={props.window} busy={file.busy} {retry} /> };
+        }
+        ErrorCode::Forbidden => ("You cannot see this file", error.message.clone()),
         _ => ("The file could not be read", error.message.clone()),
     };
     let details = format!("{}\n{}", path, describe(error));
     html! { <ErrorState {title} {message} onretry={retry} busy={file.busy} {details} /> }
+}
+
+#[derive(Properties, PartialEq)]
+struct NotFoundProps {
+    path: AttrValue,
+    window: Option<WindowId>,
+    busy: bool,
+    retry: Callback<()>,
+}
+
+/// Nothing is wrong: what was asked for is not there, and there are ways on from here.
+#[component]
+fn NotFound(props: &NotFoundProps) -> Html {
+    let desk = use_desk();
+    let open = {
+        let (desk, folder) = (desk.clone(), parent(&props.path).to_owned());
+        Callback::from(move |_: MouseEvent| desk.open_path(&folder, true))
+    };
+    let close = props.window.map(|window| {
+        let desk = desk.clone();
+        Callback::from(move |_: MouseEvent| desk.close(window))
+    });
+    let action = html! {
+        <div class="file-view__ways">
+            <Button icon={Glyph::FolderOpen} onclick={open}>{ "Open folder" }</Button>
+            <Button icon={Glyph::RefreshCw} busy={props.busy} onclick={props.retry.reform(|_: MouseEvent| ())}>{ "Retry" }</Button>
+            if let Some(onclick) = close { <Button {onclick}>{ "Close" }</Button> }
+        </div>
+    };
+    let text = format!("{} was moved or deleted, or was never here.", shown(name(&props.path)));
+    html! { <EmptyState icon={Glyph::FileQuestionMark} title="File not found" {text} {action} /> }
 }
 
 fn describe(error: &WireError) -> String {
@@ -221,7 +260,7 @@ fn body(
         Shown::Empty => html! { <EmptyState icon={here.kind.icon()} title="This file is empty" /> },
         Shown::Folder => html! { <IsFolder path={here.stat.path.clone()} /> },
         Shown::Special => html! {
-            <EmptyState icon={Glyph::Plug} title="This is no file" text="It is a pipe, a socket or a device. It has no content to show." />
+            <EmptyState icon={Glyph::Plug} title="This is not a regular file" text="It is a pipe, a socket or a device, and has no content to show." />
         },
         Shown::Text { plain, .. } => match (here.kind, shape) {
             (Kind::Markdown, Shape::Rendered) => html! {
@@ -283,11 +322,11 @@ fn Facts(props: &HereProps) -> Html {
     let kernel = use_kernel();
     let Here { stat, kind, .. } = &props.here;
     html! {
-        <div class="facts">
-            <crate::kit::Icon icon={kind.icon()} size={40} class="facts__icon" />
-            <div class="facts__name"><bdi>{ shown(&stat.name) }</bdi></div>
-            <div class="facts__line">{ format!("{}, {}", kind.label(&stat.name), format::bytes(stat.size)) }</div>
-            if let Some(why) = &props.why { <p class="facts__why">{ why }</p> }
+        <div class="file-facts">
+            <crate::kit::Icon icon={kind.icon()} size={40} class="file-facts__icon" />
+            <div class="file-facts__name"><bdi>{ shown(&stat.name) }</bdi></div>
+            <div class="file-facts__line">{ format!("{}, {}", kind.label(&stat.name), format::bytes(stat.size)) }</div>
+            if let Some(why) = &props.why { <p class="file-facts__why">{ why }</p> }
             <a class="btn btn--secondary btn--medium" href={kernel.door().download_url(&stat.path)}
                 download={stat.name.clone()}>
                 <crate::kit::Icon icon={Glyph::Download} size={14} />{ "Download" }

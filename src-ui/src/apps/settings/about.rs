@@ -51,18 +51,18 @@ pub fn About() -> Html {
                     None => html! { <Skeleton lines={4} /> },
                     Some(Ok(status)) => facts(status),
                     Some(Err(error)) => html! {
-                        <ErrorState title="The kernel could not be asked" message={error.message.clone()} onretry={load}
+                        <ErrorState title="The kernel did not answer" message={error.message.clone()} onretry={load}
                             details={format!("kernel.status: {:?}", error.code)} />
                     },
                 } }
             </Section>
             <Section id="shortcuts" title="Keyboard">
                 <div class="settings__line">
-                    <span class="settings__line-text">{ "Everything can be done without a pointer." }</span>
+                    <span class="settings__line-text">{ "Everything works without a mouse." }</span>
                     <Button icon={Glyph::Keyboard} onclick={shortcuts}>{ "Keyboard shortcuts" }</Button>
                 </div>
             </Section>
-            <Section id="licences" title="Licences" text="Fonts and icons that come with this desktop.">
+            <Section id="licences" title="Licences" text="Fonts and icons used in this desktop.">
                 <dl class="facts">
                     { for MADE_BY_OTHERS.iter().map(|(name, licence, who)| html! {
                         <Fact key={*name} label={*name}>
@@ -71,7 +71,7 @@ pub fn About() -> Html {
                     }) }
                 </dl>
                 <details class="settings__details">
-                    <summary>{ "Licence of the icons" }</summary>
+                    <summary>{ "Icon licence" }</summary>
                     <pre class="mono" tabindex="0">{ ICONS }</pre>
                 </details>
             </Section>
@@ -81,18 +81,18 @@ pub fn About() -> Html {
 
 fn facts(status: &KernelStatus) -> Html {
     let sandbox = match status.sandbox.as_deref() {
-        Some("bubblewrap") => "Bubblewrap (namespaces of Linux)",
+        Some("bubblewrap") => "Bubblewrap (Linux namespaces)",
         Some("seatbelt") => "Seatbelt (macOS)",
         Some("appcontainer") => "AppContainer (Windows)",
         Some(engine) => engine,
-        None => "This kernel does not say",
+        None => "Unknown",
     };
     html! {
         <dl class="facts">
             <Fact label="Version">{ &status.product }</Fact>
-            <Fact label="Wire version">{ &status.version }</Fact>
-            <Fact label="Running for">{ format::duration(status.uptime) }</Fact>
-            <Fact label="Sandbox engine">{ sandbox }</Fact>
+            <Fact label="Protocol version">{ &status.version }</Fact>
+            <Fact label="Uptime">{ format::duration(status.uptime) }</Fact>
+            <Fact label="Sandbox">{ sandbox }</Fact>
         </dl>
     }
 }

@@ -24,14 +24,14 @@ pub fn Appearance() -> Html {
                 <Themes theme={look.theme} />
             </Section>
             <Section id="contrast" title="Contrast">
-                <Switch label="More contrast" hint="Stronger lines and texts, more than the operating system asks for."
+                <Switch label="More contrast" hint="Stronger lines and text, whatever your system says."
                     on={look.contrast} onchange={contrast} />
             </Section>
             <Section id="motion" title="Motion">
-                <Switch label="Reduce motion" hint="Nothing slides or fades, whatever the operating system says."
+                <Switch label="Reduce motion" hint="Nothing slides or fades, whatever your system says."
                     on={look.still} onchange={still} />
             </Section>
-            <p class="settings__note">{ "Kept with your account: your other screens follow." }</p>
+            <p class="settings__note">{ "Saved to your account, so your other screens follow." }</p>
         </>
     }
 }

@@ -30,15 +30,15 @@ pub fn DesktopPage() -> Html {
     html! {
         <>
             <Section id="windows" title="Windows">
-                <Switch label="Open the windows of the last visit" on={habits.restore}
-                    hint="Off: every visit begins with Mission Control alone."
+                <Switch label="Reopen windows" on={habits.restore}
+                    hint="Start with the windows of your last visit. Off: with Mission Control only."
                     onchange={change(|habits, on| habits.restore = on)} />
                 <ResetPlaces />
             </Section>
             <Section id="notifications" title="Notifications"
-                text="What is not shown over the desktop is still in the list behind the bell.">
+                text="What does not pop up is still listed under the bell.">
                 <Switch label="An agent needs you" on={true} disabled={true}
-                    hint="Always shown: it waits for your answer." />
+                    hint="Always on: the agent waits for your answer." />
                 <Switch label="An agent is done" on={habits.done} onchange={change(|habits, on| habits.done = on)} />
                 <Switch label="An agent has failed" on={habits.failed}
                     onchange={change(|habits, on| habits.failed = on)} />
@@ -71,10 +71,10 @@ fn ResetPlaces() -> Html {
     html! {
         <div class="settings__line">
             <span class="settings__line-text">
-                <span>{ "Places and sizes of windows" }</span>
+                <span>{ "Window positions and sizes" }</span>
                 <span class="settings__hint" role="status">
-                    { if *done { "Every window has its first place and size again." }
-                      else { "Windows open where you left them." } }
+                    { if *done { "Windows are back at their default positions and sizes." }
+                      else { "Windows reopen where you left them." } }
                 </span>
             </span>
             <Button icon={Glyph::RotateCcw} onclick={reset}>{ "Reset" }</Button>
@@ -110,15 +110,15 @@ fn FromTheSystem(props: &FromTheSystemProps) -> Html {
     });
     html! {
         <>
-            <Switch label="Through the operating system, too" on={habits.system && now == Permission::Granted} {onchange}
-                hint="While this page is out of sight. A press brings the agent to the front."
+            <Switch label="System notifications" on={habits.system && now == Permission::Granted} {onchange}
+                hint="When this tab is hidden."
                 disabled={now == Permission::Refused} />
             if now == Permission::Refused {
                 <Banner tone={Tone::NeedsYou}
-                    text="Your browser blocks notifications of this page. Allow them beside the address, then load the page again." />
+                    text="Your browser blocks notifications from this page. Allow them in the address bar, then reload." />
             } else if habits.system && now == Permission::NotAsked {
                 <Banner tone={Tone::Neutral}
-                    text="This browser has not been asked yet. Switch it on here to be asked." />
+                    text="This browser has not been asked yet. Turn it on here to be asked." />
             }
         </>
     }

@@ -23,7 +23,7 @@ use self::section::Sought;
 use self::sidebar::Sidebar;
 use super::AppProps;
 use crate::desk::use_desk;
-use crate::kit::{Button, Glyph, Variant};
+use crate::shell::windows::WindowBack;
 
 pub use models::{KeyForm, Known, Listed, use_is_admin, use_providers, wording};
 
@@ -36,9 +36,12 @@ pub fn Settings(props: &AppProps) -> Html {
     let window = props.window;
     {
         let desk = desk.clone();
-        // A phone shows the page's own title under it.
-        let title = wanted.filter(|_| !props.compact);
-        let title = title.map_or("Settings".to_owned(), |page| format!("Settings \u{2013} {}", page.title()));
+        // A phone shows the list and its pages one at a time, each under its own name.
+        let title = match (props.compact, wanted) {
+            (false, _) => format!("Settings \u{2013} {}", page.title()),
+            (true, Some(page)) => page.title().to_owned(),
+            (true, None) => "Settings".to_owned(),
+        };
         use_effect_with(title, move |title| desk.set_title(window, title));
     }
     let goto = Callback::from(move |args: String| desk.set_args(window, &args));
@@ -53,12 +56,10 @@ pub fn Settings(props: &AppProps) -> Html {
             if !list_alone {
                 <div class="settings__page" key={page.id()} data-test={format!("settings-{}", page.id())}>
                     if props.compact {
-                        <div class="settings__back">
-                            <Button variant={Variant::Ghost} icon={Glyph::ArrowLeft} onclick={back}>{ "Settings" }</Button>
-                        </div>
+                        <WindowBack {window} label="All settings" onclick={back} />
                     }
                     <div class="settings__inner">
-                        <h2 class="settings__title">{ page.title() }</h2>
+                        if !props.compact { <h2 class="settings__title">{ page.title() }</h2> }
                         <ContextProvider<Sought> context={Sought(sought)}>
                             { match page {
                                 Page::Models => html! { <Models /> },

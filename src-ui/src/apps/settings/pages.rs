@@ -76,7 +76,7 @@ impl Page {
             setting("session", "This session", "sign out log out expires"),
         ];
         const DESKTOP: &[Setting] = &[
-            setting("windows", "Windows", "restore start reset places"),
+            setting("windows", "Windows", "reopen restore start reset places positions sizes"),
             setting("notifications", "Notifications", "notices pop up sound browser permission"),
         ];
         const ABOUT: &[Setting] = &[

@@ -106,7 +106,7 @@ fn question(tab: &Tab, asked: &UseStateHandle<Option<u32>>, close: &Callback<u32
     };
     html! {
         <ConfirmDialog title={format!("Close \u{201c}{}\u{201d}?", tab.name())} danger={true} confirm="Close"
-            description="Something seems to run in it. Closing the tab ends it." {onconfirm} {oncancel} />
+            description="Something still seems to be running. Closing the tab ends it." {onconfirm} {oncancel} />
     }
 }
 
@@ -241,8 +241,8 @@ fn Tools(props: &ToolsProps) -> Html {
 fn menu(tabs: &Tabs, running: &[TerminalInfo]) -> Vec<MenuEntry> {
     let mut menu = entries(false, true);
     menu.push(MenuEntry::Separator);
-    let new = MenuItem::new("new", "New Tab").icon(Glyph::Plus).shortcut(Shortcut::parse("Alt+T"));
-    let close = MenuItem::new("close", "Close Tab").icon(Glyph::X).shortcut(Shortcut::parse("Alt+W"));
+    let new = MenuItem::new("new", "New tab").icon(Glyph::Plus).shortcut(Shortcut::parse("Alt+T"));
+    let close = MenuItem::new("close", "Close tab").icon(Glyph::X).shortcut(Shortcut::parse("Alt+W"));
     menu.extend([new.into(), close.into()]);
     let elsewhere: Vec<MenuEntry> = elsewhere(tabs, running).into_iter().map(Into::into).collect();
     if !elsewhere.is_empty() {

@@ -21,7 +21,7 @@ pub(super) fn cover(drawn: &Drawn, standing: &Standing, retry: &Callback<()>) ->
         (Drawn::Failed(words), _) => html! {
             <div class="term__cover term__cover--failed">
                 <ErrorState title="The terminal could not be loaded" onretry={retry.clone()} details={words.clone()}
-                    message="A part of the desktop did not arrive. Look at the connection, then try again." />
+                    message="Part of the desktop did not load. Check the connection, then try again." />
             </div>
         },
         (Drawn::Ready, Standing::Opening) => html! {
@@ -132,13 +132,13 @@ pub(super) fn entries(readonly: bool, selected: bool) -> Vec<MenuEntry> {
         entries.push(paste.into());
     }
     entries.extend([
-        MenuItem::new("all", "Select All").into(),
+        MenuItem::new("all", "Select all").into(),
         MenuEntry::Separator,
         find.into(),
         MenuItem::new("clear", "Clear").icon(Glyph::Minus).into(),
     ]);
     if !readonly {
-        entries.push(MenuItem::new("reset", "Reset").icon(Glyph::RotateCcw).hint("for a screen in disorder").into());
+        entries.push(MenuItem::new("reset", "Reset").icon(Glyph::RotateCcw).hint("fixes a garbled screen").into());
     }
     entries
 }

@@ -2,6 +2,8 @@
 
 mod results;
 
+use std::rc::Rc;
+
 use aether_protocol::domains::fs::{self, FileStat};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
@@ -12,8 +14,9 @@ use super::actions::{ACTIONS, Reach};
 use crate::apps::{self, APPS};
 use crate::desk::{Overlay, use_desk};
 use crate::kernel::{Kernel, use_kernel};
-use crate::kit::{Glyph, Icon};
-use crate::store::{use_select, use_slice};
+use crate::kit::{Glyph, Icon, StateBadge};
+use crate::shell::standing::work;
+use crate::store::{Agent, Ask, use_select, use_slice};
 use crate::transport::sleep;
 
 /// How long typing rests before files are searched.
@@ -35,13 +38,14 @@ pub fn SmartBar() -> Html {
 fn Bar() -> Html {
     let (kernel, desk) = (use_kernel(), use_desk());
     let reach = Reach { kernel: kernel.clone(), desk: desk.clone() };
-    let agents = use_slice(&kernel.store().agents);
+    let agents = use_asking(&kernel);
     let query = use_state(String::new);
     let chosen = use_state(|| 0usize);
     let files = use_files(&kernel, &query);
     let field = use_node_ref();
     let list = use_node_ref();
-    let sections = search(&query, named(&reach), &agents.sorted(), &files);
+    let compact = *use_slice(&desk.compact);
+    let sections = search(&query, named(&reach), &agents, &files);
     let all: Vec<Found> = sections.iter().flat_map(|section| section.found.clone()).collect();
     let current = (*chosen).min(all.len().saturating_sub(1));
 
@@ -95,12 +99,13 @@ fn Bar() -> Html {
     let mut place = 0;
     html! {
         <>
-            <div class="scrim scrim--clear" onclick={close}></div>
+            <div class="scrim" onclick={close}></div>
             <div class="smart-bar" role="dialog" aria-modal="true" aria-label="Smart Bar">
                 <div class="smart-bar__field">
                     <Icon icon={Glyph::Search} size={18} />
                     <input ref={field} class="smart-bar__input" type="text" value={(*query).clone()} {oninput} {onkeydown}
-                        placeholder="Apps, agents, files, or a goal for a new agent" aria-label="Search"
+                        placeholder={if compact { "Search, or a goal" } else { "Search, or a goal for a new agent" }}
+                        aria-label="Search"
                         role="combobox" aria-expanded="true" aria-controls="smart-list" autocomplete="off"
                         spellcheck="false" aria-activedescendant={(!all.is_empty()).then(|| format!("smart-{current}"))} />
                 </div>
@@ -142,7 +147,20 @@ fn line(found: &Found, place: usize, chosen: bool, choose: &Callback<Target>) ->
             <Icon {icon} size={16} />
             <span class="smart-bar__title">{ found.title.clone() }</span>
             <span class="smart-bar__detail">{ found.detail.clone() }</span>
+            if let Some(standing) = found.standing { <StateBadge state={work(standing)} /> }
+            if chosen {
+                <span class="smart-bar__does" aria-hidden="true">{ "\u{21b5} " }{ verb(&found.target) }</span>
+            }
         </div>
+    }
+}
+
+/// What Enter does with it.
+fn verb(target: &Target) -> &'static str {
+    match target {
+        Target::App(_) | Target::Agent(_) | Target::Path { .. } => "Open",
+        Target::Action(_) => "Run",
+        Target::Deploy(_) => "Deploy",
     }
 }
 
@@ -175,6 +193,18 @@ fn go(reach: &Reach, target: Target) {
             }
         }
     }
+}
+
+/// Every agent, with what it asks for.
+#[hook]
+fn use_asking(kernel: &Kernel) -> Vec<(Rc<Agent>, Option<Ask>)> {
+    let agents = use_slice(&kernel.store().agents);
+    let approvals = use_slice(&kernel.store().approvals);
+    let with_ask = |agent: Rc<Agent>| {
+        let ask = Ask::of_agent(&agent, approvals.open_of(agent.pid()).as_deref());
+        (agent, ask)
+    };
+    agents.sorted().into_iter().map(with_ask).collect()
 }
 
 /// The files a query finds in the person's own home, once typing rests.

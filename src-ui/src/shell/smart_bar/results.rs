@@ -5,7 +5,8 @@ use std::rc::Rc;
 use aether_protocol::Pid;
 use aether_protocol::domains::fs::{FileStat, FileType};
 
-use crate::store::Agent;
+use crate::shell::standing::wants;
+use crate::store::{Agent, Ask, Standing};
 
 /// The most of a kind.
 const MOST: usize = 6;
@@ -30,6 +31,8 @@ pub struct Found {
     pub target: Target,
     pub title: String,
     pub detail: String,
+    /// Of an agent: how it is.
+    pub standing: Option<Standing>,
     score: u32,
 }
 
@@ -63,24 +66,26 @@ pub fn score(query: &str, text: &str) -> u32 {
     score
 }
 
-/// Everything a query finds, the best of each kind first. An empty query shows what there is to choose from.
-pub fn search(query: &str, named: Vec<Named>, agents: &[Rc<Agent>], files: &[FileStat]) -> Vec<Section> {
+/// Everything a query finds, the best of each kind first. An empty query shows what there is to choose from, and before
+/// it who waits for the person. `agents` come with what they ask for.
+pub fn search(query: &str, named: Vec<Named>, agents: &[(Rc<Agent>, Option<Ask>)], files: &[FileStat]) -> Vec<Section> {
     let query = query.trim();
     let matches = |text: &str| if query.is_empty() { 1 } else { score(query, text) };
     let (mut apps, mut actions) = (Vec::new(), Vec::new());
     for Named { target, title, detail } in named {
-        let found = Found { score: matches(title), title: title.to_owned(), detail, target };
+        let found = Found { score: matches(title), title: title.to_owned(), detail, standing: None, target };
         if matches!(found.target, Target::App(_)) { apps.push(found) } else { actions.push(found) }
     }
-    let agents = agents
-        .iter()
-        .map(|agent| Found {
-            score: matches(&format!("{} {} {}", agent.name(), agent.pid(), agent.goal())),
-            target: Target::Agent(agent.pid()),
-            title: format!("{} #{}", agent.name(), agent.pid()),
-            detail: agent.goal().to_owned(),
-        })
-        .collect();
+    let found = |(agent, ask): &(Rc<Agent>, Option<Ask>)| Found {
+        score: matches(&format!("{} {} {}", agent.name(), agent.pid(), agent.goal())),
+        target: Target::Agent(agent.pid()),
+        title: format!("{} #{}", agent.name(), agent.pid()),
+        detail: ask.as_ref().map_or_else(|| agent.goal().to_owned(), |ask| wants(ask, agent.name())),
+        standing: Some(agent.standing()),
+    };
+    let waits = |(agent, _): &&(Rc<Agent>, Option<Ask>)| query.is_empty() && agent.standing() == Standing::NeedsYou;
+    let needy = agents.iter().filter(waits).map(found).collect();
+    let agents = agents.iter().filter(|agent| !waits(agent)).map(found).collect();
     let files = files
         .iter()
         .map(|file| Found {
@@ -88,18 +93,25 @@ pub fn search(query: &str, named: Vec<Named>, agents: &[Rc<Agent>], files: &[Fil
             target: Target::Path { path: file.path.clone(), is_folder: file.kind == FileType::Directory },
             title: file.name.clone(),
             detail: file.path.clone(),
+            standing: None,
         })
         .collect();
     if query.is_empty() {
         actions.clear();
     }
-    let mut sections =
-        vec![section("Apps", apps), section("Agents", agents), section("Files", files), section("Actions", actions)];
+    let mut sections = vec![
+        section("Needs you", needy),
+        section("Apps", apps),
+        section("Agents", agents),
+        section("Files", files),
+        section("Actions", actions),
+    ];
     if !query.is_empty() {
         let deploy = Found {
             target: Target::Deploy(query.to_owned()),
             title: format!("Deploy an agent to \u{201c}{query}\u{201d}"),
             detail: String::new(),
+            standing: None,
             score: 1,
         };
         sections.push(section("New agent", vec![deploy]));
@@ -117,7 +129,10 @@ fn section(title: &'static str, mut found: Vec<Found>) -> Section {
 
 #[cfg(test)]
 mod tests {
+    use aether_protocol::domains::process::ProcessInfo;
+
     use super::*;
+    use crate::store::Agents;
 
     fn named(id: &'static str, title: &'static str) -> Named {
         Named { target: Target::App(id), title, detail: String::new() }
@@ -139,6 +154,29 @@ mod tests {
     fn every_query_can_become_an_agent_and_an_empty_one_shows_what_there_is() {
         assert_eq!(titles("zzz"), ["Deploy an agent to \u{201c}zzz\u{201d}"]);
         assert_eq!(titles("").len(), 3);
+    }
+
+    #[test]
+    fn who_waits_for_the_person_comes_first_and_says_what_for() {
+        let mut agents = Agents::default();
+        let process = |pid: u64, phase: &str| -> ProcessInfo {
+            serde_json::from_value(serde_json::json!({
+                "pid": pid, "ppid": 1, "uid": "agent", "name": "coder", "command": "goal", "state": "running",
+                "cwd": "/", "env": {}, "createdAt": 1_000, "priority": 3, "cpuPercent": 0.0, "memoryMB": 0.0,
+                "agentPhase": phase
+            }))
+            .expect("a process")
+        };
+        agents.replace(vec![process(2, "thinking"), process(3, "waiting")]);
+        let known: Vec<_> =
+            agents.sorted().into_iter().map(|agent| (agent.clone(), Ask::of_agent(&agent, None))).collect();
+        let sections = search("", vec![named("s", "Settings")], &known, &[]);
+        assert_eq!(sections.iter().map(|section| section.title).collect::<Vec<_>>(), ["Needs you", "Apps", "Agents"]);
+        let first = &sections[0].found[0];
+        assert_eq!((first.target.clone(), first.standing), (Target::Agent(Pid(3)), Some(Standing::NeedsYou)));
+        assert_eq!(first.detail, "cannot go on");
+        let sought = search("coder", Vec::new(), &known, &[]);
+        assert_eq!((sought[0].title, sought[0].found.len()), ("Agents", 2), "a query finds them in one list");
     }
 
     #[test]

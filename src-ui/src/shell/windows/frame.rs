@@ -1,10 +1,12 @@
 //! One window on the screen.
 
-use web_sys::{Element, HtmlElement, Node};
+use web_sys::{Element, FocusOptions, HtmlElement, Node};
 use yew::prelude::*;
 
+use super::by_key::follows_a_key;
 use super::gestures::Gestures;
 use super::title_bar::TitleBar;
+use crate::shell::phone::is_root;
 use crate::store::use_select;
 use crate::wm::{Content, Desktop, Edge, Gesture, Mode, Rect, Window, WindowId};
 
@@ -26,12 +28,15 @@ struct Shown {
     window: Window,
     depth: usize,
     front: bool,
+    /// Of its app, the first: on a phone the tab bar leads to it, so that there is nothing to go back to.
+    first: bool,
 }
 
 impl Shown {
     fn of(desktop: &Desktop, id: WindowId) -> Option<Shown> {
         let window = desktop.get(id)?.clone();
-        Some(Shown { window, depth: desktop.depth(id)?, front: desktop.is_front(id) })
+        let first = desktop.of_app(&window.app).map(|other| other.id).min() == Some(id);
+        Some(Shown { window, depth: desktop.depth(id)?, front: desktop.is_front(id), first })
     }
 }
 
@@ -52,7 +57,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
     if now.is_some() {
         last.borrow_mut().clone_from(&now);
     }
-    let Some(Shown { window, depth, .. }) = last.borrow().clone() else { return Html::default() };
+    let Some(Shown { window, depth, first, .. }) = last.borrow().clone() else { return Html::default() };
 
     let desktop = gestures.desktop.clone();
     let raise = move || {
@@ -89,14 +94,15 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
         })
     };
     let flag = |set: bool| set.then_some("true");
+    let root = props.compact && first && is_root(&window.app);
     let edges = !props.compact && !props.leaving && window.mode != Mode::Maximised;
     html! {
         <section ref={node} id={format!("window-{id}")} class="window" tabindex="-1" aria-label={window.title.clone()}
             style={style(window.bounds, depth, props.compact)} data-mode={window.mode.name()} data-focused={flag(front)}
-            data-minimised={flag(window.minimised)} data-dragging={flag(dragged)} data-leaving={flag(props.leaving)}
+            data-minimised={flag(window.minimised)} data-dragging={flag(dragged)} data-leaving={flag(props.leaving)} data-root={flag(root)}
             {onpointerdown} {onkeydown} {onfocusin} {onanimationend}>
             <div class="window__surface">
-                <TitleBar window={id} title={window.title.clone()} mode={window.mode} compact={props.compact}
+                <TitleBar window={id} title={window.title.clone()} mode={window.mode} compact={props.compact} {root}
                     gestures={gestures.clone()} />
                 <div class="window__body">
                     <Body content={window.content()} body={props.body.clone()} />
@@ -127,9 +133,19 @@ fn use_focus(node: &NodeRef, front: bool) {
         let Some(frame) = node.cast::<HtmlElement>().filter(|_| *front) else { return };
         let active = frame.owner_document().and_then(|document| document.active_element());
         if !frame.contains(active.as_ref().map(AsRef::<Node>::as_ref)) {
-            let _ = frame.focus();
+            let _ = frame.focus_with_options(&quietly(!follows_a_key()));
         }
     });
+}
+
+/// Options of a focus, with no ring where nobody moved it by a key.
+fn quietly(quiet: bool) -> FocusOptions {
+    let options = FocusOptions::new();
+    if quiet {
+        // A browser that does not know it draws the ring.
+        let _ = js_sys::Reflect::set(&options, &"focusVisible".into(), &false.into());
+    }
+    options
 }
 
 /// Where nothing moves there is no end of an animation to wait for.

@@ -4,6 +4,7 @@ use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::{Element, ResizeObserver};
 use yew::prelude::*;
 
+use super::by_key::use_last_press;
 use super::frame::Frame;
 use super::gestures::Gestures;
 use super::snap_preview::SnapPreview;
@@ -38,6 +39,7 @@ pub fn WindowLayer(props: &WindowLayerProps) -> Html {
     });
     use_area(&node, desktop, *compact);
     use_end(&gestures);
+    use_last_press();
 
     let shown = use_mut_ref(Vec::<WindowId>::new);
     let update = use_force_update();

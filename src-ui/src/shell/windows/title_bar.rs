@@ -4,8 +4,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 use yew::prelude::*;
 
-use super::bar::host_id;
+use super::bar::{back_id, host_id};
 use super::gestures::Gestures;
+use crate::kit::{Glyph, Icon};
 use crate::wm::{Desktop, Gesture, Mode, WindowId};
 
 #[derive(Properties, PartialEq)]
@@ -14,13 +15,15 @@ pub(super) struct TitleBarProps {
     pub title: AttrValue,
     pub mode: Mode,
     pub compact: bool,
+    /// The tab bar leads here: it is neither left nor closed from here.
+    pub root: bool,
     pub gestures: Gestures,
 }
 
 #[component]
 pub(super) fn TitleBar(props: &TitleBarProps) -> Html {
-    let TitleBarProps { window, compact, gestures, .. } = props;
-    let (window, compact) = (*window, *compact);
+    let TitleBarProps { window, compact, root, gestures, .. } = props;
+    let (window, compact, root) = (*window, *compact, *root);
     let onpointerdown = {
         let gestures = gestures.clone();
         Callback::from(move |event: PointerEvent| {
@@ -37,8 +40,9 @@ pub(super) fn TitleBar(props: &TitleBarProps) -> Html {
             }
         })
     };
-    let button = |what: Act| html! { <Control {what} {window} gestures={gestures.clone()} /> };
+    let button = |what: Act| html! { <Control {what} {window} {compact} gestures={gestures.clone()} /> };
     let controls = match (compact, props.mode) {
+        (true, _) if root => Html::default(),
         (true, _) => button(Act::Back),
         (false, Mode::Maximised) => {
             html! { <>{ button(Act::Close) }{ button(Act::Minimise) }{ button(Act::Restore) }</> }
@@ -49,10 +53,11 @@ pub(super) fn TitleBar(props: &TitleBarProps) -> Html {
     };
     html! {
         <header class="window__bar" {onpointerdown} {ondblclick}>
-            <div class="window__controls">{ controls }</div>
+            if !root { <div class="window__controls">{ controls }</div> }
+            <div class="window__back" id={back_id(window)}></div>
             <h2 class="window__title" title={props.title.clone()}>{ props.title.clone() }</h2>
             <div class="window__accessory" id={host_id(window)}></div>
-            if compact {
+            if compact && !root {
                 <div class="window__controls">{ button(Act::Close) }</div>
             }
         </header>
@@ -96,6 +101,17 @@ impl Act {
         }
     }
 
+    /// On a phone there is room for an icon.
+    fn glyph(self) -> Glyph {
+        match self {
+            Act::Back => Glyph::ChevronLeft,
+            Act::Close => Glyph::X,
+            Act::Minimise => Glyph::Minus,
+            Act::Maximise => Glyph::Maximize2,
+            Act::Restore => Glyph::Minimize2,
+        }
+    }
+
     /// Drawn for 12 pixels: an icon made for 24 has no lines left at that size.
     fn path(self) -> &'static str {
         match self {
@@ -120,6 +136,7 @@ impl Act {
 struct ControlProps {
     what: Act,
     window: WindowId,
+    compact: bool,
     gestures: Gestures,
 }
 
@@ -130,7 +147,11 @@ fn Control(props: &ControlProps) -> Html {
     let onclick = Callback::from(move |_: MouseEvent| desktop.update(|desktop| what.apply(desktop, window)));
     html! {
         <button type="button" class={classes!("window__control", what.class())} aria-label={what.name()} {onclick}>
-            <svg viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d={what.path()} /></svg>
+            if props.compact {
+                <Icon icon={what.glyph()} size={22} />
+            } else {
+                <svg viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d={what.path()} /></svg>
+            }
         </button>
     }
 }

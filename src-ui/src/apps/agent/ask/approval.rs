@@ -9,13 +9,15 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::super::record::{absolute, edited};
-use super::need::{Subject, allowed, limit_name, subject};
+use super::need::{Subject, limit_name, subject};
 use crate::kernel::use_kernel;
 use crate::kit::{Code, Diff, Glyph, Icon, Meter, Skeleton, format};
+use crate::store::Ask;
 
 #[derive(Properties, PartialEq)]
 pub struct AboutProps {
     pub approval: Rc<Approval>,
+    pub ask: Ask,
 }
 
 /// See the module.
@@ -24,8 +26,9 @@ pub fn About(props: &AboutProps) -> Html {
     let approval = &props.approval;
     let subject = use_memo(approval.details.clone(), |details| subject(details));
     let pid = approval.pid;
+    let exact = |plain| props.ask.exact.as_deref().unwrap_or(plain);
     let what = match &*subject {
-        Subject::Command(command) => html! { <Code text={command.clone()} label="Command that will run" wrap=true /> },
+        Subject::Command(command) => code(exact(command), "Command that will run"),
         Subject::Write { path, content } => {
             html! { <Changed {pid} path={path.clone()} change={Change::Whole(content.as_str().into())} /> }
         }
@@ -33,9 +36,7 @@ pub fn About(props: &AboutProps) -> Html {
             let change = Change::Part { old: old.as_str().into(), new: new.as_str().into(), all: *all };
             html! { <Changed {pid} path={path.clone()} {change} /> }
         }
-        Subject::Call { tool, args } => {
-            html! { <Code text={format!("{tool}\n{args}")} label="Call that will be made" wrap=true /> }
-        }
+        Subject::Call { tool, .. } => code(exact(tool), "Call that will be made"),
         Subject::Limit { limit, allowed, used } => {
             let figure = |value: f64| match limit.as_str() {
                 "maxCostUsd" => format::money(value),
@@ -47,32 +48,24 @@ pub fn About(props: &AboutProps) -> Html {
         }
         Subject::Nothing => Html::default(),
     };
-    html! { <>{ what }{ grant(approval.grant.as_ref(), &subject) }</> }
+    html! { <>{ what }{ for props.ask.allowing().map(|allowing| grant(approval.grant.as_ref(), &allowing)) }</> }
+}
+
+/// A machine's words. One line has no lines to break.
+fn code(text: &str, label: &'static str) -> Html {
+    let class = classes!((!text.contains('\n')).then_some("ask__one-line"));
+    html! { <Code text={text.to_owned()} {label} wrap=true {class} /> }
 }
 
 /// What a yes allows, in words.
-fn grant(grant: Option<&Grant>, subject: &Subject) -> Html {
-    if grant.is_none() && matches!(subject, Subject::Limit { .. }) {
-        // The sentence above says what a yes grants.
-        return Html::default();
-    }
-    let (what, path, long) = allowed(grant);
+fn grant(grant: Option<&Grant>, allowing: &str) -> Html {
     let icon = match grant {
         Some(Grant::Network) => Glyph::Globe,
         Some(Grant::Host) => Glyph::ShieldAlert,
         Some(Grant::ReadPath { .. } | Grant::WritePath { .. }) => Glyph::FileLock,
         None => Glyph::LockOpen,
     };
-    html! {
-        <p class="ask__grant">
-            <Icon {icon} size={14} />
-            <span>
-                { "Allows: " }<strong>{ what }</strong>
-                if let Some(path) = path { { " " }<span class="mono">{ path }</span> }
-                { format!(" {long}.") }
-            </span>
-        </p>
-    }
+    html! { <p class="ask__grant"><Icon {icon} size={14} /><span>{ allowing }</span></p> }
 }
 
 /// A change of a file that is asked for.

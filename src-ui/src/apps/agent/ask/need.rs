@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use aether_protocol::domains::agent::{Approval, ApprovalKind, Grant};
+use aether_protocol::domains::agent::{Approval, ApprovalKind};
 use aether_protocol::domains::process::{AgentPhase, ProcessInfo, ProcessState};
 use serde_json::Value;
 
 use super::super::record::arg;
+use crate::store::Ask;
 
 /// What it waits for.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,14 +30,19 @@ impl Need {
         }
     }
 
-    /// One sentence, to be read out.
-    pub fn sentence(&self, name: &str) -> String {
+    /// It in words.
+    pub fn ask(&self, name: &str) -> Ask {
         match self {
-            Need::Approval(approval) => format!("{name} asks to go on: {}", approval.action),
-            Need::Question(approval) => format!("{name} has a question: {}", approval.action),
-            Need::Steps(steps) => format!("{name} has used up its {steps} steps."),
-            Need::Trouble(reason) => format!("{name} cannot go on: {reason}"),
+            Need::Approval(approval) | Need::Question(approval) => Ask::of(name, approval),
+            Need::Steps(steps) => Ask::steps(name, *steps),
+            Need::Trouble(reason) => Ask::trouble(name, reason),
         }
+    }
+
+    /// What is read out when it comes up.
+    pub fn sentence(&self, name: &str) -> String {
+        let Ask { headline, why, .. } = self.ask(name);
+        if why.is_empty() { headline } else { format!("{headline}. {why}") }
     }
 }
 
@@ -55,7 +61,7 @@ pub fn need(info: &ProcessInfo, open: Option<Rc<Approval>>) -> Option<Need> {
         return None;
     }
     match info.state {
-        ProcessState::Stopped => Some(Need::Steps(info.step.unwrap_or(0))),
+        ProcessState::Stopped => Some(Need::Steps(info.max_steps.or(info.step).unwrap_or_default())),
         ProcessState::Paused => info.waiting_for.clone().map(Need::Trouble),
         _ => None,
     }
@@ -75,10 +81,9 @@ pub enum Subject {
         new: String,
         all: bool,
     },
-    /// Another tool, with its arguments.
+    /// Another tool.
     Call {
         tool: String,
-        args: String,
     },
     /// A limit, with what was used and what is allowed.
     Limit {
@@ -109,7 +114,7 @@ pub fn subject(details: &str) -> Subject {
         }),
         _ => None,
     };
-    known.unwrap_or_else(|| Subject::Call { tool: tool.to_owned(), args: written(args) })
+    known.unwrap_or_else(|| Subject::Call { tool: tool.to_owned() })
 }
 
 /// Arguments, as a person reads them.
@@ -125,17 +130,6 @@ pub fn written(args: Option<&Value>) -> String {
             .collect::<Vec<_>>()
             .join("\n"),
         Some(other) => other.to_string(),
-    }
-}
-
-/// What is allowed by a yes: what, and for how long.
-pub fn allowed(grant: Option<&Grant>) -> (&'static str, Option<String>, &'static str) {
-    match grant {
-        Some(Grant::Network) => ("The network", None, "for the rest of this run"),
-        Some(Grant::Host) => ("This machine itself, outside any sandbox", None, "for the rest of this run"),
-        Some(Grant::ReadPath { path }) => ("Reading", Some(path.clone()), "for this one call"),
-        Some(Grant::WritePath { path }) => ("Writing", Some(path.clone()), "for this one call"),
-        None => ("Going on", None, "this once"),
     }
 }
 
@@ -207,7 +201,7 @@ mod tests {
         let write = json!({"tool": "write_file", "args": {"path": "/tmp/a", "content": "x"}});
         assert_eq!(subject(&write.to_string()), Subject::Write { path: "/tmp/a".into(), content: "x".into() });
         let other = json!({"tool": "move", "args": {"from": "a", "to": "b"}});
-        assert_eq!(subject(&other.to_string()), Subject::Call { tool: "move".into(), args: "from: a\nto: b".into() });
+        assert_eq!(subject(&other.to_string()), Subject::Call { tool: "move".into() });
         let limit = json!({"limit": "maxCostUsd", "allowed": 0.5, "used": 0.51});
         assert_eq!(
             subject(&limit.to_string()),

@@ -12,7 +12,7 @@ use crate::kernel::use_kernel;
 use crate::kit::{
     Button, Glyph, Icon, Markdown, NumberInput, Shortcut, TextArea, TextInput, TimeAgo, Tone, Tooltip, Variant,
 };
-use crate::store::use_select;
+use crate::store::{Ask, use_select};
 
 /// Steps that are offered to an agent that has used its own up.
 const MORE_STEPS: f64 = 20.0;
@@ -33,27 +33,33 @@ pub fn AskPanel(props: &AskPanelProps) -> Html {
     let online = use_select(&kernel.store().connection, |connection| connection.is_online());
     let node = use_node_ref();
     use_gentle_focus(&node, &props.need, props.front);
-    let (icon, tone, title) = match &props.need {
-        Need::Approval(_) => (Glyph::Hand, Tone::NeedsYou, "Asks to go on"),
-        Need::Question(_) => (Glyph::CircleQuestionMark, Tone::NeedsYou, "Has a question"),
-        Need::Steps(_) => (Glyph::Gauge, Tone::NeedsYou, "Has used up its steps"),
-        Need::Trouble(_) => (Glyph::TriangleAlert, Tone::Failed, "Cannot go on"),
+    let ask = props.need.ask(&props.name);
+    let (icon, tone) = match &props.need {
+        Need::Approval(_) => (Glyph::Hand, Tone::NeedsYou),
+        Need::Question(_) => (Glyph::CircleQuestionMark, Tone::NeedsYou),
+        Need::Steps(_) => (Glyph::Gauge, Tone::NeedsYou),
+        Need::Trouble(_) => (Glyph::TriangleAlert, Tone::Failed),
+    };
+    let title = match &props.need {
+        // The question itself stands below, with its lists and its code.
+        Need::Question(_) => format!("{} asks", props.name),
+        Need::Approval(_) | Need::Steps(_) | Need::Trouble(_) => ask.headline.clone(),
     };
     let at = match &props.need {
         Need::Approval(approval) | Need::Question(approval) => Some(approval.created_at as i64),
         Need::Steps(_) | Need::Trouble(_) => None,
     };
     let body = match &props.need {
-        Need::Approval(approval) => html! { <Decide approval={approval.clone()} {online} /> },
+        Need::Approval(approval) => html! { <Decide approval={approval.clone()} {ask} {online} /> },
         Need::Question(approval) => html! { <Reply approval={approval.clone()} name={props.name.clone()} {online} /> },
-        Need::Steps(steps) => html! { <Steps pid={props.pid} steps={*steps} {online} /> },
-        Need::Trouble(reason) => html! { <Trouble pid={props.pid} reason={reason.clone()} {online} /> },
+        Need::Steps(_) => html! { <Steps pid={props.pid} why={ask.why} {online} /> },
+        Need::Trouble(_) => html! { <Trouble pid={props.pid} why={ask.why} {online} /> },
     };
     html! {
         <section ref={node} class={classes!("ask", tone.class())} tabindex="-1" data-test="agent-ask"
             aria-label={props.need.sentence(&props.name)}>
             <header class="ask__head">
-                <Icon {icon} /><h3 class="ask__title">{ format!("{} {}", props.name, title.to_lowercase()) }</h3>
+                <Icon {icon} /><h3 class="ask__title">{ title }</h3>
                 if let Some(at) = at { <span class="ask__time"><TimeAgo {at} /></span> }
             </header>
             { body }
@@ -85,6 +91,7 @@ fn is_worked_in(active: &Element) -> bool {
 #[derive(Properties, PartialEq)]
 struct DecideProps {
     approval: std::rc::Rc<aether_protocol::domains::agent::Approval>,
+    ask: Ask,
     online: bool,
 }
 
@@ -94,7 +101,8 @@ fn Decide(props: &DecideProps) -> Html {
     let kernel = use_kernel();
     let reason = use_state(String::new);
     let refusing = use_state(|| false);
-    let approval = props.approval.clone();
+    let (approval, ask) = (props.approval.clone(), &props.ask);
+    let (approve, reject) = ask.answers().unwrap_or(("Approve", "Reject"));
     let yes = {
         let (kernel, approval) = (kernel.clone(), approval.clone());
         Callback::from(move |_: MouseEvent| kernel.approve(&approval))
@@ -117,25 +125,25 @@ fn Decide(props: &DecideProps) -> Html {
     html! {
         <>
             <div class="ask__body">
-                <p class="ask__action">{ &approval.action }</p>
-                <About approval={approval.clone()} />
+                if !ask.why.is_empty() { <p class="ask__action">{ ask.why.clone() }</p> }
+                <About approval={approval.clone()} ask={ask.clone()} />
             </div>
             if *refusing {
                 <div class="ask__line">
                     <TextInput value={(*reason).clone()} {onchange} onsubmit={no.clone()} autofocus=true
-                        label="Reason, which the agent reads" placeholder="Why not? The agent reads this. Optional." />
-                    <Button variant={Variant::Danger} disabled={!props.online} onclick={no.reform(|_| ())}>{ "Reject" }</Button>
+                        label="Reason, which the agent reads" placeholder="Why not? Optional; the agent reads it." />
+                    <Button variant={Variant::Danger} disabled={!props.online} onclick={no.reform(|_| ())}>{ reject }</Button>
                     <Button variant={Variant::Ghost} onclick={begin}>{ "Cancel" }</Button>
                 </div>
             } else {
                 <div class="ask__line">
-                    <Hinted text="Approve" keys="Alt+Enter">
-                        <Button variant={Variant::Primary} icon={Glyph::Check} disabled={!props.online} onclick={yes}>{ "Approve" }</Button>
+                    <Hinted text={approve} keys="Alt+Enter">
+                        <Button variant={Variant::Primary} icon={Glyph::Check} disabled={!props.online} onclick={yes}>{ approve }</Button>
                     </Hinted>
-                    <Hinted text="Reject" keys="Alt+Backspace">
-                        <Button disabled={!props.online} onclick={begin}>{ "Reject\u{2026}" }</Button>
+                    <Hinted text={reject} keys="Alt+Backspace">
+                        <Button disabled={!props.online} onclick={begin}>{ format!("{reject}\u{2026}") }</Button>
                     </Hinted>
-                    if !props.online { <span class="ask__note">{ "It can be answered when the connection is back." }</span> }
+                    if !props.online { <span class="ask__note">{ "You can answer when the connection is back." }</span> }
                 </div>
             }
         </>
@@ -198,7 +206,7 @@ fn Reply(props: &ReplyProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct StepsProps {
     pid: Pid,
-    steps: u32,
+    why: String,
     online: bool,
 }
 
@@ -223,9 +231,7 @@ fn Steps(props: &StepsProps) -> Html {
     html! {
         <>
             <div class="ask__body">
-                <p class="ask__action">
-                    { format!("The {} steps of this run are used up. With more it goes on where it is; stopped, it keeps what it has made.", props.steps) }
-                </p>
+                <p class="ask__action">{ &props.why }</p>
             </div>
             <div class="ask__line">
                 <NumberInput value={*more} {onchange} min={1.0} max={10_000.0} unit="more steps" label="More steps" />
@@ -238,7 +244,7 @@ fn Steps(props: &StepsProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct TroubleProps {
     pid: Pid,
-    reason: String,
+    why: String,
     online: bool,
 }
 
@@ -253,7 +259,7 @@ fn Trouble(props: &TroubleProps) -> Html {
     let settings = Callback::from(move |_: MouseEvent| desk.open(apps::SETTINGS, "models"));
     html! {
         <>
-            <div class="ask__body"><p class="ask__action">{ &props.reason }</p></div>
+            <div class="ask__body"><p class="ask__action">{ &props.why }</p></div>
             <div class="ask__line">
                 <Button variant={Variant::Primary} icon={Glyph::RefreshCw} disabled={!props.online} onclick={again}>{ "Try again" }</Button>
                 <Button icon={Glyph::Settings} onclick={settings}>{ "Open Settings" }</Button>

@@ -22,8 +22,8 @@ pub struct TerminalPaneProps {
 pub fn TerminalPane(props: &TerminalPaneProps) -> Html {
     if !props.alive {
         return html! {
-            <EmptyState icon={Glyph::Terminal} title="No terminal any more"
-                text="An agent's terminal ends with it. What it ran stands in its activity." />
+            <EmptyState icon={Glyph::Terminal} title="The terminal has closed"
+                text="It ends with the agent. What the agent ran is in Activity." />
         };
     }
     let label = format!("Terminal of {}", props.name);

@@ -27,7 +27,7 @@ pub fn Cost(props: &CostProps) -> Html {
     let found = use_memo(props.record.clone(), |record| figures(record.entries()));
     if found.whole.replies == 0 {
         return html! {
-            <EmptyState icon={Glyph::Coins} title="Nothing used yet" text="Tokens and cost appear with the first reply of its model." />
+            <EmptyState icon={Glyph::Coins} title="Nothing used yet" text="Tokens and cost appear with the first reply." />
         };
     }
     html! {
@@ -41,7 +41,7 @@ pub fn Cost(props: &CostProps) -> Html {
                 <Plot label="Cost so far" series={vec![Series::new("Cost", found.cost.clone())]}
                     x={Figure::new("step", Unit::Count)} y={Figure::new("dollars", Unit::Money)} kind={PlotKind::Step} height={130.0} />
             } else {
-                <p class="cost__note">{ "No price is known for what it used, so its cost is not counted." }</p>
+                <p class="cost__note">{ "The price of this model is not known, so its cost is not counted." }</p>
             }
             { table(&found) }
         </div>
@@ -110,7 +110,7 @@ fn table(found: &Figures) -> Html {
     let line = |name: String, sum: &Sum| {
         let cost = match (sum.unpriced, sum.cost > 0.0) {
             (true, false) => "not known".to_owned(),
-            (true, true) => format!("{} and more", format::money(sum.cost)),
+            (true, true) => format!("at least {}", format::money(sum.cost)),
             (false, _) => format::money(sum.cost),
         };
         html! {
@@ -124,7 +124,7 @@ fn table(found: &Figures) -> Html {
         }
     };
     html! {
-        <Table label="Used, by model" {columns}>
+        <Table label="Used by each model" {columns}>
             { for found.by_model.iter().map(|(model, sum)| {
                 line(if model.is_empty() { "unknown".to_owned() } else { model.clone() }, sum)
             }) }

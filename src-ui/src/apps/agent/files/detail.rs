@@ -105,7 +105,7 @@ fn changes(versions: &[Version], index: usize, path: &str) -> Html {
 
 fn unknown() -> Html {
     html! {
-        <EmptyState icon={Glyph::FileQuestionMark} title="Not kept whole"
-            text="The journal keeps 64 KiB of what was written, and an edit only with the text before it. The file itself is whole." />
+        <EmptyState icon={Glyph::FileQuestionMark} title="This version was not kept in full"
+            text="It is too long, or what it was before is not known. Open the file to see it as it is now." />
     }
 }

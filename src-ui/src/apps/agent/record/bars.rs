@@ -23,7 +23,8 @@ impl Lane {
     pub fn tone(self) -> Tone {
         match self {
             Lane::Quiet | Lane::Seen | Lane::Person => Tone::Neutral,
-            Lane::Did => Tone::Queued,
+            // As the icons of the stream are.
+            Lane::Did => Tone::Paused,
             Lane::Thought => Tone::Working,
             Lane::Done => Tone::Done,
             Lane::Asked => Tone::NeedsYou,
@@ -59,7 +60,12 @@ pub struct Bar {
 pub fn lane(entry: &TrajectoryEntry) -> Lane {
     match entry.kind {
         Kind::Thought => Lane::Thought,
-        Kind::Action => Lane::Did,
+        Kind::Action => match entry.tool.as_deref() {
+            Some("think") => Lane::Thought,
+            Some("ask_user") => Lane::Asked,
+            Some("complete") => Lane::Done,
+            _ => Lane::Did,
+        },
         Kind::Observation if entry.ok == Some(false) => Lane::Failed,
         Kind::Observation => Lane::Seen,
         Kind::Question | Kind::Approval | Kind::StepLimit => Lane::Asked,
@@ -105,7 +111,7 @@ pub fn bars(entries: &[Rc<TrajectoryEntry>], most: usize) -> Vec<Bar> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{entry, observation, said};
+    use super::super::samples::{action, entry, observation, said};
     use super::*;
 
     fn many(count: u64) -> Vec<Rc<TrajectoryEntry>> {
@@ -129,6 +135,13 @@ mod tests {
         entries[8] = Rc::new(entry(8, Kind::Approval));
         let bars = bars(&entries, 2);
         assert_eq!(bars.iter().map(|bar| bar.lane).collect::<Vec<_>>(), [Lane::Failed, Lane::Asked]);
+    }
+
+    #[test]
+    fn a_call_has_the_colour_of_its_icon() {
+        let tone = |tool: &str| lane(&action(1, "c", tool, serde_json::json!({}))).tone();
+        assert_eq!([tone("run_command"), tone("think")], [Tone::Paused, Tone::Working]);
+        assert_eq!([tone("ask_user"), tone("complete")], [Tone::NeedsYou, Tone::Done]);
     }
 
     #[test]

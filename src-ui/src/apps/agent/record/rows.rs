@@ -20,7 +20,7 @@ pub struct Row {
 pub enum Item {
     One(Entry),
     Call(Call),
-    /// The end of a run whose summary stands in the row before.
+    /// The end of a run. The call that brought it about is this row too.
     End(Entry),
 }
 
@@ -43,6 +43,17 @@ impl Call {
     /// True if it runs, as far as the record tells: it has begun, and waits for nobody.
     pub fn is_running(&self) -> bool {
         self.action.is_some() && self.result.is_none() && self.asked.iter().all(|(_, answer)| answer.is_some())
+    }
+
+    /// True if a person has not answered it yet.
+    pub fn waits(&self) -> bool {
+        self.result.is_none() && self.asked.iter().any(|(_, answer)| answer.is_none())
+    }
+
+    /// Milliseconds since 1970 from which it runs: since it was called, or allowed.
+    pub fn runs_since(&self) -> u64 {
+        let answers = self.asked.iter().filter_map(|(_, answer)| answer.as_ref());
+        self.action.iter().chain(answers).map(|entry| entry.at).max().unwrap_or_default()
     }
 
     /// True if the result tells nothing that the row does not show already.
@@ -70,7 +81,9 @@ pub fn rows(entries: &[Rc<TrajectoryEntry>]) -> Vec<Row> {
             (Kind::Approval, None) => *limit.insert(begin(&mut rows, n)),
             (Kind::Answer, None) if limit.is_some() => limit.take().unwrap_or_default(),
             (Kind::Thought, _) if entry.text.is_none() => continue,
-            (Kind::Finished, _) if rows.last().is_some_and(|row| tells(row, entry)) => {
+            (Kind::Finished, _) => {
+                // A call that only ended the run is told by its end.
+                let n = rows.pop_if(|row| tells(row, entry)).map_or(n, |row| row.n);
                 rows.push(Row { n, item: Item::End(Entry(entry.clone())) });
                 continue;
             }
@@ -90,7 +103,7 @@ pub fn rows(entries: &[Rc<TrajectoryEntry>]) -> Vec<Row> {
 fn tells(row: &Row, end: &TrajectoryEntry) -> bool {
     let Item::Call(call) = &row.item else { return false };
     let summary = call.action.as_ref().and_then(|action| arg(action.args.as_ref(), "summary"));
-    call.tool() == "complete" && summary.map(str::trim) == end.text.as_deref().map(str::trim)
+    call.tool() == "complete" && call.asked.is_empty() && summary.map(str::trim) == end.text.as_deref().map(str::trim)
 }
 
 fn begin(rows: &mut Vec<Row>, n: u64) -> usize {
@@ -177,17 +190,17 @@ mod tests {
             said(3, Kind::Answer, "stray"),
             said(4, Kind::Finished, "done"),
         ]);
-        assert_eq!(shape, ["1  asked 1 answered 1 result 0", "3 Answer", "4 Finished"]);
+        assert_eq!(shape, ["1  asked 1 answered 1 result 0", "3 Answer", "4 the end, Finished"]);
     }
 
     #[test]
-    fn a_summary_is_told_once() {
+    fn a_call_that_ended_the_run_and_the_end_are_one_row() {
         let end = |summary: &str| {
             let complete = action(1, "t1c0", "complete", json!({"summary": "All done. "}));
             shape(vec![complete, observation(2, "t1c0", true, "All done."), said(3, Kind::Finished, summary)])
         };
-        assert_eq!(end("All done.").last().map(String::as_str), Some("3 the end, Finished"));
-        assert_eq!(end("Stopped by its owner.").last().map(String::as_str), Some("3 Finished"));
+        assert_eq!(end("All done."), ["1 the end, Finished"]);
+        assert_eq!(end("Stopped by its owner."), ["1 complete asked 0 answered 0 result 2", "3 the end, Finished"]);
     }
 
     #[test]

@@ -7,10 +7,22 @@ use super::super::ask::written;
 use super::super::record::{Call, Entry, arg};
 use super::fold::printed;
 use super::parts::{CONTENT, Folds, Frame, RESULT, folded, head};
+use crate::kit::browser::{Timeout, now_ms};
 use crate::kit::{Diff, Glyph, Icon, Markdown, Tag, Tone, format};
 
+/// How a call is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// As it was: nothing of it is at work.
+    Past,
+    /// What has begun may still be at work.
+    Live,
+    /// What it waits for is asked in full below the stream.
+    AskedBelow,
+}
+
 /// The row of a call.
-pub fn draw(call: &Call, folds: &Folds, working: bool) -> Html {
+pub fn draw(call: &Call, folds: &Folds, shown: Shown) -> Html {
     let tool = call.tool();
     let first = call.action.as_ref().or(call.asked.first().map(|(asked, _)| asked)).or(call.result.as_ref());
     let Some(first) = first else { return Html::default() };
@@ -21,6 +33,9 @@ pub fn draw(call: &Call, folds: &Folds, working: bool) -> Html {
         "ask_user" => html! { "Question" },
         tool => html! { <span class="mono">{ tool.to_owned() }</span> },
     };
+    if shown == Shown::AskedBelow && call.waits() {
+        return waiting(icon, tone, title, first);
+    }
     let body = html! {
         <>
             if let Some(action) = &call.action { { arguments(action, tool, folds) } }
@@ -28,14 +43,62 @@ pub fn draw(call: &Call, folds: &Folds, working: bool) -> Html {
             if let Some(result) = call.result.as_ref().filter(|_| !call.result_is_known()) {
                 { outcome(result, tool, folds) }
             }
-            if working && call.is_running() {
-                <span class="act__dots" role="img" aria-label="Runs"><i /><i /><i /></span>
+            if shown != Shown::Past && call.is_running() {
+                <Running since={call.runs_since() as i64} quiet={matches!(tool, "think" | "complete")} />
             }
         </>
     };
     let origin = (tool.is_empty()).then_some(Origin::Kernel);
     let meta = cut_mark(first);
     Frame { icon, tone, title, origin, meta, at: first.at, body, class: "act--call" }.draw()
+}
+
+/// One line for what the panel below shows in full.
+fn waiting(icon: Glyph, tone: Tone, title: Html, first: &Entry) -> Html {
+    let title = html! { <>{ title }<span class="act__verdict act__verdict--line">{ "Waits for you" }</span></> };
+    let frame = Frame {
+        icon,
+        tone,
+        title,
+        origin: None,
+        meta: Vec::new(),
+        at: first.at,
+        body: Html::default(),
+        class: "act--call",
+    };
+    frame.draw()
+}
+
+#[derive(Properties, PartialEq)]
+struct RunningProps {
+    /// Milliseconds since 1970.
+    since: i64,
+    /// It is over at once, and needs no clock.
+    quiet: bool,
+}
+
+/// That a call is at work, and for how long.
+#[component]
+fn Running(props: &RunningProps) -> Html {
+    let update = use_force_update();
+    let passed = now_ms().saturating_sub(props.since).max(0) as u64;
+    use_effect_with(passed / 1_000, move |_| {
+        let left = 1_000 - i32::try_from(passed % 1_000).unwrap_or_default();
+        let timeout = Timeout::new(left, move || update.force_update());
+        move || drop(timeout)
+    });
+    // What is over in a moment would only flicker.
+    let told = !props.quiet && props.since > 0 && passed >= 2_000;
+    html! {
+        <span class="act__running">
+            <span class="act__dots" role="img" aria-label="Runs"><i /><i /><i /></span>
+            if told { <span class="act__clock">{ running_for(passed) }</span> }
+        </span>
+    }
+}
+
+fn running_for(ms: u64) -> String {
+    if ms < 60_000 { format!("running {} s", ms / 1_000) } else { format!("running {}", format::duration(ms)) }
 }
 
 fn cut_mark(entry: &Entry) -> Vec<String> {
@@ -58,7 +121,7 @@ fn look(call: &Call, tool: &str) -> (Glyph, Tone) {
         "" => Glyph::Gauge,
         _ => Glyph::Wrench,
     };
-    let waits = call.asked.iter().any(|(_, answer)| answer.is_none()) && call.result.is_none();
+    let waits = call.waits();
     let failed = call.result.as_ref().is_some_and(|result| result.ok == Some(false));
     let tone = match (waits, failed, tool) {
         (true, ..) => Tone::NeedsYou,
@@ -137,9 +200,10 @@ fn content_of(folds: &Folds, size: &str, content: impl FnOnce() -> Html) -> Html
 /// What a person was asked, and the answer.
 fn exchange(asked: &Entry, answer: Option<&Entry>) -> Html {
     let question = asked.kind == TrajectoryKind::Question;
-    let text = asked.text.as_deref().unwrap_or_default();
+    // What comes after the first line is the command, which stands above.
+    let text = asked.text.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
     let verdict = match answer {
-        None => html! { <span class="act__verdict tone-needs-you">{ "Waits for you" }</span> },
+        None => html! { <span class="act__verdict tone-needs-you">{ "Not answered yet" }</span> },
         Some(answer) => {
             let (tone, word, icon) = match (answer.granted, question) {
                 (Some(true), true) => (Tone::Neutral, "You answered", Glyph::MessageCircle),

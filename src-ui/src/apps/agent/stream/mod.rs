@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use self::call::Shown;
 use self::parts::Folds;
 use self::row::{LiveRow, RowView, pending};
 use super::live::Draft;
@@ -42,6 +43,8 @@ pub struct StreamProps {
     pub paused: bool,
     /// The agent may still do something.
     pub alive: bool,
+    /// What it waits for is asked in full below.
+    pub asks: bool,
     pub waiting: Vec<Waiting>,
     pub earlier: Earlier,
     pub onearlier: Callback<()>,
@@ -88,13 +91,13 @@ pub fn Stream(props: &StreamProps) -> Html {
     let row = {
         let (draft, last_thought) = (props.draft.clone(), props.record.last_thought());
         let (earlier, onearlier, paused) = (props.earlier.clone(), props.onearlier.clone(), props.paused);
-        let (open, working) = ((*open).clone(), props.live && props.alive);
+        let (open, calls) = ((*open).clone(), shown_of(props));
         Callback::from(move |index: usize| {
             let Some(index) = index.checked_sub(usize::from(shown.head)) else { return top(&earlier, &onearlier) };
             if let Some(row) = shown.rows.get(index) {
                 let folds =
                     Folds { n: row.n, open: open.get(&row.n).copied().unwrap_or(0), ontoggle: ontoggle.clone() };
-                return html! { <RowView key={format!("row-{}", row.n)} row={row.clone()} {folds} {working} /> };
+                return html! { <RowView key={format!("row-{}", row.n)} row={row.clone()} {folds} shown={calls} /> };
             }
             match index - shown.rows.len() {
                 0 if shown.live => html! { <LiveRow key="live" draft={draft.clone()} {last_thought} /> },
@@ -109,11 +112,19 @@ pub fn Stream(props: &StreamProps) -> Html {
     };
     if count == 0 {
         return html! {
-            <EmptyState icon={Glyph::History} title="Nothing yet" text="What it thinks, does and sees appears here." />
+            <EmptyState icon={Glyph::History} title="Nothing yet" text="What it thinks, does and sees will appear here." />
         };
     }
     let label = format!("What {} thinks, does and sees", props.name);
     html! { <ChunkedList class="stream" {count} {row} {label} {before} row_height={92.0} stick_to_bottom=true log=true /> }
+}
+
+fn shown_of(props: &StreamProps) -> Shown {
+    match (props.live && props.alive, props.asks) {
+        (false, _) => Shown::Past,
+        (true, false) => Shown::Live,
+        (true, true) => Shown::AskedBelow,
+    }
 }
 
 /// How many rows came before the first one since the list began.

@@ -15,8 +15,7 @@ use crate::store::{Slice, use_slice};
 pub struct RowViewProps {
     pub row: Row,
     pub folds: Folds,
-    /// True while what has begun may still be at work.
-    pub working: bool,
+    pub shown: call::Shown,
 }
 
 /// See the module.
@@ -24,8 +23,8 @@ pub struct RowViewProps {
 pub fn RowView(props: &RowViewProps) -> Html {
     match &props.row.item {
         Item::One(entry) => single(entry, &props.folds),
-        Item::End(entry) => finished(entry, Html::default()),
-        Item::Call(call) => call::draw(call, &props.folds, props.working),
+        Item::End(entry) => finished(entry),
+        Item::Call(call) => call::draw(call, &props.folds, props.shown),
     }
 }
 
@@ -41,11 +40,11 @@ fn single(entry: &Entry, folds: &Folds) -> Html {
         Kind::Approval => (Glyph::Hand, Tone::NeedsYou, "Approval", plain()),
         Kind::Answer => (Glyph::MessageCircle, Tone::Neutral, "Answer", plain()),
         Kind::Note => (Glyph::Info, Tone::Neutral, "Note", plain()),
-        Kind::Failure => (Glyph::TriangleAlert, Tone::Failed, "The model was not reached", failure(text)),
+        Kind::Failure => (Glyph::TriangleAlert, Tone::Failed, "Could not reach the model", failure(text)),
         Kind::Shrunk => (Glyph::Scissors, Tone::Neutral, "Made shorter", plain()),
         Kind::StepLimit => (Glyph::Gauge, Tone::NeedsYou, "Step limit", plain()),
         Kind::Extended => (Glyph::Plus, Tone::Neutral, "More steps", plain()),
-        Kind::Finished => return finished(entry, prose()),
+        Kind::Finished => return finished(entry),
         Kind::Action | Kind::Observation => {
             (Glyph::Wrench, Tone::Neutral, "Observation", folded(text, folds, RESULT, "Observation"))
         }
@@ -76,12 +75,13 @@ fn failure(text: &str) -> Html {
     html! {
         <>
             <p class="act__said">{ text }</p>
-            <p class="act__facts">{ "It tries again by itself where that helps; else it waits for you." }</p>
+            <p class="act__facts">{ "It tries again by itself where that can help. Otherwise it asks you." }</p>
         </>
     }
 }
 
-fn finished(entry: &Entry, body: Html) -> Html {
+/// The end of the run. What came of it stands above the stream.
+fn finished(entry: &Entry) -> Html {
     let (icon, tone, title) = match entry.outcome {
         Some(Outcome::Success) => (Glyph::CircleCheck, Tone::Done, "Done"),
         Some(Outcome::Aborted) => (Glyph::CircleStop, Tone::Failed, "Stopped"),
@@ -90,7 +90,8 @@ fn finished(entry: &Entry, body: Html) -> Html {
     };
     let meta = entry.duration_ms.map(format::duration).into_iter().collect();
     let origin = (entry.origin != Origin::Model).then_some(entry.origin);
-    Frame { icon, tone, title: html! { title }, origin, meta, at: entry.at, body, class: "act--end" }.draw()
+    let (title, body) = (html! { title }, Html::default());
+    Frame { icon, tone, title, origin, meta, at: entry.at, body, class: "act--end" }.draw()
 }
 
 #[derive(Properties, PartialEq)]
@@ -122,7 +123,7 @@ pub fn LiveRow(props: &LiveRowProps) -> Html {
 
 /// What a person has said and the agent has not read yet.
 pub fn pending(waiting: &Waiting, paused: bool) -> Html {
-    let why = if paused { "it reads this when it goes on" } else { "it reads this before its next thought" };
+    let why = if paused { "read when it goes on" } else { "read before its next thought" };
     let body = html! { <p class="act__said">{ &waiting.text }</p> };
     let title = html! { "Message" };
     let meta = vec![why.to_owned()];

@@ -2,17 +2,19 @@
 
 mod scrub;
 
-use wasm_bindgen::JsCast;
+use aether_protocol::domains::agent::TrajectoryKind;
 use web_sys::Element;
 use yew::prelude::*;
 
 use self::scrub::{Move, at_share, moved, share};
-use super::record::{Record, bars, lane};
-use crate::kit::format::LocalTime;
+use super::record::{Record, bars};
+use crate::kit::format::{self, LocalTime};
 use crate::kit::{Glyph, IconButton, Side, Size};
 
 /// Bars at the most; more would be thinner than they can be seen.
 const MOST: usize = 120;
+/// Bars up to which there is room between them.
+const FEW: usize = 48;
 
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
@@ -23,6 +25,12 @@ pub struct TimelineProps {
     pub onmove: Callback<Option<u64>>,
     /// True while the agent may still do something.
     pub alive: bool,
+    /// The step it is on, or the last one.
+    pub step: u32,
+    /// Steps it may take.
+    pub most: Option<u32>,
+    /// What it has cost, as words.
+    pub cost: Option<String>,
 }
 
 /// See the module.
@@ -52,12 +60,13 @@ pub fn Timeline(props: &TimelineProps) -> Html {
         })
     };
     let onpointerdown = {
-        let (dragging, to_pointer) = (dragging.clone(), to_pointer.clone());
+        let (dragging, node, to_pointer) = (dragging.clone(), node.clone(), to_pointer.clone());
         Callback::from(move |event: PointerEvent| {
             if event.button() != 0 {
                 return;
             }
-            if let Some(field) = event.current_target().and_then(|target| target.dyn_into::<Element>().ok()) {
+            // The event's own current target is the root, where all events of the page are heard.
+            if let Some(field) = node.cast::<Element>() {
                 let _ = field.set_pointer_capture(event.pointer_id());
             }
             dragging.set(true);
@@ -102,9 +111,12 @@ pub fn Timeline(props: &TimelineProps) -> Html {
     let rewind = go.reform(move |_: MouseEvent| Some(0));
     let live = props.at.is_none();
     let now = place.unwrap_or(count - 1);
-    let style = format!("--at: {}%", share(place, count) * 100.0);
+    // The field is as wide as its bars, so that each of them lies under the pointer that means it.
+    let style = format!("--at: {}%; --bars: {}", share(place, count) * 100.0, drawn.len());
+    let class =
+        classes!("timeline", (!live).then_some("timeline--past"), (drawn.len() > FEW).then_some("timeline--dense"));
     html! {
-        <div class={classes!("timeline", (!live).then_some("timeline--past"))}>
+        <div {class}>
             <IconButton icon={Glyph::Rewind} label="Back to the beginning" size={Size::Small} onclick={rewind}
                 disabled={place == Some(0)} tooltip={Side::Top} />
             <div ref={node} class="timeline__field" role="slider" tabindex="0" aria-label="Time line of the run"
@@ -123,7 +135,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
                 </div>
                 if !live { <span class="timeline__needle" aria-hidden="true" /> }
             </div>
-            <span class="timeline__label">{ label(props, live) }</span>
+            <span class="timeline__label">{ label(props) }</span>
         </div>
     }
 }
@@ -133,25 +145,33 @@ fn place(props: &TimelineProps) -> Option<usize> {
     props.at.map(|at| all.partition_point(|entry| entry.n <= at).saturating_sub(1))
 }
 
-fn label(props: &TimelineProps, live: bool) -> Html {
-    let all = props.record.all();
-    let step = all.last().map_or(0, |entry| entry.step);
-    match (live, props.alive) {
-        (true, true) => html! { <>{ format!("step {step}") }<span class="timeline__live">{ "live" }</span></> },
-        (true, false) => html! { format!("{step} steps") },
-        (false, _) => {
-            let here = place(props).and_then(|place| all.get(place)).map_or(0, |entry| entry.step);
-            html! { format!("step {here} of {step}") }
-        }
-    }
+/// Steps and money, and whether it is now.
+fn label(props: &TimelineProps) -> Html {
+    let Some(place) = place(props) else {
+        let steps = match (props.alive, props.most) {
+            (false, _) => format::plural(props.step.into(), "step", "steps"),
+            (true, Some(most)) => format!("step {} of {most}", props.step),
+            (true, None) => format!("step {}", props.step),
+        };
+        let cost = props.cost.iter().map(|cost| html! { <span class="timeline__part">{ cost }</span> });
+        return html! {
+            <>
+                <span>{ steps }</span>
+                { for cost }
+                if props.alive { <span class="timeline__part timeline__live">{ "live" }</span> }
+            </>
+        };
+    };
+    let here = props.record.all().get(place).map_or(0, |entry| entry.step);
+    html! { format!("step {here} of {}", props.step) }
 }
 
 /// Where it stands, in words.
 fn words(props: &TimelineProps, index: usize) -> String {
     let Some(entry) = props.record.all().get(index) else { return String::new() };
-    let what = match lane(entry) {
-        super::record::Lane::Did => entry.tool.clone().unwrap_or_else(|| "action".to_owned()),
-        _ => format!("{:?}", entry.kind).to_lowercase(),
+    let what = match (entry.kind, &entry.tool) {
+        (TrajectoryKind::Action, Some(tool)) => tool.clone(),
+        (kind, _) => format!("{kind:?}").to_lowercase(),
     };
     let when = LocalTime::of(entry.at as i64).clock_seconds();
     let live = if props.at.is_none() && props.alive { ", live" } else { "" };

@@ -4,9 +4,14 @@ use aether_protocol::WireError;
 use aether_protocol::domains::process::{AgentConfig, ProcessInfo, SandboxConfig, SandboxType};
 use serde::{Deserialize, Serialize};
 
+use crate::kit::format;
+
 /// What the kernel takes where nothing is said.
 pub const STEPS: u32 = 50;
 pub const TOKENS: u64 = 500_000;
+/// Who starts first while agents wait for a place.
+pub const PRIORITIES: [(u8, &str); 5] = [(1, "First"), (2, "Sooner"), (NORMAL, "Normal"), (4, "Later"), (5, "Last")];
+pub const NORMAL: u8 = 3;
 /// Bytes of a role, and of a goal.
 const ROLE: usize = 256;
 const GOAL: usize = 64 * 1024;
@@ -25,25 +30,17 @@ pub const ROLES: [(&str, &str); 7] = [
 /// Goals to begin from: a short name, the role that suits it, and the whole goal.
 pub const EXAMPLES: [(&str, &str, &str); 4] = [
     (
-        "Write and test a program",
+        "Write a program",
         "Coder",
         "Write a program that finds duplicate files below a folder, with tests, and run them.",
     ),
-    (
-        "Chart some data",
-        "Analyst",
-        "Clean the file sales.csv, sum the revenue by region and month, and draw it as a chart.",
-    ),
+    ("Chart data", "Analyst", "Clean the file sales.csv, sum the revenue by region and month, and draw it as a chart."),
     (
         "Compare options",
         "Researcher",
         "Compare three ways to search vectors in SQLite and write one page with a recommendation.",
     ),
-    (
-        "Review my changes",
-        "Reviewer",
-        "Read the files in my project folder and list what is wrong or risky, worst first.",
-    ),
+    ("Review changes", "Reviewer", "Read the files in my project folder and list what is wrong or risky, worst first."),
 ];
 
 /// The form.
@@ -76,7 +73,7 @@ impl Default for Draft {
             max_steps: None,
             max_tokens: None,
             max_cost: None,
-            priority: 3,
+            priority: NORMAL,
         }
     }
 }
@@ -166,6 +163,17 @@ impl Draft {
         faults
     }
 
+    /// The limits in a line: "50 steps, 500 000 tokens, no cost limit".
+    pub fn limits(&self) -> String {
+        let whole = |value: Option<f64>, default: u64| value.map_or(default, |value| value.max(0.0) as u64);
+        let steps = format::plural(whole(self.max_steps, u64::from(STEPS)), "step", "steps");
+        let tokens = format::plural(whole(self.max_tokens, TOKENS), "token", "tokens");
+        let cost = self.max_cost.map_or_else(|| "no cost limit".to_owned(), format::money);
+        let turn = PRIORITIES.iter().find(|(value, _)| *value == self.priority && self.priority != NORMAL);
+        let turn = turn.map(|(_, label)| format!(", {} in the queue", label.to_lowercase())).unwrap_or_default();
+        format!("{steps}, {tokens}, {cost}{turn}")
+    }
+
     /// What the kernel is asked for.
     pub fn config(&self) -> AgentConfig {
         let model = self.model.trim();
@@ -236,6 +244,20 @@ mod tests {
         }
         let draft = Draft { goal: "x".into(), max_steps: Some(1.0), max_cost: Some(0.01), ..Draft::default() };
         assert!(draft.check().is_empty());
+    }
+
+    #[test]
+    fn the_limits_are_told_in_a_line() {
+        let line = |draft: Draft| draft.limits().replace('\u{202f}', " ");
+        assert_eq!(line(Draft::default()), "50 steps, 500 000 tokens, no cost limit");
+        let draft = Draft {
+            max_steps: Some(1.0),
+            max_tokens: Some(9_000.0),
+            max_cost: Some(0.5),
+            priority: 1,
+            ..Draft::default()
+        };
+        assert_eq!(line(draft), "1 step, 9 000 tokens, $0.50, first in the queue");
     }
 
     #[test]

@@ -143,8 +143,10 @@ fn Open(props: &OpenProps) -> Html {
             <div class="mc-deploy__form" {onkeydown} data-test="deploy-form">
                 if let Some(text) = part(Part::Whole) { <Banner tone={Tone::Failed} {text} /> }
                 <GoalField draft={now.clone()} change={change.clone()} error={part(Part::Goal)} node={goal} />
-                <RoleField draft={now.clone()} change={change.clone()} error={part(Part::Role)} />
-                <ModelField draft={now.clone()} change={change.clone()} error={part(Part::Model)} />
+                <div class="mc-deploy__pair">
+                    <RoleField draft={now.clone()} change={change.clone()} error={part(Part::Role)} />
+                    <ModelField draft={now.clone()} change={change.clone()} error={part(Part::Model)} />
+                </div>
                 <Confinement draft={now.clone()} change={change.clone()} error={part(Part::Sandbox)} />
                 <Limits draft={now} {change} errors={[part(Part::Steps), part(Part::Tokens), part(Part::Cost)]} />
             </div>

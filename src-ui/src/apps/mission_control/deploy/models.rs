@@ -7,6 +7,9 @@ use crate::kit::SelectOption;
 /// The provider that needs no model, and its scenario that shows a whole round of work.
 const SCRIPTED: &str = "scripted";
 pub const TOUR: &str = "scripted:tour";
+/// Providers by the name they have in a model's id, for where the kernel has not said yet what they are called.
+const NAMES: [(&str, &str); 4] =
+    [("openai", "OpenAI"), ("anthropic", "Anthropic"), ("gemini", "Google Gemini"), ("ollama", "Ollama")];
 /// The providers that `auto` looks through, in the order in which it does.
 const AUTO: [&str; 4] = ["gemini", "openai", "anthropic", "ollama"];
 
@@ -35,36 +38,52 @@ impl Models {
         Some(format!("{}:{model}", provider.name))
     }
 
+    /// A model as a person reads it: "OpenAI · gpt-5.2" for `openai:gpt-5.2`.
+    pub fn named(&self, model: &str) -> String {
+        let Some((provider, name)) = model.split_once(':') else { return model.to_owned() };
+        if provider == SCRIPTED {
+            return scripted(name);
+        }
+        let known = self.providers.iter().find(|known| known.name == provider).map(label);
+        let usual = || NAMES.into_iter().find(|(id, _)| *id == provider).map(|(_, name)| name);
+        format!("{} \u{b7} {name}", known.or_else(usual).unwrap_or(provider))
+    }
+
     /// The lines of the list. `chosen` is among them, also where nobody knows it any more.
     pub fn options(&self, chosen: &str) -> Vec<SelectOption> {
         let auto = match self.auto() {
-            Some(model) => SelectOption::new("auto", format!("Automatic: {model}")),
+            Some(model) => SelectOption::new("auto", format!("Automatic: {}", self.named(&model))),
             None => SelectOption::new("auto", "Automatic: no provider is set up").disabled(true),
         };
         let mut options = vec![auto];
-        let (scripted, providers): (Vec<_>, Vec<_>) =
+        let (scripts, providers): (Vec<_>, Vec<_>) =
             self.providers.iter().partition(|provider| provider.name == SCRIPTED);
         let (ready, away): (Vec<_>, Vec<_>) = providers.into_iter().partition(|provider| provider.available);
         ready.into_iter().for_each(|provider| options.extend(offered(provider)));
-        for provider in scripted.into_iter().filter(|provider| provider.available) {
+        for provider in scripts.into_iter().filter(|provider| provider.available) {
             options.extend(provider.models.iter().map(|model| {
-                let label = if model == "tour" { "Tour (scripted)".to_owned() } else { format!("{model} (scripted)") };
-                SelectOption::new(format!("{SCRIPTED}:{model}"), label).group("Without a model")
+                SelectOption::new(format!("{SCRIPTED}:{model}"), scripted(model)).group("Without a model")
             }));
         }
         options.extend(away.into_iter().map(refused));
         if !chosen.is_empty() && !options.iter().any(|option| option.value == chosen) {
-            options.push(SelectOption::new(chosen.to_owned(), chosen.to_owned()));
+            options.push(SelectOption::new(chosen.to_owned(), self.named(chosen)));
         }
         options
     }
 }
 
+fn scripted(model: &str) -> String {
+    if model == "tour" { "Tour (scripted)".to_owned() } else { format!("{model} (scripted)") }
+}
+
 fn offered(provider: &LlmProviderInfo) -> Vec<SelectOption> {
     let default = provider.default_model.iter().filter(|model| !provider.models.contains(model));
     let models = default.chain(&provider.models);
+    // With the provider, which the closed list would not say.
     let line = |model: &String| {
-        SelectOption::new(format!("{}:{model}", provider.name), model.clone()).group(label(provider).to_owned())
+        SelectOption::new(format!("{}:{model}", provider.name), format!("{} \u{b7} {model}", label(provider)))
+            .group(label(provider).to_owned())
     };
     models.map(line).collect()
 }
@@ -122,6 +141,16 @@ mod tests {
     }
 
     #[test]
+    fn models_go_by_the_names_of_their_providers() {
+        let models = Models { providers: vec![provider("groq", &["llama"], None)], default: None };
+        assert_eq!(models.named("groq:llama"), "GROQ \u{b7} llama");
+        assert_eq!(models.named("openai:gpt-5.2"), "OpenAI \u{b7} gpt-5.2");
+        assert_eq!(models.named("ollama:qwen3:8b"), "Ollama \u{b7} qwen3:8b");
+        assert_eq!((models.named("scripted:tour").as_str(), models.named("gpt").as_str()), ("Tour (scripted)", "gpt"));
+        assert_eq!(lines(&models, "auto")[1].0, "GROQ \u{b7} llama");
+    }
+
+    #[test]
     fn what_cannot_be_used_is_shown_with_its_reason_and_not_to_choose() {
         let models = Models {
             providers: vec![
@@ -144,7 +173,7 @@ mod tests {
     #[test]
     fn what_was_chosen_before_is_still_there() {
         let models = Models { providers: vec![provider("openai", &["gpt"], None)], default: None };
-        assert_eq!(lines(&models, "old:model").last(), Some(&("old:model".to_owned(), false)));
+        assert_eq!(lines(&models, "old:model").last(), Some(&("old \u{b7} model".to_owned(), false)));
         assert_eq!(lines(&models, "openai:gpt").len(), 2);
     }
 }

@@ -39,7 +39,7 @@ pub fn GoalField(props: &PartProps) -> Html {
         <div class="mc-deploy__goal">
             <Field label="Goal" required={true} error={error.clone()}>
                 <TextArea rows={3} value={draft.goal.clone()} {onchange} autofocus={true} node_ref={node.clone()}
-                    placeholder="What should be there when it is done?" />
+                    placeholder="Describe the result you want" />
             </Field>
             <div class="mc-deploy__examples" role="group" aria-label="Goals to begin from">
                 { for EXAMPLES.iter().map(|(name, role, goal)| {
@@ -70,7 +70,7 @@ pub fn RoleField(props: &PartProps) -> Html {
     };
     let suggestions = ROLES.iter().map(|(role, hint)| Choice::new(*role, *role).hint(*hint)).collect::<Vec<_>>();
     html! {
-        <Field label="Role" hint="The name it goes by. Empty: Assistant." error={error.clone()}>
+        <Field label="Role" hint="Defaults to Assistant" error={error.clone()}>
             <Combobox value={draft.role.clone()} {suggestions} {onchange} placeholder="Coder, Researcher, \u{2026}" />
         </Field>
     }
@@ -123,8 +123,11 @@ pub fn ModelField(props: &PartProps) -> Html {
     let options = match &asked {
         Asked::Known(models) => models.options(&draft.model),
         Asked::Loading => {
-            let label = if draft.model == "auto" { "Automatic" } else { draft.model.as_str() };
-            vec![SelectOption::new(draft.model.clone(), label.to_owned())]
+            let label = match draft.model.as_str() {
+                "auto" => "Automatic".to_owned(),
+                model => Models::default().named(model),
+            };
+            vec![SelectOption::new(draft.model.clone(), label)]
         }
         Asked::Failed(_) => Models::default().options(&draft.model),
     };
@@ -133,9 +136,7 @@ pub fn ModelField(props: &PartProps) -> Html {
         Callback::from(move |_: MouseEvent| desk.open(apps::SETTINGS, "models"))
     };
     let hint = match (&asked, draft.model.as_str()) {
-        (Asked::Known(models), "auto") if models.auto().is_some() => {
-            "Automatic takes the default model, or the first provider that is set up."
-        }
+        (Asked::Known(models), "auto") if models.auto().is_some() => "The default, or the first that is set up",
         (_, super::TOUR) => "The replies are scripted and no model is asked; loop, tools, sandbox and files are real.",
         _ => "",
     };
@@ -171,14 +172,14 @@ pub fn Confinement(props: &PartProps) -> Html {
     let mut choices = vec![
         Choice::new("confined", "Confined by the operating system")
             .icon(Glyph::ShieldCheck)
-            .hint("Its commands see their own home and nothing else. You allow what goes beyond it."),
+            .hint("It sees its own home only. You allow what goes beyond it."),
     ];
     // Only an administrator may allow it, so others are not offered what would be refused.
     if admin || draft.host {
         choices.push(
             Choice::new("host", "This machine itself")
-                .icon(Glyph::ShieldAlert)
-                .hint("No sandbox. You are asked before its first command, and this kernel may refuse it."),
+                .icon(Glyph::TriangleAlert)
+                .hint("No sandbox. You are asked before its first command."),
         );
     }
     let onchange = {

@@ -18,7 +18,7 @@ pub struct CodesProps {
 pub fn Codes(props: &CodesProps) -> Html {
     let saved = use_state(|| false);
     let copied = use_state(|| None::<bool>);
-    let text = format!("Recovery codes of Aether OS. Each works once.\n\n{}\n", props.codes.join("\n"));
+    let text = format!("Recovery codes for Aether OS. Each works once.\n\n{}\n", props.codes.join("\n"));
     let oncopy = {
         let (text, copied) = (text.clone(), copied.clone());
         Callback::from(move |_: MouseEvent| {
@@ -36,7 +36,7 @@ pub fn Codes(props: &CodesProps) -> Html {
     };
     html! {
         <Dialog title="Save your recovery codes" size={DialogSize::Medium} icon={Glyph::ShieldCheck} dismissible={false}
-            description="Two-factor sign-in is on. Without your phone each of these codes lets you in once. They are shown only now."
+            description="Two-factor sign-in is on. If you lose your phone, each of these codes signs you in once. They are shown only now."
             onclose={Callback::noop()} {actions}>
             <ol class="codes mono" aria-label="Recovery codes" data-test="recovery-codes">
                 { for props.codes.iter().map(|code| html! { <li key={code.clone()}>{ code }</li> }) }
@@ -49,8 +49,8 @@ pub fn Codes(props: &CodesProps) -> Html {
             </div>
             <p class="settings__hint" role="status">
                 { match *copied {
-                    Some(true) => "They are in the clipboard. Paste them where you keep passwords.",
-                    Some(false) => "The browser did not allow it. Download them, or select and copy them.",
+                    Some(true) => "Copied. Paste them where you keep your passwords.",
+                    Some(false) => "The browser did not allow copying. Download them, or select and copy them.",
                     None => "",
                 } }
             </p>

@@ -54,7 +54,7 @@ pub fn Account() -> Html {
         <>
             if !kernel.door().asks_who() {
                 <Banner icon={Glyph::Laptop}
-                    text="This window belongs to the owner of this machine and asks for no sign-in. Password and second factor count where you sign in from a browser." />
+                    text="This window belongs to the owner of this machine and needs no sign-in. Password and two-factor sign-in apply when you sign in from a browser." />
             }
             <Profile user={me.user.clone()} />
             <Password username={me.user.username.clone()} />

@@ -57,14 +57,14 @@ pub fn Password(props: &PasswordProps) -> Html {
     };
     let judged = (!new.is_empty()).then(|| strength(&new, &props.username));
     html! {
-        <Section id="password" title="Password" text="Changing it ends every other session of yours.">
+        <Section id="password" title="Password" text="Signs you out everywhere else.">
             <form class="settings__form" {onsubmit} novalidate={true}>
                 // Password managers want to know whose it is.
                 <input type="text" hidden={true} autocomplete="username" value={props.username.clone()} readonly={true} />
                 <Field label="Current password" error={(*failed).clone().map(AttrValue::from)}>
                     <PasswordInput value={(*current).clone()} onchange={field(&current)} />
                 </Field>
-                <Field label="New password" hint={judged.map_or("Eight characters at the least; length counts most.",
+                <Field label="New password" hint={judged.map_or("At least 8 characters; longer is stronger.",
                     |strength| strength.hint())}>
                     <PasswordInput value={(*new).clone()} onchange={field(&new)} autocomplete="new-password" />
                 </Field>
@@ -75,7 +75,7 @@ pub fn Password(props: &PasswordProps) -> Html {
                     }) }
                 </div>
                 if *done {
-                    <Banner tone={Tone::Done} text="Your password is changed. Your other sessions have ended." />
+                    <Banner tone={Tone::Done} text="Password changed. You are signed out everywhere else." />
                 }
                 <div class="settings__actions">
                     <Button submit=true busy={*busy} disabled={!ready}>{ "Change password" }</Button>

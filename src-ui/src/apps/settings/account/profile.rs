@@ -74,7 +74,7 @@ pub fn Profile(props: &ProfileProps) -> Html {
             </div>
             <div class="trial__line">
                 <Field label="Display name" class="trial__model" error={(*failed).clone().map(AttrValue::from)}
-                    hint={if *saved { "Saved." } else { "What others see. Your username where it is empty." }}>
+                    hint={if *saved { "Saved." } else { "Shown to others. If empty, they see your username." }}>
                     <TextInput value={(*name).clone()} {onchange} onsubmit={save.clone()} autocomplete="name" maxlength={128} />
                 </Field>
                 <Button busy={*busy} disabled={!changed} onclick={save.reform(|_: MouseEvent| ())}>{ "Save name" }</Button>

@@ -20,8 +20,8 @@ pub fn Session(props: &SessionProps) -> Html {
     let asks = kernel.door().asks_who();
     let through = match props.me.via {
         Via::Socket | Via::Rest => "A browser",
-        Via::Local => "This machine\u{2019}s owner",
-        Via::Window => "The window of the app",
+        Via::Local => "This machine, as its owner",
+        Via::Window => "The desktop app",
     };
     let out = Callback::from(move |_: MouseEvent| {
         let kernel = kernel.clone();
@@ -31,11 +31,11 @@ pub fn Session(props: &SessionProps) -> Html {
     html! {
         <Section id="session" title="This session">
             <dl class="facts">
-                <Fact label="Through">{ through }</Fact>
+                <Fact label="Signed in from">{ through }</Fact>
                 <Fact label="Ends">
                     { match ends {
-                        Some(at) => html! { <><TimeAgo {at} />{ ", and is renewed while this page is open" }</> },
-                        None => html! { "With the window" },
+                        Some(at) => html! { <><TimeAgo {at} />{ "; renewed while this page is open" }</> },
+                        None => html! { "When the window closes" },
                     } }
                 </Fact>
             </dl>

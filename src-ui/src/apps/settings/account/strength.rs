@@ -20,8 +20,8 @@ impl Strength {
     /// What to do about it.
     pub fn hint(self) -> &'static str {
         match self {
-            Strength::TooShort => "Too short: eight characters at the least.",
-            Strength::Weak => "Easy to guess. Make it longer: four words that have nothing to do with each other.",
+            Strength::TooShort => "Too short: at least 8 characters.",
+            Strength::Weak => "Easy to guess. Make it longer: four unrelated words work well.",
             Strength::Fair => "Fair. A few more characters make it strong.",
             Strength::Strong => "Strong.",
         }

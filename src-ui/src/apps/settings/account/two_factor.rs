@@ -70,7 +70,7 @@ pub fn TwoFactor(props: &TwoFactorProps) -> Html {
     let (label, tone) = if props.enabled { ("On", Tone::Done) } else { ("Off", Tone::Neutral) };
     html! {
         <Section id="two-factor" title="Two-factor sign-in" aside={html! { <Badge {label} {tone} /> }}
-            text="Besides the password, a code from an authenticator app on your phone.">
+            text="Your password plus a code from an authenticator app on your phone.">
             if let Some(error) = &*failed { <Banner tone={Tone::Failed} text={error.clone()} /> }
             <div class="settings__actions settings__actions--start">
                 <Button icon={Glyph::ShieldCheck} onclick={begin} busy={*busy}>
@@ -168,12 +168,12 @@ fn SetUp(props: &SetUpProps) -> Html {
     };
     html! {
         <Dialog title="Set up two-factor sign-in" size={DialogSize::Medium} onclose={props.onclose.clone()} {actions}
-            description="Scan this with an authenticator app, then type the code that it shows.">
+            description="Scan this with an authenticator app, then type the code it shows.">
             <div class="mfa">
                 <Qr text={props.secret.otpauth_uri.clone()} label="QR code for the authenticator app" />
                 <div class="mfa__side">
                     <div class="mfa__secret">
-                        <span class="field__label">{ "Or type this key" }</span>
+                        <span class="field__label">{ "Or enter this key" }</span>
                         <span class="mfa__key">
                             <span class="mono" data-test="mfa-secret">{ grouped(&props.secret.secret) }</span>
                             <CopyButton text={props.secret.secret.clone()} label="Copy the key" />
@@ -210,8 +210,8 @@ fn TurnOff(props: &TurnOffProps) -> Html {
         </>
     };
     html! {
-        <Dialog title="Turn two-factor sign-in off?" size={DialogSize::Small} icon={Glyph::ShieldAlert} tone={Tone::NeedsYou}
-            description="Your password alone will let you in again, and your recovery codes will count for nothing."
+        <Dialog title="Turn off two-factor sign-in?" size={DialogSize::Small} icon={Glyph::ShieldAlert} tone={Tone::NeedsYou}
+            description="Your password alone will be enough to sign in, and your recovery codes stop working."
             onclose={props.onclose.clone()} {actions}>
             <Field label="Code" hint="From your authenticator, or a recovery code."
                 error={(*typed.failed).clone().map(AttrValue::from)}>

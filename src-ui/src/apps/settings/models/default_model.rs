@@ -71,18 +71,18 @@ pub fn DefaultModelSection(props: &DefaultModelProps) -> Html {
         })
     };
     html! {
-        <Section id="default-model" title="Default model" text="For agents for which no model is named.">
+        <Section id="default-model" title="Default model" text="For agents that name no model of their own.">
             <Field label="Model" hint={meaning(known)} error={(*failed).clone().map(AttrValue::from)}>
                 <Select value={current} options={options(known)} {onchange} disabled={!props.admin || *busy} />
             </Field>
             if *typing {
                 <div class="trial__line">
-                    <Field label="Name" class="trial__model" hint="As provider:model, such as openai:gpt-5.">
+                    <Field label="Name" class="trial__model" hint="As provider:model, for example openai:gpt-5.">
                         <TextInput value={(*typed).clone()} onchange={onname} onsubmit={save.clone()} mono=true
                             autofocus=true autocomplete="off" />
                     </Field>
                     <Button variant={Variant::Primary} busy={*busy} disabled={typed.trim().is_empty()}
-                        onclick={save.reform(|_: MouseEvent| ())}>{ "Use it" }</Button>
+                        onclick={save.reform(|_: MouseEvent| ())}>{ "Use this model" }</Button>
                 </div>
             }
         </Section>
@@ -92,12 +92,12 @@ pub fn DefaultModelSection(props: &DefaultModelProps) -> Html {
 /// What the choice means now.
 fn meaning(known: &Known) -> String {
     if known.default.model.is_some() {
-        return "Every agent without a model of its own uses this one, and waits where it is away.".to_owned();
+        return "Agents without a model of their own use this one, and wait while it is unavailable.".to_owned();
     }
     let order = wording::automatic_order(&known.providers);
     match wording::automatic(&known.providers) {
-        Some((_, name)) => format!("Automatic takes the first of {order} that can be used: now {name}."),
-        None => format!("Automatic takes the first of {order} that can be used. None of them can be used yet."),
+        Some((_, name)) => format!("The first of {order} that is ready. Now: {}.", wording::unbroken(&name)),
+        None => format!("The first of {order} that is ready. None is ready yet."),
     }
 }
 

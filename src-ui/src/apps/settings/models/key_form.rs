@@ -107,8 +107,8 @@ pub fn KeyForm(props: &KeyFormProps) -> Html {
     html! {
         <form class="key-form" {onsubmit} novalidate={true} data-test={format!("key-form-{}", provider.name)}>
             if key_shown {
-                <Field label={if props.address { "Key".to_owned() } else { format!("Key of {label}") }} error={error(false)}
-                    hint={props.address.then_some("Any text, where the server wants none.")}>
+                <Field label={if props.address { "Key".to_owned() } else { format!("{label} key") }} error={error(false)}
+                    hint={props.address.then_some("Any text if the server needs none.")}>
                     <PasswordInput value={entered.key.clone()} onchange={field(|entered, text| entered.key = text)}
                         autocomplete="off" autofocus={props.autofocus} />
                 </Field>
@@ -119,25 +119,25 @@ pub fn KeyForm(props: &KeyFormProps) -> Html {
                         kind="url" mono=true autocomplete="off" icon={Glyph::Globe}
                         placeholder={provider.base_url.clone().unwrap_or_default()} />
                 </Field>
-                <Field label="Model to try" hint={if props.sets_default { "As the server calls it; agents use it by default." }
-                    else { "As the server calls it; its default where this is empty." }}>
+                <Field label="Model to try" hint={if props.sets_default { "As the server names it. Agents use it by default." }
+                    else { "As the server names it. Its default if empty." }}>
                     <TextInput value={entered.model.clone()} onchange={field(|entered, text| entered.model = text)}
                         mono=true autocomplete="off" placeholder={provider.default_model.clone().unwrap_or_default()} />
                 </Field>
             }
             if let Some(tested) = &*kept {
-                <Banner tone={Tone::Done} text={format!("Kept. {}.", outcome(tested).0)} />
+                <Banner tone={Tone::Done} text={format!("Saved. {}.", outcome(tested).0)} />
             }
             <div class="key-form__actions">
                 if !*with_address {
-                    <Button variant={Variant::Ghost} onclick={show_address}>{ "Another address\u{2026}" }</Button>
+                    <Button variant={Variant::Ghost} onclick={show_address}>{ "Change address\u{2026}" }</Button>
                 }
                 { props.actions.clone() }
                 if can_keep {
-                    <Button onclick={save.reform(|_: MouseEvent| false)} busy={*busy}>{ "Keep it anyway" }</Button>
+                    <Button onclick={save.reform(|_: MouseEvent| false)} busy={*busy}>{ "Save anyway" }</Button>
                 }
                 <Button variant={Variant::Primary} submit=true busy={*busy} disabled={!entered.is_ready(provider, props.address)}>
-                    { "Check and keep" }
+                    { "Check and save" }
                 </Button>
             </div>
         </form>
@@ -146,11 +146,11 @@ pub fn KeyForm(props: &KeyFormProps) -> Html {
 
 fn address_hint(provider: &LlmProviderInfo, elsewhere: bool) -> &'static str {
     if elsewhere {
-        "Such as https://host:port/v1."
+        "For example https://host:port/v1."
     } else if provider.name == wording::COMPATIBLE {
-        "Of any server that speaks OpenAI\u{2019}s format, such as https://host:port/v1. The provider\u{2019}s own where this is empty."
+        "Of any server that speaks OpenAI\u{2019}s format, for example https://host:port/v1. OpenAI\u{2019}s own if empty."
     } else {
-        "The provider\u{2019}s own where this is empty."
+        "The provider\u{2019}s own if empty."
     }
 }
 

@@ -123,7 +123,7 @@ pub fn Models() -> Html {
                 <ErrorState title="The models could not be listed" message={error.message.clone()}
                     onretry={listed.again.clone()} busy={listed.busy} details={format!("llm.list: {:?}", error.code)} />
             },
-            None => html! { <Skeleton lines={8} label="Loading the models" /> },
+            None => html! { <Skeleton lines={8} label="Loading models" /> },
         };
     };
     let look = listed.again.reform(|_: MouseEvent| ());
@@ -136,7 +136,10 @@ pub fn Models() -> Html {
             wording::is_server_here(provider) == local && provider.name != wording::SCRIPTED
         };
         let default = known.default.model.clone().map(AttrValue::from);
-        known.providers.iter().filter(here).map(|provider| html! {
+        let mut providers: Vec<&LlmProviderInfo> = known.providers.iter().filter(here).collect();
+        // Those that can be used first; among equals the order stays.
+        providers.sort_by_key(|provider| !provider.available);
+        providers.into_iter().map(|provider| html! {
             <Provider key={provider.name.clone()} provider={provider.clone()} {admin} default={default.clone()} />
         }).collect::<Html>()
     };
@@ -146,15 +149,15 @@ pub fn Models() -> Html {
                 <Banner tone={Tone::Failed} text={error.message.clone()} />
             }
             if !admin {
-                <Banner text="Keys and the default model are set by an administrator. You can see what there is, and test it." />
+                <Banner text="An administrator sets keys and the default model. You can look at what is there and test it." />
             }
             <DefaultModelSection known={known.clone()} {admin} />
             <Section id="providers" title="Providers"
-                text="Agents send their requests to these. Keys go to the kernel and nowhere else; nothing shows them again.">
+                text="Agents send their requests here. Keys go to the kernel and nowhere else, and are never shown again.">
                 <div class="providers">{ shown(false) }</div>
             </Section>
             <Section id="local" title="On this machine" aside={look_again}
-                text="Model servers of your own: nothing leaves your network.">
+                text="Your own model servers: nothing leaves your network.">
                 <div class="providers">{ shown(true) }</div>
             </Section>
         </>

@@ -29,7 +29,6 @@ pub fn Provider(props: &ProviderProps) -> Html {
         let open = open.clone();
         Callback::from(move |_: MouseEvent| open.set(!*open))
     };
-    let (standing, tone) = wording::standing(provider);
     html! {
         <div class={classes!("provider", open.then_some("provider--open"))} data-test={format!("provider-{}", provider.name)}>
             <button type="button" class="provider__head" onclick={toggle} aria-controls={open.then(|| body.clone())}
@@ -40,7 +39,7 @@ pub fn Provider(props: &ProviderProps) -> Html {
                     <span class="provider__name">{ wording::label(provider) }</span>
                     <span class="provider__summary">{ wording::summary(provider) }</span>
                 </span>
-                <Badge label={standing} {tone} />
+                if let Some((standing, tone)) = wording::standing(provider) { <Badge label={standing} {tone} /> }
                 <Icon icon={Glyph::ChevronDown} size={16} class="provider__chevron" />
             </button>
             if *open {
@@ -89,7 +88,7 @@ fn StartOllama() -> Html {
             <p>
                 { "Ollama runs models on this machine, without a key. Install it from " }
                 <a href="https://ollama.com/download" target="_blank" rel="noreferrer">{ "ollama.com" }</a>
-                { ", then fetch a model. It is found by itself once it runs." }
+                { ", then pull a model. It shows up here once it runs." }
             </p>
             <Code label="Commands" text={"ollama serve\nollama pull llama3.1"} />
         </div>
@@ -107,7 +106,7 @@ fn Keys(props: &ProviderProps) -> Html {
     if wording::is_fixed(provider) {
         return html! {
             <Banner tone={Tone::Neutral}
-                text="The key is one of the settings the kernel was started with. Change it there, then start the kernel again." />
+                text="This key was set when the kernel was started. Change it there, then restart the kernel." />
         };
     }
     let ask = {
@@ -149,13 +148,13 @@ fn Keys(props: &ProviderProps) -> Html {
                 { match (stored, provider.needs_key.unwrap_or(true)) {
                     (true, _) => "Replace the key",
                     (false, true) => "Set the key",
-                    (false, false) => "Where the server is",
+                    (false, false) => "Server address",
                 } }
             </h4>
             <KeyForm provider={provider.clone()} {actions} />
             if *asking {
-                <ConfirmDialog title={format!("Remove the key of {label}?")} confirm="Remove" danger=true busy={*busy}
-                    description="Agents that use it fail at their next request. Its address goes, too."
+                <ConfirmDialog title={format!("Remove the {label} key?")} confirm="Remove" danger=true busy={*busy}
+                    description="Agents that use it fail at their next request. The address is removed too."
                     error={(*failed).clone().map(AttrValue::from)} {onconfirm} {oncancel} />
             }
         </div>

@@ -52,7 +52,7 @@ pub fn Trial(props: &TrialProps) -> Html {
             <div class="trial__line">
                 <Field label="Model" class="trial__model">
                     <Combobox value={(*model).clone()} {suggestions} {onchange} onsubmit={run} mono=true
-                        placeholder="The provider\u{2019}s default" />
+                        placeholder="Provider\u{2019}s default" />
                 </Field>
                 <span data-test={format!("test-{}", provider.name)}>
                     <Button icon={Glyph::Zap} busy={*busy} onclick={test}

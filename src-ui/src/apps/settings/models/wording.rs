@@ -21,22 +21,28 @@ pub fn is_server_here(provider: &LlmProviderInfo) -> bool {
     provider.local.unwrap_or(false)
 }
 
-/// What its badge says.
-pub fn standing(provider: &LlmProviderInfo) -> (&'static str, Tone) {
+/// What its badge says; none where the line under the name says it already.
+pub fn standing(provider: &LlmProviderInfo) -> Option<(&'static str, Tone)> {
     match (provider.available, is_server_here(provider)) {
-        (true, true) => ("Running", Tone::Done),
-        (true, false) => ("Ready", Tone::Done),
-        (false, true) => ("Not running", Tone::Neutral),
-        (false, false) => ("Not set up", Tone::Neutral),
+        (true, true) => Some(("Running", Tone::Done)),
+        (true, false) => Some(("Ready", Tone::Done)),
+        (false, true) => Some(("Not running", Tone::Neutral)),
+        (false, false) if lacks_key(provider) => None,
+        (false, false) => Some(("Unavailable", Tone::Neutral)),
     }
+}
+
+/// A name that stays in one line wherever it is written: `gpt-5.2` is no `gpt-` and no `5.2`.
+pub fn unbroken(name: &str) -> String {
+    name.replace('-', "-\u{2060}").replace(' ', "\u{a0}")
 }
 
 /// Where its key comes from, in a sentence.
 pub fn key_source(provider: &LlmProviderInfo) -> &'static str {
     match provider.key_source {
-        Some(KeySource::Environment) => "From the settings the kernel was started with, which win over a stored key",
+        Some(KeySource::Environment) => "Set when the kernel was started; this wins over a stored key",
         Some(KeySource::Keyring) => "In the operating system\u{2019}s keyring",
-        Some(KeySource::File) => "In the kernel\u{2019}s encrypted file",
+        Some(KeySource::File) => "In the kernel\u{2019}s encrypted storage",
         None if provider.needs_key.unwrap_or(true) => "None yet",
         None => "Not needed",
     }
@@ -63,12 +69,12 @@ pub fn summary(provider: &LlmProviderInfo) -> String {
         return "No key yet".to_owned();
     }
     if !provider.available {
-        return provider.reason.clone().unwrap_or_else(|| "It cannot be used now.".to_owned());
+        return provider.reason.clone().unwrap_or_else(|| "It cannot be used right now.".to_owned());
     }
     match (&provider.default_model, provider.models.len()) {
         (Some(model), 0 | 1) if !model.is_empty() => model.clone(),
         (Some(model), count) if !model.is_empty() => format!("{model} and {} more", count - 1),
-        (_, 0) => "It names no models; name one yourself.".to_owned(),
+        (_, 0) => "It lists no models; enter one yourself.".to_owned(),
         (_, 1) => "1 model".to_owned(),
         (_, count) => format!("{count} models"),
     }
@@ -165,7 +171,15 @@ pub mod tests {
         let away = LlmProviderInfo { needs_key: Some(false), ..provider("ollama", false, &[]) };
         assert_eq!(summary(&away), "Enter a key.", "the kernel's own sentence");
         assert_eq!(summary(&provider("openai", true, &["a", "b", "c"])), "a and 2 more");
-        assert_eq!(summary(&provider("vllm", true, &[])), "It names no models; name one yourself.");
+        assert_eq!(summary(&provider("vllm", true, &[])), "It lists no models; enter one yourself.");
+    }
+
+    #[test]
+    fn what_one_line_says_no_badge_says_again() {
+        assert_eq!(standing(&provider("openai", false, &[])), None);
+        let away = LlmProviderInfo { needs_key: Some(false), ..provider("gateway", false, &[]) };
+        assert_eq!(standing(&away).map(|(word, _)| word), Some("Unavailable"));
+        assert_eq!(standing(&provider("openai", true, &["a"])).map(|(word, _)| word), Some("Ready"));
     }
 
     #[test]
