@@ -16,8 +16,7 @@ pub enum Ear {
     Open,
     /// A past moment is looked at.
     Past,
-    /// It has ended; with its goal.
-    Ended(AttrValue),
+    Ended,
     /// The connection is lost.
     Offline,
 }
@@ -71,9 +70,9 @@ pub fn Composer(props: &ComposerProps) -> Html {
         let text = text.clone();
         Callback::from(move |now| text.set(now))
     };
-    if let Ear::Ended(goal) = &props.ear {
-        let goal = goal.to_string();
-        let again = Callback::from(move |_: MouseEvent| desk.show(Overlay::Deploy { goal: goal.clone() }));
+    if props.ear == Ear::Ended {
+        let pid = props.pid;
+        let again = Callback::from(move |_: MouseEvent| desk.show(Overlay::DeployAgain { pid }));
         return html! {
             <div class="composer composer--closed">
                 <span class="composer__why">{ format!("{} has ended and reads nothing more.", props.name) }</span>

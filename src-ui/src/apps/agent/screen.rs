@@ -90,7 +90,7 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
         || (standing == Standing::Working
             && matches!(info.agent_phase, Some(AgentPhase::Thinking | AgentPhase::Booting)));
     let ear = match (alive, live, online) {
-        (false, true, _) => Ear::Ended(agent.goal().to_owned().into()),
+        (false, true, _) => Ear::Ended,
         (_, false, _) => Ear::Past,
         (_, _, false) => Ear::Offline,
         _ => Ear::Open,

@@ -6,15 +6,16 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::acts::entries;
-use super::ask::{Ask, Sent, Verdict, decide, opener};
+use super::ask::{Ask, Sent, decide, opener};
 use super::figures;
 use super::need::{Need, why};
 use super::room::{MenuAt, Room, is_at, is_own};
 use super::screen::{Elapsed, Screen};
-use super::shelf::tone;
+use crate::apps::agent::{state_of, work_state};
 use crate::desk::Overlay;
-use crate::kit::{Align, Button, Checkbox, Glyph, MenuButton, Progress, Size, StateBadge, Variant, WorkState};
+use crate::kit::{Align, Button, Checkbox, Glyph, MenuButton, Progress, Size, StateBadge, Variant};
 use crate::store::{Agent, Standing, use_select};
+use crate::verbs::Verdict;
 
 #[derive(Properties, PartialEq)]
 pub struct AgentCardProps {
@@ -61,7 +62,7 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
         asks.then_some("card--edged"),
         asks.then_some("mc-card--asks"),
         picked.then_some("mc-card--picked"),
-        tone(standing).class()
+        state_of(standing).tone().class()
     );
     html! {
         <article ref={node} {class} tabindex={if props.first { "0" } else { "-1" }} data-card="true" data-pid={pid.to_string()}
@@ -75,7 +76,7 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
                     <h3 class="mc-card__name" id={title} title={agent.name().to_owned()}>{ agent.name().to_owned() }</h3>
                     <span class="mc-card__pid">{ format!("#{pid}") }</span>
                     <span class="mc-card__state" id={format!("mc-{pid}-state")}>
-                        <StateBadge state={work(agent)} label={label(agent)} />
+                        <StateBadge state={work_state(agent, false)} label={label(agent)} />
                     </span>
                 </header>
                 <Goal id={format!("mc-{pid}-goal")} text={agent.goal().to_owned()} />
@@ -83,7 +84,7 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
                 <div class="mc-card__foot">
                     if !asks {
                         <Progress value={f64::from(agent.info.step.unwrap_or_default())}
-                            total={f64::from(agent.info.max_steps.unwrap_or_default())} tone={tone(standing)}
+                            total={f64::from(agent.info.max_steps.unwrap_or_default())} tone={state_of(standing).tone()}
                             label={format!("Steps of {}", agent.name())} />
                     }
                     <div class="mc-card__figures">
@@ -142,25 +143,13 @@ fn outcome(props: &AgentCardProps, need: Option<Need>, sent: &Sent) -> Html {
     }
 }
 
-fn work(agent: &Agent) -> WorkState {
-    match agent.standing() {
-        Standing::NeedsYou => WorkState::NeedsYou,
-        Standing::Working if agent.doing() == "Thinking" => WorkState::Thinking,
-        Standing::Working => WorkState::Working,
-        Standing::Paused => WorkState::Paused,
-        Standing::Queued => WorkState::Queued,
-        Standing::Failed => WorkState::Failed,
-        Standing::Done => WorkState::Done,
-    }
-}
-
 fn label(agent: &Agent) -> AttrValue {
     AttrValue::Static(agent.doing())
 }
 
 /// An agent's state in a word.
 pub fn badge(agent: &Agent) -> Html {
-    html! { <StateBadge state={work(agent)} label={label(agent)} /> }
+    html! { <StateBadge state={work_state(agent, false)} label={label(agent)} /> }
 }
 
 /// True while a person marks text, whose end is no press on the card.

@@ -7,9 +7,6 @@ use serde_json::Value;
 
 use crate::store::{Agent, Standing};
 
-/// Steps that one press grants.
-pub const MORE_STEPS: u32 = 25;
-
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Need {

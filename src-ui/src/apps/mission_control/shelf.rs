@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use aether_protocol::Pid;
 
+use crate::apps::agent::state_of;
 use crate::kit::format::LocalTime;
 use crate::kit::{Glyph, Tone};
 use crate::store::{Agent, Standing};
@@ -69,7 +70,7 @@ impl Shelf {
         match self {
             Shelf::All => Tone::Neutral,
             Shelf::DoneToday => Tone::Done,
-            Shelf::Of(standing) => tone(standing),
+            Shelf::Of(standing) => state_of(standing).tone(),
         }
     }
 
@@ -96,18 +97,6 @@ impl Shelf {
                 agent.standing() == Standing::Done && agent.info.exited_at.is_some_and(|at| at >= midnight)
             }
         }
-    }
-}
-
-/// The colour of a state.
-pub fn tone(standing: Standing) -> Tone {
-    match standing {
-        Standing::NeedsYou => Tone::NeedsYou,
-        Standing::Working => Tone::Working,
-        Standing::Paused => Tone::Paused,
-        Standing::Queued => Tone::Queued,
-        Standing::Failed => Tone::Failed,
-        Standing::Done => Tone::Done,
     }
 }
 
