@@ -9,7 +9,8 @@ use super::name::shown;
 use super::path;
 use super::state::{Place, State};
 use super::upload::Uploads;
-use crate::kit::{Glyph, Icon, WorkState};
+use crate::apps::agent::state_of;
+use crate::kit::{Glyph, Icon};
 use crate::store::{Agents, Standing, use_select};
 
 /// Agents that are done and still named: the newest.
@@ -162,22 +163,11 @@ fn PlaceRow(props: &PlaceRowProps) -> Html {
             <Icon icon={*icon} class="place__icon" />
             <bdi class="place__label" title={label.clone()}>{ label }</bdi>
             if let Some(standing) = standing {
-                <span class={classes!("place__standing", work(*standing).tone().class())} title={standing.label()}>
+                <span class={classes!("place__standing", state_of(*standing).tone().class())} title={standing.label()}>
                     <span class="hidden-text">{ standing.label() }</span>
                 </span>
             }
         </button>
-    }
-}
-
-fn work(standing: Standing) -> WorkState {
-    match standing {
-        Standing::NeedsYou => WorkState::NeedsYou,
-        Standing::Working => WorkState::Working,
-        Standing::Paused => WorkState::Paused,
-        Standing::Queued => WorkState::Queued,
-        Standing::Failed => WorkState::Failed,
-        Standing::Done => WorkState::Done,
     }
 }
 
