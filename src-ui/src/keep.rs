@@ -42,13 +42,11 @@ impl Kernel {
         });
     }
 
-    /// Keeps what the next change keeps again, such as the places of windows: nobody is told where it fails.
-    pub(crate) fn keep_quietly(&self, key: &str, value: Value) {
-        let (kernel, key) = (self.clone(), key.to_owned());
-        spawn_local(async move { drop(kernel.write_preference(&key, value).await) });
-    }
-
-    async fn write_preference(&self, key: &str, value: Value) -> Result<(), WireError> {
+    /// Keeps a preference: shown at once, whatever the kernel says to it.
+    ///
+    /// # Errors
+    /// When the kernel does not take it.
+    pub(crate) async fn write_preference(&self, key: &str, value: Value) -> Result<(), WireError> {
         let preferences = &self.store().preferences;
         preferences.expect(key, value.clone());
         let request = SetPreference { key: key.to_owned(), value: value.clone(), rev: None };

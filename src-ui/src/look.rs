@@ -6,7 +6,9 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Element, Storage};
+use web_sys::MediaQueryList;
+
+use crate::kit::browser::storage;
 
 /// Where the browser keeps it.
 const KEY: &str = "aether.look";
@@ -67,45 +69,62 @@ impl Look {
 
     /// Shows it on the page.
     pub fn apply(&self) {
-        let window = web_sys::window();
-        let Some(root) = window.as_ref().and_then(web_sys::Window::document).and_then(|page| page.document_element())
-        else {
-            return;
-        };
-        let prefers_light = window
-            .and_then(|window| window.match_media("(prefers-color-scheme: light)").ok().flatten())
-            .is_some_and(|query| query.matches());
+        let root = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
+        let Some(root) = root else { return };
+        for (name, value) in self.attributes(System::asked()) {
+            // An attribute of these names cannot be refused.
+            let _ = root.set_attribute(name, value);
+        }
+    }
+
+    /// What style sheets read: said in full, so that they say nothing twice for those who leave it to their system.
+    fn attributes(self, system: System) -> [(&'static str, &'static str); 3] {
         let light = match self.theme {
             Theme::Dark => false,
             Theme::Light => true,
-            Theme::System => prefers_light,
+            Theme::System => system.light,
         };
-        set(&root, "data-theme", Some(if light { "light" } else { "dark" }));
-        set(&root, "data-contrast", self.contrast.then_some("more"));
-        set(&root, "data-motion", self.still.then_some("reduced"));
+        [
+            ("data-theme", if light { "light" } else { "dark" }),
+            ("data-contrast", if self.contrast || system.contrast { "more" } else { "normal" }),
+            ("data-motion", if self.still || system.still { "reduced" } else { "full" }),
+        ]
     }
 }
 
-/// Follows the operating system's theme for as long as the page lives.
+/// How a screen looks to whom the operating system knows to want it.
+const LIGHT: &str = "(prefers-color-scheme: light)";
+const CONTRAST: &str = "(prefers-contrast: more)";
+const STILL: &str = "(prefers-reduced-motion: reduce)";
+
+/// What the operating system's settings ask for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct System {
+    light: bool,
+    contrast: bool,
+    still: bool,
+}
+
+impl System {
+    fn asked() -> System {
+        let asks = |wish| query(wish).is_some_and(|query| query.matches());
+        System { light: asks(LIGHT), contrast: asks(CONTRAST), still: asks(STILL) }
+    }
+}
+
+fn query(wish: &str) -> Option<MediaQueryList> {
+    web_sys::window()?.match_media(wish).ok().flatten()
+}
+
+/// Follows the operating system's settings for as long as the page lives.
 pub fn follow_the_system() {
-    let query = web_sys::window().and_then(|window| window.match_media("(prefers-color-scheme: light)").ok().flatten());
-    if let Some(query) = query {
+    for query in [LIGHT, CONTRAST, STILL].into_iter().filter_map(query) {
         let changed = Closure::<dyn FnMut()>::new(|| Look::kept().apply());
         query.set_onchange(Some(changed.as_ref().unchecked_ref()));
         changed.forget();
+        // Nobody else holds it, and one that is gone says nothing.
+        std::mem::forget(query);
     }
-}
-
-fn set(root: &Element, attribute: &str, value: Option<&str>) {
-    // An attribute of these names cannot be refused.
-    let _ = match value {
-        Some(value) => root.set_attribute(attribute, value),
-        None => root.remove_attribute(attribute),
-    };
-}
-
-fn storage() -> Option<Storage> {
-    web_sys::window()?.local_storage().ok().flatten()
 }
 
 #[cfg(test)]
@@ -122,5 +141,16 @@ mod tests {
             Some(Theme::Dark)
         );
         assert_eq!(Look::default().theme, Theme::System, "nothing is chosen yet");
+    }
+
+    #[test]
+    fn what_the_system_asks_for_is_added_to_what_the_person_wants() {
+        let said = |look: Look, system| look.attributes(system).map(|(_, value)| value);
+        let all = System { light: true, contrast: true, still: true };
+        assert_eq!(said(Look::default(), System::default()), ["dark", "normal", "full"]);
+        assert_eq!(said(Look::default(), all), ["dark", "more", "reduced"]);
+        let own = Look { theme: Theme::System, contrast: true, still: true };
+        assert_eq!(said(own, System::default()), ["dark", "more", "reduced"]);
+        assert_eq!(said(own, all), ["light", "more", "reduced"]);
     }
 }

@@ -7,23 +7,61 @@ use aether_protocol::{Pid, WireError};
 
 use crate::kernel::Kernel;
 
+/// Steps that one press grants to an agent that has used its own up.
+pub const MORE_STEPS: u32 = 25;
+
+/// What a person says to what an agent asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Yes,
+    /// With a reason for the agent to read.
+    No(Option<String>),
+    Reply(String),
+}
+
+impl Verdict {
+    /// What is told where it did not reach the agent.
+    pub fn failed(&self) -> &'static str {
+        match self {
+            Verdict::Yes => "It was not approved",
+            Verdict::No(_) => "It was not refused",
+            Verdict::Reply(_) => "The answer was not given",
+        }
+    }
+}
+
 impl Kernel {
     /// Lets an agent do what it asked for.
     pub fn approve(&self, approval: &Approval) {
-        let request = Approve { pid: approval.pid, approval_id: Some(approval.id.clone()) };
-        self.verb("It was not approved", |kernel| async move { process::Client(&kernel).approve(request).await });
+        self.settle_aside(approval, Verdict::Yes);
     }
 
     /// Refuses what an agent asked for, with a reason for it to read.
     pub fn reject(&self, approval: &Approval, reason: Option<String>) {
-        let request = Reject { pid: approval.pid, reason, approval_id: Some(approval.id.clone()) };
-        self.verb("It was not refused", |kernel| async move { process::Client(&kernel).reject(request).await });
+        self.settle_aside(approval, Verdict::No(reason));
     }
 
     /// Answers an agent's question.
     pub fn answer(&self, approval: &Approval, reply: String) {
-        let request = AnswerQuestion { pid: approval.pid, reply, approval_id: Some(approval.id.clone()) };
-        self.verb("The answer was not given", |kernel| async move { agent::Client(&kernel).answer(request).await });
+        self.settle_aside(approval, Verdict::Reply(reply));
+    }
+
+    fn settle_aside(&self, approval: &Approval, verdict: Verdict) {
+        let (what, pid, id) = (verdict.failed(), approval.pid, approval.id.clone());
+        self.verb(what, move |kernel| async move { kernel.settle(pid, id, verdict).await });
+    }
+
+    /// Answers what an agent asked.
+    ///
+    /// # Errors
+    /// When the answer did not reach it.
+    pub async fn settle(&self, pid: Pid, approval: String, verdict: Verdict) -> Result<(), WireError> {
+        let approval_id = Some(approval);
+        match verdict {
+            Verdict::Yes => process::Client(self).approve(Approve { pid, approval_id }).await,
+            Verdict::No(reason) => process::Client(self).reject(Reject { pid, reason, approval_id }).await,
+            Verdict::Reply(reply) => agent::Client(self).answer(AnswerQuestion { pid, reply, approval_id }).await,
+        }
     }
 
     /// Holds an agent before its next step.

@@ -80,7 +80,11 @@ scene('the main job by keyboard alone', { fixtures: FIXTURES, signedIn: false, t
   await screen.press('ArrowLeft');
   await screen.press('ArrowLeft');
   await tabTo(screen, /^Message Writer/);
-  await screen.type('Please write down lemon.');
+  await screen.type('Please');
+  await screen.press('Alt+Enter');
+  await screen.until(() => document.activeElement.value === 'Please\n');
+  await screen.press('Backspace');
+  await screen.type(' write down lemon.');
   await screen.press('Enter');
   await screen.see({ text: /Please write down lemon\./ });
   writeFileSync(join(server.home(pid), 'go'), '');

@@ -48,6 +48,30 @@ scene('the Smart Bar opens apps, does actions and turns a sentence into an agent
   await screen.gone({ role: 'dialog', name: 'Smart Bar' });
 });
 
+scene('what is typed before the Smart Bar is drawn lands in it, and nothing of it elsewhere', {}, async ({ screen }) => {
+  // As fast as keys can come: all of them before the next frame.
+  const typed = await screen.script(() => {
+    const press = (key, held = {}) => {
+      const from = document.activeElement ?? document.body;
+      const event = new KeyboardEvent('keydown', { key, code: `Key${key.toUpperCase()}`, bubbles: true, cancelable: true, ...held });
+      return !from.dispatchEvent(event);
+    };
+    press('k', { ctrlKey: true });
+    return ['s', 'e', 't', 'x', 'Backspace', 't'].map((key) => press(key));
+  });
+  assert.deepEqual(typed, Array(6).fill(true), 'each key was taken');
+  await screen.until(() => document.querySelector('.smart-bar__input')?.value === 'sett');
+  await screen.type('in');
+  await screen.until(() => document.querySelector('.smart-bar__input').value === 'settin');
+  await screen.press('Enter');
+  await windowThat(screen, 'Settings', { front: true });
+  await screen.press('Control+k');
+  await screen.until(() => document.querySelector('.smart-bar__input')?.value === '');
+  await screen.script(() => document.activeElement.blur());
+  await screen.type('fi');
+  await screen.until(() => document.querySelector('.smart-bar__input').value === 'fi');
+});
+
 scene('the Smart Bar finds files by their names', {}, async ({ screen, wire }) => {
   await wire.call('fs.write', { path: '/shared/harvest-plan.md', content: '# Harvest' });
   await screen.press('Control+k');
@@ -106,6 +130,43 @@ scene('windows, their places and the theme are there again after a reload', {}, 
   assert.deepEqual({ windows: await screen.script(lying), theme: await screen.script(theme) }, before);
 });
 
+scene('what was done just before a reload is kept', {}, async ({ screen }) => {
+  await screen.press('Alt+5');
+  await windowThat(screen, 'Settings', { front: true });
+  await screen.press('Control+Alt+ArrowRight');
+  await windowThat(screen, 'Settings', { mode: 'snapped' });
+  await screen.press('Alt+Shift+t');
+  await screen.until(() => document.documentElement.dataset.theme === 'light');
+  const before = { windows: await screen.script(lying), theme: await screen.script(theme) };
+  await screen.reload();
+  await screen.until(() => document.querySelectorAll('.window').length === 2);
+  assert.deepEqual({ windows: await screen.script(lying), theme: await screen.script(theme) }, before);
+});
+
+scene('what did not reach the kernel comes back, unless another screen has kept something since', {}, async ({ screen, wire, server }) => {
+  const key = 'desktop.session';
+  const kept = () => wire.call('preference.get', { key });
+  await eventually('the first windows are kept', async () => (await kept()).value);
+  const { user } = await wire.call('auth.me');
+  const moved = structuredClone((await kept()).value);
+  moved.windows[0].bounds.x += 70;
+  /** Comes back to what a page has left that had heard of the revision so many before the newest. */
+  const come = async (before) => {
+    // A place of the same origin where the desktop does not run.
+    await screen.page.goto(`${server.url}/manifest.json`);
+    const { rev } = await kept();
+    const left = JSON.stringify({ user: user.id, rev: rev - before, told: { other: true }, value: moved });
+    await screen.script(([key, left]) => localStorage.setItem(`aether.unsent.${key}`, left), [key, left]);
+    await screen.goto();
+    await screen.see({ css: '.window' });
+    return (await screen.script(lying))[0].place[0];
+  };
+  const was = (await screen.script(lying))[0].place[0];
+  assert.equal(await come(1), was, 'somebody else was later');
+  assert.equal(await come(0), was + 70, 'nobody was');
+  await eventually('the kernel has it too', async () => (await kept()).value.windows[0].bounds.x === moved.windows[0].bounds.x);
+});
+
 scene('signing out asks who is there, and nothing is left on the screen', {}, async ({ screen }) => {
   await screen.click({ role: 'button', name: /^Account/ });
   await screen.click({ role: 'menuitem', name: 'Sign out' });
@@ -118,6 +179,9 @@ scene('signing out asks who is there, and nothing is left on the screen', {}, as
 scene('the first visit is welcomed once, and may begin with the tour', { welcome: true }, async ({ screen, wire }) => {
   const welcome = { role: 'dialog', name: 'Welcome to Aether OS' };
   await screen.see(welcome);
+  // A press of Enter begins something, and skips nothing.
+  const first = await screen.until(() => document.activeElement.matches('.welcome button') && document.activeElement.innerText);
+  assert.match(first, /key|Begin|Use .* on this machine/);
   await screen.click({ role: 'button', name: 'Take the tour', within: welcome });
   await screen.gone(welcome);
   await wire.event('process.spawned');

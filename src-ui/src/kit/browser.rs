@@ -1,7 +1,7 @@
 //! The browser's listeners and timers as values that end when they are dropped.
 
 use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::{AddEventListenerOptions, Event, EventTarget};
+use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, ResizeObserver, Storage};
 
 /// A listener on an element, the document or the window.
 pub struct Listener {
@@ -20,6 +20,11 @@ impl Listener {
     /// Hears `event` on its way down, before whoever it is meant for.
     pub fn capturing(target: &EventTarget, event: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
         Self::with(target, event, true, true, heard)
+    }
+
+    /// Hears `event` before whoever it is meant for, and may prevent what the browser would do.
+    pub fn intercepting(target: &EventTarget, event: &'static str, heard: impl FnMut(Event) + 'static) -> Self {
+        Self::with(target, event, true, false, heard)
     }
 
     /// Hears `event` and may prevent what the browser would do.
@@ -57,6 +62,27 @@ impl Drop for Listener {
     }
 }
 
+/// A watch on how large an element is: told at once and whenever that changes, until this is dropped.
+pub struct SizeWatch {
+    observer: ResizeObserver,
+    _heard: Closure<dyn FnMut()>,
+}
+
+impl SizeWatch {
+    pub fn new(element: &Element, heard: impl FnMut() + 'static) -> Option<Self> {
+        let heard = Closure::<dyn FnMut()>::new(heard);
+        let observer = ResizeObserver::new(heard.as_ref().unchecked_ref()).ok()?;
+        observer.observe(element);
+        Some(SizeWatch { observer, _heard: heard })
+    }
+}
+
+impl Drop for SizeWatch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
 /// Something to be done once, later.
 pub struct Timeout {
     id: i32,
@@ -85,6 +111,11 @@ impl Drop for Timeout {
             window.clear_timeout_with_handle(self.id);
         }
     }
+}
+
+/// What this browser keeps for the page, where it keeps anything.
+pub fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
 }
 
 /// Milliseconds since 1970.

@@ -43,8 +43,8 @@ pub use diff::{Change, Changes, Diff, DiffProps, Row, changes};
 pub use field::{
     Checkbox, CheckboxProps, Choice, Combobox, ComboboxProps, Control, Field, FieldProps, NumberInput,
     NumberInputProps, PasswordInput, PasswordInputProps, RadioCards, RadioCardsProps, SearchField, SearchFieldProps,
-    Segmented, SegmentedProps, Select, SelectOption, SelectProps, Slider, SliderProps, Switch, SwitchProps, TextArea,
-    TextAreaProps, TextInput, TextInputProps, use_control,
+    Segmented, SegmentedProps, Select, SelectProps, Slider, SliderProps, Switch, SwitchProps, TextArea, TextAreaProps,
+    TextInput, TextInputProps, use_control,
 };
 pub use gallery::Gallery;
 pub use glyph::Glyph;
@@ -57,7 +57,7 @@ pub use notice::{
 };
 pub use overlay::{
     Align, Anchor, ConfirmDialog, ConfirmDialogProps, Dialog, DialogProps, DialogSize, Extent, Floating, FloatingProps,
-    Frame, Place, Popover, PopoverProps, Portal, PortalProps, Side, Tooltip, TooltipProps, focusable, place,
+    Frame, Place, Popover, PopoverProps, Portal, PortalProps, Side, Tooltip, TooltipProps, focusable, focused, place,
 };
 pub use plot::{
     Bar, Bars, BarsProps, Figure, Plot, PlotKind, PlotProps, Scale, Series, Sparkline, SparklineProps, Unit, ticks,

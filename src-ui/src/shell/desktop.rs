@@ -1,11 +1,6 @@
 //! The desktop: wallpaper, menu bar, windows, dock, and what lies over them.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use web_sys::{Element, ResizeObserver};
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::actions::Reach;
@@ -23,6 +18,7 @@ use super::windows::WindowLayer;
 use crate::apps::mission_control::DeployDialog;
 use crate::apps::{self, AppProps};
 use crate::desk::Desk;
+use crate::kit::browser::SizeWatch;
 use crate::store::{use_select, use_slice};
 use crate::wm::Content;
 
@@ -92,16 +88,7 @@ fn use_compact(layer: &NodeRef, desk: &Desk) {
             }
         };
         measure();
-        let callback = Closure::<dyn FnMut()>::new(measure);
-        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some(element)) = (&observer, &element) {
-            observer.observe(element);
-        }
-        let kept = Rc::new(RefCell::new(Some((callback, observer))));
-        move || {
-            if let Some((_, Some(observer))) = kept.borrow_mut().take() {
-                observer.disconnect();
-            }
-        }
+        let watch = element.and_then(|element| SizeWatch::new(&element, measure));
+        move || drop(watch)
     });
 }

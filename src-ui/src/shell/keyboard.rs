@@ -5,6 +5,7 @@ use web_sys::{Element, KeyboardEvent};
 use yew::prelude::*;
 
 use super::actions::{Reach, pressed};
+use super::smart_bar;
 use crate::desk::Overlay;
 use crate::kit::Pressed;
 use crate::kit::browser::Listener;
@@ -14,16 +15,22 @@ use crate::wm::keys::{self, Modifiers};
 #[hook]
 pub fn use_keyboard(reach: &Reach) {
     use_effect_with(reach.clone(), |reach| {
-        let reach = reach.clone();
+        let (reach, early) = (reach.clone(), reach.clone());
         let document = web_sys::window().and_then(|window| window.document());
-        let listener = document.map(|document| {
-            Listener::preventing(&document, "keydown", move |event| {
+        let listeners = document.map(|document| {
+            let ahead = Listener::intercepting(&document, "keydown", move |event| {
+                if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+                    smart_bar::type_ahead(&early, event);
+                }
+            });
+            let keys = Listener::preventing(&document, "keydown", move |event| {
                 if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                     on_key(&reach, event);
                 }
-            })
+            });
+            (ahead, keys)
         });
-        move || drop(listener)
+        move || drop(listeners)
     });
 }
 

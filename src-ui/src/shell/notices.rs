@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
+use aether_protocol::Pid;
 use yew::prelude::*;
 
+use crate::apps;
 use crate::desk::{Desk, Overlay, use_desk};
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::browser::Timeout;
 use crate::kit::{Button, EmptyState, Glyph, NoticeCard, Size, TimeAgo, Tone, Variant};
 use crate::store::{About, Ask, Notice, use_select, use_slice};
+use crate::wm::Desktop;
 
 /// How long a notice stays that waits for nobody.
 const SHOWN: i32 = 6_000;
@@ -17,11 +20,24 @@ const MOST: usize = 4;
 /// Lines of what will run or change that a notice shows.
 const EXCERPT: usize = 6;
 
-/// The newest notices, over the desktop.
+/// The newest notices, over the desktop. An agent whose own window is in front says there what it has to say.
 #[component]
 pub fn Toasts() -> Html {
-    let kernel = use_kernel();
+    let (kernel, desk) = (use_kernel(), use_desk());
+    let front = use_select(&desk.windows, agent_in_front);
     let shown = use_select(&kernel.store().notices, crate::store::Notices::shown);
+    let (seen, shown): (Vec<_>, Vec<_>) =
+        shown.into_iter().partition(|notice| front.is_some() && notice.about.pid() == front);
+    // What waits for an answer calls again once another window is in front.
+    let told: Vec<u64> = seen.iter().filter(|notice| !notice.about.waits()).map(|notice| notice.id).collect();
+    {
+        let notices = kernel.store().notices.clone();
+        use_effect_with(told, move |told| {
+            if !told.is_empty() {
+                notices.update(|notices| told.iter().for_each(|id| notices.hide(*id)));
+            }
+        });
+    }
     let hidden = shown.len().saturating_sub(MOST);
     html! {
         <section class="toasts" aria-label="New notifications" role="region">
@@ -36,6 +52,11 @@ pub fn Toasts() -> Html {
             }
         </section>
     }
+}
+
+/// The agent whose window the person works in.
+fn agent_in_front(windows: &Desktop) -> Option<Pid> {
+    windows.front().filter(|window| window.app == apps::AGENT).and_then(|window| Pid::parse(&window.args))
 }
 
 #[derive(Properties, PartialEq)]
@@ -129,12 +150,11 @@ fn actions(kernel: &Kernel, desk: &Desk, notice: &Notice, ask: Option<&Ask>) -> 
         let About::Approval { id: approval, .. } = &notice.about else { return Callback::noop() };
         let approval = approval.clone();
         Callback::from(move |_: MouseEvent| {
-            let open = kernel.store().approvals.get().open();
-            let Some(known) = open.iter().find(|known| known.id == approval) else { return };
-            if yes {
-                kernel.approve(known)
-            } else {
-                kernel.reject(known, None)
+            // One that is settled already asks for nothing any more.
+            match kernel.store().approvals.get().open().iter().find(|known| known.id == approval) {
+                Some(known) if yes => kernel.approve(known),
+                Some(known) => kernel.reject(known, None),
+                None => {}
             }
             kernel.store().notices.update(|notices| notices.hide(id));
         })
@@ -203,5 +223,28 @@ pub fn NoticeCentre() -> Html {
                 }) }
             </aside>
         </>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wm::Rect;
+
+    #[test]
+    fn only_the_window_in_front_is_one_that_tells_by_itself() {
+        let open = |windows: &mut Desktop, app: &str, args: &str| {
+            let app = apps::find(app).expect("an app");
+            windows.open(&app.spec(), args)
+        };
+        let mut windows = Desktop::new(Rect::new(0.0, 0.0, 1000.0, 800.0));
+        assert_eq!(agent_in_front(&windows), None);
+        let agent = open(&mut windows, apps::AGENT, "17");
+        assert_eq!(agent_in_front(&windows), Some(Pid(17)));
+        open(&mut windows, apps::SETTINGS, "");
+        assert_eq!(agent_in_front(&windows), None);
+        windows.focus(agent);
+        windows.minimise(agent);
+        assert_eq!(agent_in_front(&windows), None);
     }
 }

@@ -7,6 +7,7 @@ use aether_protocol::domains::llm::{self, LlmProviderInfo, SetDefault, Test};
 use aether_protocol::domains::process::{self, AgentConfig, Spawn};
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use self::offer::{Offer, keyed, offer};
@@ -14,7 +15,8 @@ use crate::apps::settings::{KeyForm, Known, Listed, use_is_admin, use_providers}
 use crate::desk::{Desk, use_desk};
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::{
-    Banner, Button, Dialog, ErrorState, Field, Glyph, Icon, Select, SelectOption, Size, Skeleton, Tone, Variant,
+    Banner, Button, Choice, Dialog, ErrorState, Field, Glyph, Icon, Select, Size, Skeleton, Tone, Variant, focusable,
+    focused,
 };
 use crate::store::use_slice;
 
@@ -56,6 +58,15 @@ fn FirstRun() -> Html {
     let offered = listed.known.as_ref().map(|known| offer(&known.providers, known.default.model.as_deref(), admin));
     // Where nothing else can be done the tour is what to do next.
     let tour_next = offered == Some(Offer::AskAdmin);
+    let looking = listed.known.is_none() && listed.failed.is_none();
+    let (choice, tour_button) = (use_node_ref(), use_node_ref());
+    use_first_step(&choice, &tour_button, (looking, *keying));
+    // What is looked for holds the focus until there is something to press, so that nothing else is pressed by mistake.
+    let initial = match (looking, tour_next) {
+        (true, _) => Some(choice.clone()),
+        (false, true) => Some(tour_button.clone()),
+        (false, false) => None,
+    };
     let body = match (&listed.known, &listed.failed) {
         (Some(known), _) if *keying => html! { <Key known={known.clone()} onback={onkey.reform(|()| false)} /> },
         (Some(_), _) => offered.map(|offered| choices(&offered, &onkey, &skip, &listed)).unwrap_or_default(),
@@ -68,22 +79,38 @@ fn FirstRun() -> Html {
     let actions = html! {
         <>
             <Button variant={Variant::Ghost} onclick={skip.reform(|_: MouseEvent| ())}>{ "Skip" }</Button>
-            <Button icon={Glyph::Play} busy={tour.busy}
+            <Button node_ref={tour_button} icon={Glyph::Play} busy={tour.busy}
                 variant={if tour_next { Variant::Primary } else { Variant::Secondary }} onclick={tour.start.reform(|_: MouseEvent| ())}>
                 { "Take the tour" }
             </Button>
         </>
     };
     html! {
-        <Dialog title="Welcome to Aether OS" class="welcome" onclose={skip} {actions}
+        <Dialog title="Welcome to Aether OS" class="welcome" onclose={skip} {actions} {initial}
             description="Agents work here, each in its own sandbox, and ask you before anything that matters. They need a model to think with.">
-            { body }
+            <div ref={choice} class="welcome__step" tabindex="-1">{ body }</div>
             if let Some(error) = &tour.failed { <Banner tone={Tone::Failed} text={error.clone()} /> }
             <p class="welcome__tour" hidden={*keying}>
                 { "The tour needs no model: a scripted agent writes a small program, runs it in its sandbox and reports. Everything in it but its thoughts is real." }
             </p>
         </Dialog>
     }
+}
+
+/// Gives the focus to the first control of a step as soon as that is there, where the person has not taken it elsewhere.
+#[hook]
+fn use_first_step(choice: &NodeRef, tour: &NodeRef, step: (bool, bool)) {
+    let (choice, tour) = (choice.clone(), tour.clone());
+    use_effect_with(step, move |(looking, _)| {
+        let Some(place) = choice.cast::<HtmlElement>().filter(|_| !looking) else { return };
+        // The control that had it may have gone with the step before.
+        let waits = focused().is_none_or(|now| now == place || now.tag_name() == "BODY");
+        let first = focusable(&place).into_iter().next().or_else(|| tour.cast::<HtmlElement>());
+        if let (true, Some(first)) = (waits, first) {
+            // One that cannot be focused can still be pressed.
+            let _ = first.focus();
+        }
+    });
 }
 
 fn choices(offer: &Offer, onkey: &Callback<bool>, done: &Callback<()>, listed: &Listed) -> Html {
@@ -200,15 +227,15 @@ fn Key(props: &KeyProps) -> Html {
     let choice = choices.iter().find(|choice| choice.id == *chosen).or(choices.first());
     let provider =
         choice.and_then(|choice| props.known.providers.iter().find(|provider| provider.name == choice.provider));
-    let options: Vec<SelectOption> =
-        choices.iter().map(|choice| SelectOption::new(choice.id.clone(), choice.label.clone())).collect();
+    let options: Vec<Choice> =
+        choices.iter().map(|choice| Choice::new(choice.id.clone(), choice.label.clone())).collect();
     let back = html! {
         <Button variant={Variant::Ghost} icon={Glyph::ArrowLeft} onclick={props.onback.reform(|_| ())}>{ "Back" }</Button>
     };
     html! {
         <div class="welcome__key">
             <Field label="Provider">
-                <Select value={choice.map(|choice| choice.id.clone()).unwrap_or_default()} {options} {onchange} />
+                <Select value={choice.map(|choice| choice.id.clone()).unwrap_or_default()} choices={options} {onchange} />
             </Field>
             if let (Some(choice), Some(provider)) = (choice, provider) {
                 <KeyForm key={choice.id.clone()} provider={LlmProviderInfo::clone(provider)} address={choice.elsewhere}

@@ -91,13 +91,6 @@ impl Desktop {
         self.remembered.insert(window.app, geometry);
     }
 
-    pub fn close_app(&mut self, app: &str) {
-        let ids: Vec<WindowId> = self.of_app(app).map(|window| window.id).collect();
-        for id in ids {
-            self.close(id);
-        }
-    }
-
     /// The focus goes to the next window in order.
     pub fn minimise(&mut self, id: WindowId) {
         self.change(id, |window, _| window.minimised = true);

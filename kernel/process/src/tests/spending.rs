@@ -106,6 +106,8 @@ async fn limits_are_changed_by_people_alone_and_bind_at_once() {
     let world = World::new(2).await;
     let config = AgentConfig { goal: "tick".into(), max_cost_usd: Some(0.5), ..AgentConfig::default() };
     let pid = world.processes.spawn(&"ada".into(), Pid(0), config).await.expect("spawned").pid;
+    let told = world.processes.table().entries[&pid].info();
+    assert_eq!((told.max_cost_usd, told.max_tokens), (Some(0.5), None), "as it was deployed, to be deployed so again");
     let set = |quota| SetQuota { pid, quota };
     let change = QuotaChange { max_steps: Some(7), ..QuotaChange::default() };
     assert!(world.processes.set_quota(&world.agent(pid), set(change)).await.is_err(), "not by itself");

@@ -205,6 +205,13 @@ pub struct ProcessInfo {
     /// Steps it may take in all, those granted later included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
+    /// What it was deployed with, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_cost_usd: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<SandboxConfig>,
     /// What it is doing or last did, on one line of at most 160 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_action: Option<String>,

@@ -18,8 +18,15 @@ use crate::store::{Agent, Standing, use_select};
 pub fn work_state(agent: &Agent, asks: bool) -> WorkState {
     match agent.standing() {
         standing if asks && standing.is_alive() => WorkState::NeedsYou,
-        Standing::NeedsYou => WorkState::NeedsYou,
         Standing::Working if agent.info.agent_phase == Some(AgentPhase::Thinking) => WorkState::Thinking,
+        standing => state_of(standing),
+    }
+}
+
+/// The state a badge shows of agents of which no more is known.
+pub fn state_of(standing: Standing) -> WorkState {
+    match standing {
+        Standing::NeedsYou => WorkState::NeedsYou,
         Standing::Working => WorkState::Working,
         Standing::Paused => WorkState::Paused,
         Standing::Queued => WorkState::Queued,

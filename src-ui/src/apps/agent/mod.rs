@@ -20,6 +20,8 @@ mod toolbar;
 use aether_protocol::Pid;
 use yew::prelude::*;
 
+pub use self::about::{state_of, work_state};
+
 use self::about::{Presence, use_agent};
 use self::screen::AgentScreen;
 use super::AppProps;

@@ -1,7 +1,7 @@
 //! What only the browser can do with files: save them, have them picked.
 
 use wasm_bindgen::JsCast;
-use web_sys::{DataTransfer, File, FileList, HtmlAnchorElement};
+use web_sys::{DataTransfer, File, FileList, FileSystemEntry, HtmlAnchorElement};
 
 /// Saves what is at a URL under a name.
 pub fn save(url: &str, name: &str) {
@@ -27,30 +27,23 @@ pub fn carries(transfer: &DataTransfer, kind: &str) -> bool {
     transfer.types().includes(&wasm_bindgen::JsValue::from_str(kind), 0)
 }
 
-/// The files of a drop, and how many folders came with them.
-pub fn dropped(transfer: &DataTransfer) -> (Vec<File>, usize) {
+/// The files of a drop, and its folders.
+pub fn dropped(transfer: &DataTransfer) -> (Vec<File>, Vec<FileSystemEntry>) {
     let items = transfer.items();
-    let (mut files, mut folders) = (Vec::new(), 0);
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
     for item in (0..items.length()).filter_map(|index| items.get(index)) {
         if item.kind() != "file" {
             continue;
         }
-        if is_folder(&item) {
-            folders += 1;
+        let folder = item.webkit_get_as_entry().ok().flatten().filter(FileSystemEntry::is_directory);
+        if let Some(folder) = folder {
+            folders.push(folder);
         } else if let Ok(Some(file)) = item.get_as_file() {
             files.push(file);
         }
     }
-    if files.is_empty() && folders == 0 {
+    if files.is_empty() && folders.is_empty() {
         files = transfer.files().as_ref().map(all).unwrap_or_default();
     }
     (files, folders)
-}
-
-fn is_folder(item: &web_sys::DataTransferItem) -> bool {
-    let read = |of: &wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
-    let entry = read(item, "webkitGetAsEntry")
-        .and_then(|get| get.dyn_into::<js_sys::Function>().ok())
-        .and_then(|get| get.call0(item).ok());
-    entry.and_then(|entry| read(&entry, "isDirectory")).and_then(|is| is.as_bool()).unwrap_or(false)
 }

@@ -53,11 +53,8 @@ impl Target {
                 return cabinet.put(items, to.clone(), !event.ctrl_key());
             }
             let (files, folders) = dropped(&transfer);
-            if folders > 0 {
-                let text = "Folders cannot be sent as a whole. Make the folder here and drop its files into it.";
-                cabinet.trouble(text.to_owned());
-            }
-            uploads.send(&cabinet, files, &to);
+            uploads.send(&cabinet, files.into_iter().map(|file| (file, to.clone())).collect());
+            cabinet.send_folders(&uploads, folders, &to);
         });
         Target { ondragover, ondragleave, ondrop }
     }

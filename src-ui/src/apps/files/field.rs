@@ -1,5 +1,7 @@
 //! A field of equal cells, of which only those near the part in sight are drawn.
 
+use crate::wm::Rect;
+
 /// Lines that are drawn above and below what is in sight.
 const SPARE: usize = 8;
 
@@ -58,6 +60,21 @@ impl Field {
         }
     }
 
+    /// The entries that a rectangle touches, in pixels from the field's corner; the field is so wide.
+    pub fn touched(&self, band: Rect, width: f64) -> Vec<usize> {
+        let columns = self.columns.max(1);
+        let cell = width / columns as f64;
+        if self.line <= 0.0 || cell <= 0.0 || band.x + band.w < 0.0 || band.x > width || band.y + band.h < 0.0 {
+            return Vec::new();
+        }
+        // Casts of what is negative give zero.
+        let of = |at: f64, each: f64| (at / each).floor() as usize;
+        let (first, last) = (of(band.y, self.line), of(band.y + band.h, self.line).min(self.lines()));
+        let (left, right) = (of(band.x, cell), of(band.x + band.w, cell).min(columns - 1));
+        let line = |line: usize| (left..=right).map(move |column| line * columns + column);
+        (first..=last).flat_map(line).filter(|index| *index < self.count).collect()
+    }
+
     /// Whole lines in sight.
     pub fn page(&self) -> usize {
         ((self.sight / self.line).floor() as usize).max(1)
@@ -92,5 +109,17 @@ mod tests {
         assert_eq!(field(100, 1, 200.0).reveal(5), Some(50.0));
         assert_eq!(field(100, 1, 200.0).reveal(40), Some(310.0));
         assert_eq!(field(100, 4, 0.0).reveal(40), Some(10.0));
+    }
+
+    #[test]
+    fn a_rectangle_touches_what_lies_under_it() {
+        let touched = |x, y, w, h| field(11, 4, 0.0).touched(Rect::new(x, y, w, h), 40.0);
+        assert_eq!(touched(5.0, 5.0, 0.0, 0.0), [0]);
+        assert_eq!(touched(12.0, 2.0, 10.0, 15.0), [1, 2, 5, 6]);
+        assert_eq!(touched(-50.0, -50.0, 500.0, 500.0), (0..11).collect::<Vec<_>>());
+        assert_eq!(touched(35.0, 25.0, 3.0, 90.0), Vec::<usize>::new(), "the last line is shorter");
+        assert_eq!(touched(0.0, 200.0, 9.0, 9.0), Vec::<usize>::new());
+        assert_eq!(touched(50.0, 0.0, 9.0, 9.0), Vec::<usize>::new());
+        assert_eq!(field(30, 1, 0.0).touched(Rect::new(3.0, 15.0, 1.0, 20.0), 40.0), [1, 2, 3]);
     }
 }

@@ -1,11 +1,13 @@
 //! The entries: lines or tiles, of which those in sight are drawn, with the keyboard on one of them.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::{Element, HtmlElement, ResizeObserver};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
+use super::band::use_band;
 use super::cabinet::Cabinet;
 use super::clipboard;
 use super::drop::Target;
@@ -13,11 +15,12 @@ use super::field::Field;
 use super::keys::{self, Layout};
 use super::order::Key;
 use super::row::{FileRow, TrashRow};
-use super::state::{MenuAt, Place, State};
+use super::state::{Known, MenuAt, Place, State};
 use super::upload::Uploads;
+use crate::kit::browser::SizeWatch;
 use crate::kit::{Glyph, Icon};
 use crate::store::use_slice;
-use crate::wm::WindowId;
+use crate::wm::{Rect, WindowId};
 
 /// Heights in pixels, which `files.css` is told.
 const LINE: f64 = 28.0;
@@ -61,16 +64,9 @@ pub fn List(props: &ListProps) -> Html {
     let is_trash = *state.place() == Place::Trash;
     let grid = state.view.grid && !is_trash;
     let keys = state.keys();
-    let (width, height) = *size;
-    let columns =
-        if grid { (((width - PADDING) / TILE_WIDTH).floor() as usize).max(if *compact { 3 } else { 1 }) } else { 1 };
     let head = if grid || *compact { 0.0 } else { HEAD };
-    let line = match (grid, compact) {
-        (true, _) => TILE,
-        (false, true) => LINE_COMPACT,
-        (false, false) => LINE,
-    };
-    let field = Field { count: keys.len(), columns, line, top: *top, sight: (height - head).max(line) };
+    let field = laid_out(grid, *compact, (size.0, size.1 - head), keys.len(), *top);
+    let columns = field.columns;
     let cursor = state.cursor();
     use_reveal(&node, field, cursor, state.place());
     let part = field.part();
@@ -86,7 +82,9 @@ pub fn List(props: &ListProps) -> Html {
     let window = cabinet.window();
     let row_id = |index: usize| format!("{}-{index}", id(window));
     let active = cursor.filter(|index| (part.from..part.to).contains(index)).map(row_id);
-    let background = background(cabinet);
+    let bands = use_band(cabinet, &node, field, *compact || state.known != Known::Since);
+    let band = bands.shown.map(|Rect { x, y, w, h }| format!("left: {x}px; top: {y}px; width: {w}px; height: {h}px"));
+    let background = background(cabinet, bands.ended);
     let target = state.folder().map(|folder| Target::folder(cabinet, &props.uploads, folder));
     let over = state.over.is_some() && state.over.as_deref() == state.folder();
     let (ondragover, ondragleave, ondrop) = match target {
@@ -94,8 +92,8 @@ pub fn List(props: &ListProps) -> Html {
         None => (None, None, None),
     };
     let style = format!(
-        "--line: {line}px; --columns: {columns}; padding-top: {}px; padding-bottom: {}px",
-        part.above, part.below
+        "--line: {}px; --columns: {columns}; padding-top: {}px; padding-bottom: {}px",
+        field.line, part.above, part.below
     );
     let cut = |path: &str| held.moves && held.items.iter().any(|item| item.path == path);
     let lines = (part.from..part.to).map(|index| {
@@ -121,19 +119,35 @@ pub fn List(props: &ListProps) -> Html {
             id={id(window)} tabindex="0" role={if grid { "listbox" } else { "grid" }} aria-multiselectable="true"
             aria-label={if is_trash { "Trash" } else { "Files" }} aria-activedescendant={active}
             aria-rowcount={(!grid).then(|| (keys.len() + 1).to_string())} {onscroll} {onkeydown} onclick={background.0}
+            onpointerdown={bands.begin}
             oncontextmenu={background.1} {ondragover} {ondragleave} {ondrop} data-test="files-list">
             if head > 0.0 { { heads(cabinet, state) } }
-            <div class="listing__rows" role={if grid { "presentation" } else { "rowgroup" }} {style}>{ for lines }</div>
+            <div class="listing__rows" role={if grid { "presentation" } else { "rowgroup" }} {style}>
+                <>{ for lines }</>
+                if let Some(style) = band { <div class="listing__band" aria-hidden="true" {style}></div> }
+            </div>
         </div>
     }
 }
 
+/// How so many entries lie in a part in sight of this size.
+fn laid_out(grid: bool, compact: bool, (width, height): (f64, f64), count: usize, top: f64) -> Field {
+    let fit = ((width - PADDING) / TILE_WIDTH).floor() as usize;
+    let columns = if grid { fit.max(if compact { 3 } else { 1 }) } else { 1 };
+    let line = match (grid, compact) {
+        (true, _) => TILE,
+        (false, true) => LINE_COMPACT,
+        (false, false) => LINE,
+    };
+    Field { count, columns, line, top, sight: height.max(line) }
+}
+
 /// A press beside the entries chooses none; the second button opens the menu of the folder.
-fn background(cabinet: &Cabinet) -> (Callback<MouseEvent>, Callback<MouseEvent>) {
+fn background(cabinet: &Cabinet, band_ended: Rc<Cell<bool>>) -> (Callback<MouseEvent>, Callback<MouseEvent>) {
     let (clear, menu) = (cabinet.clone(), cabinet.clone());
     (
         Callback::from(move |event: MouseEvent| {
-            let held = event.shift_key() || event.ctrl_key() || event.meta_key();
+            let held = event.shift_key() || event.ctrl_key() || event.meta_key() || band_ended.take();
             if !held && !clear.state().get().selection.is_empty() {
                 clear.update(|state| state.selection.clear());
             }
@@ -207,17 +221,8 @@ fn use_size(node: &NodeRef, size: &UseStateHandle<(f64, f64)>) {
             }
         };
         measure();
-        let heard = Closure::<dyn FnMut()>::new(measure);
-        let observer = ResizeObserver::new(heard.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some(element)) = (&observer, &element) {
-            observer.observe(element);
-        }
-        move || {
-            if let Some(observer) = observer {
-                observer.disconnect();
-            }
-            drop(heard);
-        }
+        let watch = element.and_then(|element| SizeWatch::new(&element, measure));
+        move || drop(watch)
     });
 }
 

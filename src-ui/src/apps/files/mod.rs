@@ -4,6 +4,7 @@
 //! what is on the disk; the kernel says what is there, and says so again when it changes.
 
 mod acts;
+mod band;
 mod bar;
 mod browser;
 mod cabinet;
@@ -26,6 +27,7 @@ mod places;
 mod row;
 mod selection;
 mod state;
+mod tree;
 mod upload;
 pub mod watch;
 
@@ -74,7 +76,8 @@ pub fn Files(props: &AppProps) -> Html {
         Callback::from(move |event: Event| {
             let folder = cabinet.state().get().folder().map(str::to_owned);
             if let Some(folder) = folder {
-                uploads.send(&cabinet, menu::picked(&event), &folder);
+                let picked = menu::picked(&event).into_iter();
+                uploads.send(&cabinet, picked.map(|file| (file, folder.clone())).collect());
             }
         })
     };

@@ -10,7 +10,7 @@ use super::path;
 use super::state::{Done, Known, Place, State};
 use super::upload::{Stage, Upload, Uploads};
 use crate::kit::browser::Timeout;
-use crate::kit::format::{bytes, plural};
+use crate::kit::format::{bytes, count, plural};
 use crate::kit::{
     Banner, Button, EmptyState, ErrorState, Glyph, Icon, IconButton, Progress, Size, Skeleton, Tone, Variant,
 };
@@ -18,6 +18,8 @@ use crate::store::use_slice;
 
 /// Milliseconds for which something can be taken back from its own notice.
 const OFFERED: i32 = 10_000;
+/// Uploads that have a line each.
+const ROWS: usize = 60;
 
 #[derive(Properties, PartialEq)]
 pub struct DoneBarProps {
@@ -83,7 +85,11 @@ pub fn UploadPanel(props: &UploadPanelProps) -> Html {
     let head = match (under_way, failed) {
         (0, 0) => String::from("Uploads finished"),
         (0, failed) => format!("{} not uploaded", plural(failed as u64, "file", "files")),
-        (under_way, _) => format!("Uploading {}", plural(under_way as u64, "file", "files")),
+        (under_way, _) if under_way == all.len() => format!("Uploading {}", plural(under_way as u64, "file", "files")),
+        (under_way, _) => {
+            let all = plural(all.len() as u64, "file", "files");
+            format!("Uploading {all}, {} to go", count(under_way as u64))
+        }
     };
     let clear = {
         let uploads = props.uploads.clone();
@@ -104,12 +110,30 @@ pub fn UploadPanel(props: &UploadPanelProps) -> Html {
                 }
             </header>
             <ul class="uploads__list">
-                { for all.iter().map(|upload| html! {
+                { for told(&all).map(|upload| html! {
                     <UploadRow key={upload.id} cabinet={props.cabinet.clone()} uploads={props.uploads.clone()} upload={upload.clone()} />
                 }) }
             </ul>
+            if all.len() > ROWS { <p class="uploads__more">{ format!("{} more", count((all.len() - ROWS) as u64)) }</p> }
         </section>
     }
+}
+
+/// Those that a person wants to see, of more than have a line: what fails and what is being sent, before what waits and
+/// what is done.
+fn told(all: &[Rc<Upload>]) -> impl Iterator<Item = &Rc<Upload>> {
+    let rank = |upload: &Upload| match upload.stage {
+        Stage::Failed(_) => 0,
+        Stage::Sending => 1,
+        Stage::Waiting => 2,
+        Stage::Cancelled | Stage::Done => 3,
+    };
+    let mut told: Vec<&Rc<Upload>> = all.iter().collect();
+    if told.len() > ROWS {
+        told.sort_by_key(|upload| rank(upload));
+        told.truncate(ROWS);
+    }
+    told.into_iter()
 }
 
 #[derive(Properties, PartialEq)]

@@ -87,6 +87,14 @@ impl Selection {
         self.cursor = Some(path);
     }
 
+    /// Chooses the entries at these places, with those that were chosen `before`.
+    pub fn choose_these(&mut self, rows: &[&str], places: &[usize], before: &Selection) {
+        let path = |place: &usize| rows.get(*place).map(|path| (*path).to_owned());
+        self.chosen = before.chosen.iter().cloned().chain(places.iter().filter_map(path)).collect();
+        self.anchor = places.iter().find_map(path).or_else(|| before.anchor.clone());
+        self.cursor.clone_from(&before.cursor);
+    }
+
     pub fn choose_all(&mut self, rows: &[&str]) {
         self.chosen = rows.iter().map(|row| (*row).to_owned()).collect();
         if self.cursor.is_none() {
@@ -199,6 +207,20 @@ mod tests {
         assert_eq!((chosen(&selection), selection.cursor()), (vec!["b", "e"], Some("c")));
         selection.choose(&ROWS, 9, How::Only);
         assert_eq!(selection.len(), 2);
+    }
+
+    #[test]
+    fn what_a_band_touches_is_chosen_with_what_was_before() {
+        let before = Selection::of([String::from("e")]);
+        let mut selection = Selection::default();
+        selection.choose_these(&ROWS, &[1, 2, 7], &before);
+        assert_eq!((chosen(&selection), selection.cursor()), (vec!["b", "c", "e"], Some("e")));
+        selection.choose(&ROWS, 3, How::Range);
+        assert_eq!(chosen(&selection), ["b", "c", "d"], "a range goes on from the first of them");
+        selection.choose_these(&ROWS, &[2], &Selection::default());
+        assert_eq!((chosen(&selection), selection.cursor()), (vec!["c"], None));
+        selection.choose_these(&ROWS, &[], &before);
+        assert_eq!(selection, before);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::history::History;
 use super::order::Order;
 use super::path;
 use super::selection::Selection;
+use crate::kit::browser::storage;
 
 /// What a window's args are where it shows the trash.
 const TRASH: &str = "trash:";
@@ -58,15 +59,13 @@ const VIEW: &str = "aether.files";
 
 impl View {
     pub fn kept() -> View {
-        let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
-        let text = storage.and_then(|storage| storage.get_item(VIEW).ok().flatten());
+        let text = storage().and_then(|storage| storage.get_item(VIEW).ok().flatten());
         text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
     }
 
     /// Keeps it in the browser. One that keeps nothing begins with the usual view.
     pub fn keep(&self) {
-        let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
-        if let (Some(storage), Ok(text)) = (storage, serde_json::to_string(self)) {
+        if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(self)) {
             let _ = storage.set_item(VIEW, &text);
         }
     }
@@ -222,6 +221,12 @@ impl State {
     pub fn choose(&mut self, index: usize, how: super::selection::How) {
         let mut selection = std::mem::take(&mut self.selection);
         selection.choose(&self.keys(), index, how);
+        self.selection = selection;
+    }
+
+    pub fn choose_these(&mut self, places: &[usize], before: &Selection) {
+        let mut selection = std::mem::take(&mut self.selection);
+        selection.choose_these(&self.keys(), places, before);
         self.selection = selection;
     }
 

@@ -77,21 +77,21 @@ impl Uploads {
         &self.0.all
     }
 
-    /// Sends files into a folder, one after the other.
-    pub fn send(&self, cabinet: &Cabinet, files: Vec<web_sys::File>, folder: &str) {
+    /// Sends files, each into its folder, one after the other.
+    pub fn send(&self, cabinet: &Cabinet, files: Vec<(web_sys::File, String)>) {
         if files.is_empty() {
             return;
         }
         self.0.all.update(|all| {
             // What went well needs no place beside what is new.
             all.retain(|upload| upload.stage != Stage::Done);
-            for file in files {
+            for (file, folder) in files {
                 let id = self.0.next.get() + 1;
                 self.0.next.set(id);
                 all.push(Rc::new(Upload {
                     id,
                     name: file.name(),
-                    folder: folder.to_owned(),
+                    folder,
                     size: file.size(),
                     sent: 0.0,
                     stage: Stage::Waiting,

@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use aether_protocol::WireError;
-use aether_protocol::domains::agent::{self, AnswerQuestion, Approval};
-use aether_protocol::domains::process::{self, Approve, Reject};
+use aether_protocol::domains::agent::Approval;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::exact::breakable;
-use super::need::{MORE_STEPS, Need};
+use super::need::Need;
 use super::room::Room;
 use crate::apps;
 use crate::kernel::Kernel;
@@ -17,14 +15,7 @@ use crate::kit::{
     Anchor, Button, Field, Glyph, IconButton, Popover, Shortcut, Size, TextArea, TextInput, Tooltip, Variant,
 };
 use crate::store::{Agent, AskKind, Slice};
-
-/// What a person says to an approval.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Yes,
-    No(Option<String>),
-    Reply(String),
-}
+use crate::verbs::{MORE_STEPS, Verdict};
 
 /// The approval that is being answered: it cannot be answered twice.
 pub type Sent = Slice<Option<String>>;
@@ -35,23 +26,10 @@ pub fn decide(kernel: &Kernel, approval: &Approval, verdict: Verdict, sent: &Sen
         return;
     }
     sent.set(Some(approval.id.clone()));
-    let (kernel, sent, pid, id) = (kernel.clone(), sent.clone(), approval.pid, Some(approval.id.clone()));
+    let (kernel, sent, pid, id) = (kernel.clone(), sent.clone(), approval.pid, approval.id.clone());
     spawn_local(async move {
-        let (what, done): (&str, Result<(), WireError>) = match verdict {
-            Verdict::Yes => {
-                let request = Approve { pid, approval_id: id };
-                ("It was not approved", process::Client(&kernel).approve(request).await)
-            }
-            Verdict::No(reason) => {
-                let request = Reject { pid, reason, approval_id: id };
-                ("It was not refused", process::Client(&kernel).reject(request).await)
-            }
-            Verdict::Reply(reply) => {
-                let request = AnswerQuestion { pid, reply, approval_id: id };
-                ("The answer was not given", agent::Client(&kernel).answer(request).await)
-            }
-        };
-        if let Err(error) = done {
+        let what = verdict.failed();
+        if let Err(error) = kernel.settle(pid, id, verdict).await {
             sent.set(None);
             kernel.trouble(what, &error);
         }

@@ -7,15 +7,16 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::acts::entries;
-use super::ask::{AskBox, Details, Sent, Verdict, decide};
+use super::ask::{AskBox, Details, Sent, decide};
 use super::end::End;
 use super::figures;
 use super::need::Need;
 use super::room::{MenuAt, Room, is_at, is_own};
 use super::screen::{Elapsed, Screen, use_told};
-use super::shelf::tone;
-use crate::kit::{Align, Checkbox, Glyph, MenuButton, Progress, Size, StateBadge, Variant, WorkState};
+use crate::apps::agent::{state_of, work_state};
+use crate::kit::{Align, Checkbox, Glyph, MenuButton, Progress, Size, StateBadge, Variant};
 use crate::store::{Agent, Standing, use_select};
+use crate::verbs::Verdict;
 
 #[derive(Properties, PartialEq)]
 pub struct AgentCardProps {
@@ -62,7 +63,7 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
         asks.then_some("card--edged"),
         asks.then_some("mc-card--asks"),
         picked.then_some("mc-card--picked"),
-        tone(standing).class()
+        state_of(standing).tone().class()
     );
     html! {
         <article ref={node} {class} tabindex={if props.first { "0" } else { "-1" }} data-card="true" data-pid={pid.to_string()}
@@ -78,7 +79,7 @@ pub fn AgentCard(props: &AgentCardProps) -> Html {
                         <span class="mc-card__pid">{ format!("#{pid}") }</span>
                     </div>
                     <span class="mc-card__state" id={format!("mc-{pid}-state")}>
-                        <StateBadge state={work(agent)} label={label(agent)} />
+                        <StateBadge state={work_state(agent, false)} label={label(agent)} />
                     </span>
                     <More room={room.clone()} agent={agent.clone()} {picked} />
                 </header>
@@ -127,18 +128,6 @@ fn Foot(props: &FootProps) -> Html {
     }
 }
 
-fn work(agent: &Agent) -> WorkState {
-    match agent.standing() {
-        Standing::NeedsYou => WorkState::NeedsYou,
-        Standing::Working if agent.doing() == "Thinking" => WorkState::Thinking,
-        Standing::Working => WorkState::Working,
-        Standing::Paused => WorkState::Paused,
-        Standing::Queued => WorkState::Queued,
-        Standing::Failed => WorkState::Failed,
-        Standing::Done => WorkState::Done,
-    }
-}
-
 fn label(agent: &Agent) -> AttrValue {
     match agent.info.outcome {
         // It did not fail: somebody ended it.
@@ -149,7 +138,7 @@ fn label(agent: &Agent) -> AttrValue {
 
 /// An agent's state in a word.
 pub fn badge(agent: &Agent) -> Html {
-    html! { <StateBadge state={work(agent)} label={label(agent)} /> }
+    html! { <StateBadge state={work_state(agent, false)} label={label(agent)} /> }
 }
 
 /// True while a person marks text, whose end is no press on the card.

@@ -6,9 +6,6 @@ use aether_protocol::domains::agent::{Approval, Outcome};
 
 use crate::store::{Agent, Ask, AskKind};
 
-/// Steps that one press grants.
-pub const MORE_STEPS: u32 = 25;
-
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Need {

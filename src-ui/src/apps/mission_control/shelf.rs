@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use aether_protocol::Pid;
 
+use crate::apps::agent::state_of;
 use crate::kit::format::LocalTime;
 use crate::kit::{Glyph, Tone};
 use crate::store::{Agent, Standing};
@@ -73,7 +74,7 @@ impl Shelf {
         match self {
             Shelf::All | Shelf::Earlier => Tone::Neutral,
             Shelf::DoneToday => Tone::Done,
-            Shelf::Of(standing) => tone(standing),
+            Shelf::Of(standing) => state_of(standing).tone(),
         }
     }
 
@@ -105,18 +106,6 @@ impl Shelf {
 
 fn is_today(agent: &Agent, midnight: u64) -> bool {
     agent.info.exited_at.is_some_and(|at| at >= midnight)
-}
-
-/// The colour of a state.
-pub fn tone(standing: Standing) -> Tone {
-    match standing {
-        Standing::NeedsYou => Tone::NeedsYou,
-        Standing::Working => Tone::Working,
-        Standing::Paused => Tone::Paused,
-        Standing::Queued => Tone::Queued,
-        Standing::Failed => Tone::Failed,
-        Standing::Done => Tone::Done,
-    }
 }
 
 /// When the person's day began.

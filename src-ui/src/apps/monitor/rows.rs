@@ -7,6 +7,7 @@ use aether_protocol::Pid;
 use yew::AttrValue;
 
 use super::figures::Figures;
+use crate::apps::agent::work_state;
 use crate::kit::{Sort, WorkState, format};
 use crate::store::{Agent, Standing};
 
@@ -46,7 +47,7 @@ impl Row {
             name: agent.name().to_owned().into(),
             goal: agent.goal().to_owned().into(),
             standing,
-            state: work(agent),
+            state: work_state(agent, false),
             doing: agent.doing().into(),
             cpu_percent: usage.map(|usage| usage.cpu_percent),
             memory_mb: usage.map(|usage| usage.memory_mb),
@@ -81,13 +82,6 @@ impl Row {
 
 fn dash() -> String {
     String::from("\u{2013}")
-}
-
-fn work(agent: &Agent) -> WorkState {
-    match agent.standing() {
-        Standing::Working if agent.doing() == "Thinking" => WorkState::Thinking,
-        standing => crate::shell::standing::work(standing),
-    }
 }
 
 /// Orders rows by a column; equal ones by their pid, the newest first.

@@ -3,7 +3,7 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::use_control;
+use super::{props::chosen, use_control};
 use crate::kit::{Glyph, Icon, ids::use_id};
 
 /// One of the things to choose from.
@@ -15,11 +15,13 @@ pub struct Choice {
     pub hint: Option<AttrValue>,
     pub icon: Option<Glyph>,
     pub disabled: bool,
+    /// Lines of the same group stand together under its name (selects only).
+    pub group: Option<AttrValue>,
 }
 
 impl Choice {
     pub fn new(value: impl Into<AttrValue>, label: impl Into<AttrValue>) -> Self {
-        Choice { value: value.into(), label: label.into(), hint: None, icon: None, disabled: false }
+        Choice { value: value.into(), label: label.into(), hint: None, icon: None, disabled: false, group: None }
     }
 
     pub fn hint(mut self, hint: impl Into<AttrValue>) -> Self {
@@ -32,23 +34,20 @@ impl Choice {
         self
     }
 
+    pub fn group(mut self, group: impl Into<AttrValue>) -> Self {
+        self.group = Some(group.into());
+        self
+    }
+
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.disabled = disabled;
         self
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub struct RadioCardsProps {
-    pub value: AttrValue,
-    pub choices: Vec<Choice>,
-    #[prop_or_default]
-    pub onchange: Callback<AttrValue>,
-    /// The name, where no `Field` with `group` gives one.
-    #[prop_or_default]
-    pub label: Option<AttrValue>,
-    #[prop_or_default]
-    pub disabled: bool,
+chosen! {
+    #[derive(Properties, PartialEq)]
+    pub struct RadioCardsProps {}
 }
 
 /// One of a few that each need a sentence.
@@ -80,19 +79,13 @@ fn chosen(onchange: &Callback<AttrValue>) -> Callback<Event> {
     onchange.reform(|event: Event| AttrValue::from(event.target_unchecked_into::<HtmlInputElement>().value()))
 }
 
-#[derive(Properties, PartialEq)]
-pub struct SegmentedProps {
-    pub value: AttrValue,
-    pub choices: Vec<Choice>,
-    #[prop_or_default]
-    pub onchange: Callback<AttrValue>,
-    #[prop_or_default]
-    pub label: Option<AttrValue>,
-    /// Shows the icons only; the labels stay as names.
-    #[prop_or_default]
-    pub icons_only: bool,
-    #[prop_or_default]
-    pub disabled: bool,
+chosen! {
+    #[derive(Properties, PartialEq)]
+    pub struct SegmentedProps {
+        /// Shows the icons only; the labels stay as names.
+        #[prop_or_default]
+        pub icons_only: bool,
+    }
 }
 
 /// One of two to five short words.

@@ -3,31 +3,18 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::use_control;
+use super::{props::typed, text::use_focus_at_start, use_control};
 use crate::kit::{
     Align, Anchor, Choice, Floating, Side,
     ids::{use_id, yes_no},
 };
 
-#[derive(Properties, PartialEq)]
-pub struct ComboboxProps {
-    pub value: AttrValue,
-    /// What can be chosen; those whose value or label contain the text are shown.
-    pub suggestions: Vec<Choice>,
-    /// After every key and every choice.
-    #[prop_or_default]
-    pub onchange: Callback<String>,
-    /// On Enter with no suggestion chosen.
-    #[prop_or_default]
-    pub onsubmit: Option<Callback<()>>,
-    #[prop_or_default]
-    pub label: Option<AttrValue>,
-    #[prop_or_default]
-    pub placeholder: Option<AttrValue>,
-    #[prop_or_default]
-    pub mono: bool,
-    #[prop_or_default]
-    pub disabled: bool,
+typed! {
+    #[derive(Properties, PartialEq)]
+    pub struct ComboboxProps {
+        /// What can be chosen; those whose value or label contain the text are shown.
+        pub suggestions: Vec<Choice>,
+    }
 }
 
 /// Text that may be anything, with suggestions reached by the arrow keys.
@@ -38,7 +25,8 @@ pub fn Combobox(props: &ComboboxProps) -> Html {
     let open = use_state(|| false);
     let active = use_state(|| None::<usize>);
     let typed = use_state(|| false);
-    let node = use_node_ref();
+    let node = props.node_ref.clone();
+    use_focus_at_start(&node, props.autofocus);
     let shown: Vec<Choice> = matching(&props.suggestions, if *typed { &props.value } else { "" }).cloned().collect();
     let choose = {
         let (onchange, open, active) = (props.onchange.clone(), open.clone(), active.clone());

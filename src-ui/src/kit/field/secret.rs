@@ -2,29 +2,16 @@
 
 use yew::prelude::*;
 
-use super::TextInput;
+use super::{TextInput, props::typed};
 use crate::kit::{Glyph, Icon};
 
-#[derive(Properties, PartialEq)]
-pub struct PasswordInputProps {
-    pub value: AttrValue,
-    #[prop_or_default]
-    pub onchange: Callback<String>,
-    #[prop_or_default]
-    pub onsubmit: Option<Callback<()>>,
-    #[prop_or_default]
-    pub label: Option<AttrValue>,
-    #[prop_or_default]
-    pub placeholder: Option<AttrValue>,
-    /// `current-password`, `new-password` or `off`.
-    #[prop_or(AttrValue::Static("current-password"))]
-    pub autocomplete: AttrValue,
-    #[prop_or_default]
-    pub disabled: bool,
-    #[prop_or_default]
-    pub autofocus: bool,
-    #[prop_or_default]
-    pub node_ref: NodeRef,
+typed! {
+    #[derive(Properties, PartialEq)]
+    pub struct PasswordInputProps {
+        /// `current-password`, `new-password` or `off`.
+        #[prop_or(AttrValue::Static("current-password"))]
+        pub autocomplete: AttrValue,
+    }
 }
 
 /// A secret, hidden until its owner wants to see it.

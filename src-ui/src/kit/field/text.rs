@@ -1,53 +1,35 @@
 //! Text of one line or of many.
 
-use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::use_control;
+use super::{props::typed, use_control};
 use crate::kit::{Glyph, Icon};
 
-#[derive(Properties, PartialEq)]
-pub struct TextInputProps {
-    pub value: AttrValue,
-    /// After every key.
-    #[prop_or_default]
-    pub onchange: Callback<String>,
-    /// On Enter.
-    #[prop_or_default]
-    pub onsubmit: Option<Callback<()>>,
-    #[prop_or_default]
-    pub onkeydown: Callback<KeyboardEvent>,
-    #[prop_or_default]
-    pub onblur: Callback<FocusEvent>,
-    /// The name, where no `Field` gives one.
-    #[prop_or_default]
-    pub label: Option<AttrValue>,
-    #[prop_or_default]
-    pub placeholder: Option<AttrValue>,
-    /// `text`, `email`, `url`, `search`, `tel`.
-    #[prop_or(AttrValue::Static("text"))]
-    pub kind: AttrValue,
-    #[prop_or_default]
-    pub icon: Option<Glyph>,
-    /// For what a machine reads: paths, commands, addresses.
-    #[prop_or_default]
-    pub mono: bool,
-    #[prop_or_default]
-    pub disabled: bool,
-    #[prop_or_default]
-    pub readonly: bool,
-    #[prop_or_default]
-    pub autofocus: bool,
-    #[prop_or_default]
-    pub autocomplete: Option<AttrValue>,
-    #[prop_or_default]
-    pub inputmode: Option<AttrValue>,
-    #[prop_or_default]
-    pub maxlength: Option<u32>,
-    #[prop_or_default]
-    pub class: Classes,
-    #[prop_or_default]
-    pub node_ref: NodeRef,
+typed! {
+    #[derive(Properties, PartialEq)]
+    pub struct TextInputProps {
+        #[prop_or_default]
+        pub onkeydown: Callback<KeyboardEvent>,
+        #[prop_or_default]
+        pub onblur: Callback<FocusEvent>,
+        /// `text`, `email`, `url`, `search`, `tel`.
+        #[prop_or(AttrValue::Static("text"))]
+        pub kind: AttrValue,
+        #[prop_or_default]
+        pub icon: Option<Glyph>,
+        #[prop_or_default]
+        pub readonly: bool,
+        #[prop_or_default]
+        pub autocomplete: Option<AttrValue>,
+        #[prop_or_default]
+        pub inputmode: Option<AttrValue>,
+        #[prop_or_default]
+        pub maxlength: Option<u32>,
+        #[prop_or_default]
+        pub class: Classes,
+    }
 }
 
 /// One line of text.
@@ -101,37 +83,47 @@ pub(super) fn on_enter(
     })
 }
 
-#[derive(Properties, PartialEq)]
-pub struct TextAreaProps {
-    pub value: AttrValue,
-    #[prop_or_default]
-    pub onchange: Callback<String>,
-    /// On Enter; Shift and Enter begin a new line. Without it Enter does.
-    #[prop_or_default]
-    pub onsubmit: Option<Callback<()>>,
-    #[prop_or_default]
-    pub onkeydown: Callback<KeyboardEvent>,
-    #[prop_or_default]
-    pub label: Option<AttrValue>,
-    #[prop_or_default]
-    pub placeholder: Option<AttrValue>,
-    /// Its height at the least, in lines; it grows with its text to twelve lines.
-    #[prop_or(3)]
-    pub rows: u32,
-    #[prop_or_default]
-    pub mono: bool,
-    #[prop_or_default]
-    pub disabled: bool,
-    #[prop_or_default]
-    pub readonly: bool,
-    #[prop_or_default]
-    pub autofocus: bool,
-    #[prop_or_default]
-    pub maxlength: Option<u32>,
-    #[prop_or_default]
-    pub class: Classes,
-    #[prop_or_default]
-    pub node_ref: NodeRef,
+/// What Enter does in several lines that can be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Enter {
+    Submits,
+    /// The browser begins a new line by itself.
+    BreaksLine,
+    /// Few browsers do, and elsewhere the keys mean something else.
+    NeedsBreak,
+}
+
+fn enter(shift: bool, alt: bool) -> Enter {
+    match (shift, alt) {
+        (_, true) => Enter::NeedsBreak,
+        (true, false) => Enter::BreaksLine,
+        (false, false) => Enter::Submits,
+    }
+}
+
+/// Types into what has the focus. A command of the browser's, so that it can be undone as what a person types is.
+fn insert(text: &str) {
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(document) = document.and_then(|document| document.dyn_into::<HtmlDocument>().ok()) {
+        let _ = document.exec_command_with_show_ui_and_value("insertText", false, text);
+    }
+}
+
+typed! {
+    #[derive(Properties, PartialEq)]
+    pub struct TextAreaProps {
+        #[prop_or_default]
+        pub onkeydown: Callback<KeyboardEvent>,
+        /// Its height at the least, in lines; it grows with its text to twelve lines.
+        #[prop_or(3)]
+        pub rows: u32,
+        #[prop_or_default]
+        pub readonly: bool,
+        #[prop_or_default]
+        pub maxlength: Option<u32>,
+        #[prop_or_default]
+        pub class: Classes,
+    }
 }
 
 /// Several lines of text.
@@ -152,12 +144,20 @@ pub fn TextArea(props: &TextAreaProps) -> Html {
     let (onsubmit, keys) = (props.onsubmit.clone(), props.onkeydown.clone());
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         if event.key() == "Enter"
-            && !event.shift_key()
             && !event.is_composing()
             && let Some(onsubmit) = &onsubmit
         {
-            event.prevent_default();
-            onsubmit.emit(());
+            match enter(event.shift_key(), event.alt_key()) {
+                Enter::Submits => {
+                    event.prevent_default();
+                    onsubmit.emit(());
+                }
+                Enter::BreaksLine => {}
+                Enter::NeedsBreak => {
+                    event.prevent_default();
+                    insert("\n");
+                }
+            }
         }
         keys.emit(event);
     });
@@ -223,5 +223,17 @@ pub fn SearchField(props: &SearchFieldProps) -> Html {
                 </button>
             }
         </span>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enter_sends_and_with_shift_or_alt_begins_a_line() {
+        assert_eq!(enter(false, false), Enter::Submits);
+        assert_eq!(enter(true, false), Enter::BreaksLine);
+        assert_eq!((enter(false, true), enter(true, true)), (Enter::NeedsBreak, Enter::NeedsBreak));
     }
 }

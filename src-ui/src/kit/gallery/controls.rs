@@ -5,8 +5,7 @@ use yew::prelude::*;
 use super::Sample;
 use crate::kit::{
     Button, Checkbox, Choice, Combobox, Field, Glyph, IconButton, Kbd, NumberInput, PasswordInput, RadioCards,
-    SearchField, Segmented, Select, SelectOption, Shortcut, Size, Slider, Switch, TextArea, TextInput, Tooltip,
-    Variant, format,
+    SearchField, Segmented, Select, Shortcut, Size, Slider, Switch, TextArea, TextInput, Tooltip, Variant, format,
 };
 
 const VARIANTS: [(Variant, &str); 4] = [
@@ -89,10 +88,10 @@ pub(super) fn Fields() -> Html {
         Callback::from(move |value| picked.set(value))
     };
     let options = vec![
-        SelectOption::new("auto", "Automatic"),
-        SelectOption::new("opus", "claude-opus").group("Anthropic"),
-        SelectOption::new("haiku", "claude-haiku").group("Anthropic"),
-        SelectOption::new("llama", "llama3.3").group("Ollama").disabled(true),
+        Choice::new("auto", "Automatic"),
+        Choice::new("opus", "claude-opus").group("Anthropic"),
+        Choice::new("haiku", "claude-haiku").group("Anthropic"),
+        Choice::new("llama", "llama3.3").group("Ollama").disabled(true),
     ];
     let suggestions = vec![
         Choice::new("claude-opus", "claude-opus").hint("Anthropic"),
@@ -113,7 +112,7 @@ pub(super) fn Fields() -> Html {
             </Field>
             <Field label="Password"><PasswordInput value={(*secret).clone()} onchange={write(&secret)} /></Field>
             <Field label="Steps at the most"><NumberInput value={*number} onchange={onnumber} min={1.0} unit="steps" /></Field>
-            <Field label="Engine"><Select value={(*picked).clone()} {options} onchange={onpick} /></Field>
+            <Field label="Engine"><Select value={(*picked).clone()} choices={options} onchange={onpick} /></Field>
             <Field label="Model" hint="Any name that a provider knows.">
                 <Combobox value={(*model).clone()} onchange={write(&model)} {suggestions} placeholder="auto" />
             </Field>

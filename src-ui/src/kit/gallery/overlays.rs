@@ -4,8 +4,8 @@ use yew::prelude::*;
 
 use super::Sample;
 use crate::kit::{
-    Align, Anchor, Button, Code, ConfirmDialog, ContextMenu, Dialog, Field, Glyph, MenuButton, MenuEntry, MenuItem,
-    Popover, Select, SelectOption, Shortcut, Switch, TextInput, Variant,
+    Align, Anchor, Button, Choice, Code, ConfirmDialog, ContextMenu, Dialog, Field, Glyph, MenuButton, MenuEntry,
+    MenuItem, Popover, Select, Shortcut, Switch, TextInput, Variant,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -119,7 +119,7 @@ fn Deploy(props: &DeployProps) -> Html {
         <Dialog title="Deploy agent" description="Say who it is and what it is to do." {actions} onclose={props.onclose.clone()}>
             <Field label="Name" required={true}><TextInput value={(*name).clone()} {onchange} /></Field>
             <Field label="Model">
-                <Select value="auto" options={vec![SelectOption::new("auto", "Automatic"), SelectOption::new("opus", "claude-opus")]} />
+                <Select value="auto" choices={vec![Choice::new("auto", "Automatic"), Choice::new("opus", "claude-opus")]} />
             </Field>
         </Dialog>
     }

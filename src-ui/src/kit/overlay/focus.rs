@@ -17,7 +17,7 @@ pub fn focusable(root: &Element) -> Vec<HtmlElement> {
 }
 
 /// The element that has the focus.
-pub(super) fn focused() -> Option<HtmlElement> {
+pub fn focused() -> Option<HtmlElement> {
     web_sys::window()?.document()?.active_element()?.dyn_into().ok()
 }
 

@@ -1,13 +1,16 @@
 //! The Smart Bar: everything within reach by typing.
 
+mod ahead;
 mod results;
 
 use std::rc::Rc;
 
 use aether_protocol::domains::fs::{self, FileStat};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
+
+pub(super) use self::ahead::type_ahead;
 
 use self::results::{Found, Named, Target, search};
 use super::actions::{ACTIONS, Reach};
@@ -41,7 +44,7 @@ fn Bar() -> Html {
     let agents = use_asking(&kernel);
     let query = use_state(String::new);
     let chosen = use_state(|| 0usize);
-    let files = use_files(&kernel, &query);
+    let (files, unsearched) = use_files(&kernel, &query);
     let field = use_node_ref();
     let list = use_node_ref();
     let compact = *use_slice(&desk.compact);
@@ -50,48 +53,24 @@ fn Bar() -> Html {
     let current = (*chosen).min(all.len().saturating_sub(1));
 
     {
-        let field = field.clone();
-        use_effect_with((), move |()| focus_within(&field));
-    }
-    {
-        let list = list.clone();
-        use_effect_with(current, move |current| {
-            let id = format!("smart-{current}");
-            let line =
-                list.cast::<HtmlElement>().and_then(|list| list.query_selector(&format!("#{id}")).ok().flatten());
-            if let Some(line) = line {
-                let options = web_sys::ScrollIntoViewOptions::new();
-                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-                line.scroll_into_view_with_scroll_into_view_options(&options);
-            }
+        let (field, query) = (field.clone(), query.clone());
+        use_effect_with((), move |()| {
+            let Some(field) = field.cast::<HtmlInputElement>() else { return };
+            let typed = ahead::take();
+            // At once, so that the next key comes after these.
+            field.set_value(&typed);
+            query.set(typed);
+            // A field that cannot be focused can still be clicked.
+            let _ = field.focus();
         });
     }
+    use_in_sight(&list, current);
     let choose = Callback::from(move |target: Target| go(&reach, target));
-    let onkeydown = {
-        let (all, chosen, choose) = (all.clone(), chosen.clone(), choose.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            let next = match event.key().as_str() {
-                "ArrowDown" => (current + 1) % all.len().max(1),
-                "ArrowUp" => (current + all.len().max(1) - 1) % all.len().max(1),
-                "Home" if event.ctrl_key() => 0,
-                "End" if event.ctrl_key() => all.len().saturating_sub(1),
-                "Enter" => {
-                    event.prevent_default();
-                    if let Some(found) = all.get(current) {
-                        choose.emit(found.target.clone());
-                    }
-                    return;
-                }
-                _ => return,
-            };
-            event.prevent_default();
-            chosen.set(next);
-        })
-    };
+    let onkeydown = keys(&all, current, &chosen, &choose);
     let oninput = {
         let query = query.clone();
         Callback::from(move |event: InputEvent| {
-            query.set(event.target_unchecked_into::<web_sys::HtmlInputElement>().value());
+            query.set(event.target_unchecked_into::<HtmlInputElement>().value());
             chosen.set(0);
         })
     };
@@ -121,9 +100,57 @@ fn Bar() -> Html {
                         </div>
                     }) }
                 </div>
+                if let Some(why) = unsearched {
+                    <p class="smart-bar__note" role="status">{ format!("Files could not be searched. {why}") }</p>
+                }
             </div>
         </>
     }
+}
+
+/// Keeps the chosen line in sight.
+#[hook]
+fn use_in_sight(list: &NodeRef, current: usize) {
+    let list = list.clone();
+    use_effect_with(current, move |current| {
+        let line =
+            list.cast::<Element>().and_then(|list| list.query_selector(&format!("#smart-{current}")).ok().flatten());
+        if let Some(line) = line {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            line.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+}
+
+/// The keys that walk through the lines, and the one that takes the chosen one.
+fn keys(
+    all: &[Found],
+    current: usize,
+    chosen: &UseStateHandle<usize>,
+    choose: &Callback<Target>,
+) -> Callback<KeyboardEvent> {
+    let (count, taken) = (all.len().max(1), all.get(current).map(|found| found.target.clone()));
+    let (chosen, choose) = (chosen.clone(), choose.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let next = match event.key().as_str() {
+            "ArrowDown" => (current + 1) % count,
+            "ArrowUp" => (current + count - 1) % count,
+            "Home" if event.ctrl_key() => 0,
+            "End" if event.ctrl_key() => count - 1,
+            "Enter" if event.is_composing() => return,
+            "Enter" => {
+                event.prevent_default();
+                if let Some(target) = &taken {
+                    choose.emit(target.clone());
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        chosen.set(next);
+    })
 }
 
 fn line(found: &Found, place: usize, chosen: bool, choose: &Callback<Target>) -> Html {
@@ -207,18 +234,19 @@ fn use_asking(kernel: &Kernel) -> Vec<(Rc<Agent>, Option<Ask>)> {
     agents.sorted().into_iter().map(with_ask).collect()
 }
 
-/// The files a query finds in the person's own home, once typing rests.
+/// The files a query finds, once typing rests, and why they could not be searched.
 #[hook]
-fn use_files(kernel: &Kernel, query: &str) -> Vec<FileStat> {
-    let files = use_state(Vec::new);
+fn use_files(kernel: &Kernel, query: &str) -> (Vec<FileStat>, Option<String>) {
+    let (files, failed) = (use_state(Vec::new), use_state(|| None::<String>));
     let newest = use_mut_ref(|| 0u64);
     {
-        let (kernel, files) = (kernel.clone(), files.clone());
+        let (kernel, files, failed) = (kernel.clone(), files.clone(), failed.clone());
         use_effect_with(query.trim().to_owned(), move |query| {
             *newest.borrow_mut() += 1;
             let mine = *newest.borrow();
             if query.chars().count() < 2 {
                 files.set(Vec::new());
+                failed.set(None);
                 return;
             }
             let query = query.clone();
@@ -228,19 +256,13 @@ fn use_files(kernel: &Kernel, query: &str) -> Vec<FileStat> {
                     return;
                 }
                 let request = fs::Search { path: "/".to_owned(), query, limit: Some(8) };
-                let found = fs::Client(&kernel).search(request).await.unwrap_or_default();
+                let found = fs::Client(&kernel).search(request).await;
                 if *newest.borrow() == mine {
-                    files.set(found);
+                    failed.set(found.as_ref().err().map(|error| error.message.clone()));
+                    files.set(found.unwrap_or_default());
                 }
             });
         });
     }
-    (*files).clone()
-}
-
-fn focus_within(field: &NodeRef) {
-    if let Some(field) = field.cast::<HtmlElement>() {
-        // A field that cannot be focused can still be clicked.
-        let _ = field.focus();
-    }
+    ((*files).clone(), (*failed).clone())
 }

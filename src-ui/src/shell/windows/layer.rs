@@ -1,13 +1,13 @@
 //! All windows.
 
-use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::{Element, ResizeObserver};
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::by_key::use_last_press;
 use super::frame::Frame;
 use super::gestures::Gestures;
 use super::snap_preview::SnapPreview;
+use crate::kit::browser::SizeWatch;
 use crate::store::{Slice, use_select};
 use crate::wm::{Content, Desktop, Drag, Rect, WindowId};
 
@@ -78,25 +78,18 @@ fn use_area(node: &NodeRef, desktop: &Slice<Desktop>, compact: bool) {
     use_effect_with((desktop.clone(), compact), move |(desktop, compact)| {
         let layer = node.cast::<Element>().filter(|_| !*compact);
         let watched = layer.and_then(|layer| watch(&layer, desktop.clone()));
-        move || {
-            if let Some((observer, _callback)) = watched {
-                observer.disconnect();
-            }
-        }
+        move || drop(watched)
     });
 }
 
-fn watch(layer: &Element, desktop: Slice<Desktop>) -> Option<(ResizeObserver, Closure<dyn FnMut()>)> {
+fn watch(layer: &Element, desktop: Slice<Desktop>) -> Option<SizeWatch> {
     let measured = layer.clone();
-    let callback = Closure::<dyn FnMut()>::new(move || {
+    SizeWatch::new(layer, move || {
         let area = Rect::new(0.0, 0.0, f64::from(measured.client_width()), f64::from(measured.client_height()));
         if desktop.get().area() != area {
             desktop.update(|desktop| desktop.set_area(area));
         }
-    });
-    let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
-    observer.observe(layer);
-    Some((observer, callback))
+    })
 }
 
 /// A gesture does not outlive the layer.

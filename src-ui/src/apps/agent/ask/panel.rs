@@ -13,9 +13,7 @@ use crate::kit::{
     Button, Glyph, Icon, Markdown, NumberInput, Shortcut, TextArea, TextInput, TimeAgo, Tone, Tooltip, Variant,
 };
 use crate::store::{Ask, use_select};
-
-/// Steps that are offered to an agent that has used its own up.
-const MORE_STEPS: f64 = 20.0;
+use crate::verbs::MORE_STEPS;
 
 #[derive(Properties, PartialEq)]
 pub struct AskPanelProps {
@@ -214,7 +212,7 @@ struct StepsProps {
 #[component]
 fn Steps(props: &StepsProps) -> Html {
     let kernel = use_kernel();
-    let more = use_state(|| Some(MORE_STEPS));
+    let more = use_state(|| Some(f64::from(MORE_STEPS)));
     let wanted = more.filter(|more| (1.0..=10_000.0).contains(more)).map(|more| more as u32);
     let onclick = {
         let pid = props.pid;

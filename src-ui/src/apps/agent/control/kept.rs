@@ -2,11 +2,9 @@
 
 use aether_protocol::Pid;
 
-const KEY: &str = "aether.control";
+use crate::kit::browser::storage;
 
-fn storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok()?
-}
+const KEY: &str = "aether.control";
 
 fn read(text: &str) -> Vec<u64> {
     serde_json::from_str(text).unwrap_or_default()

@@ -3,12 +3,12 @@
 use yew::prelude::*;
 
 use super::super::record::{Version, Written};
-use super::home::parent;
+use crate::apps::files::path::parent;
 use crate::apps::preview::FileView;
 use crate::desk::use_desk;
 use crate::kernel::use_kernel;
 use crate::kit::format::LocalTime;
-use crate::kit::{Choice, Code, Diff, EmptyState, Glyph, Icon, IconButton, Segmented, Select, SelectOption};
+use crate::kit::{Choice, Code, Diff, EmptyState, Glyph, Icon, IconButton, Segmented, Select};
 
 #[derive(Properties, PartialEq)]
 pub struct DetailProps {
@@ -46,8 +46,8 @@ pub fn Detail(props: &DetailProps) -> Html {
         Callback::from(move |n: AttrValue| picked.set(n.parse().ok()))
     };
     let name = props.path.rsplit('/').next().unwrap_or_default().to_owned();
-    let body = match view.as_str() {
-        "changes" => changes(versions, index, &props.path),
+    let body = match (view.as_str(), &props.file) {
+        ("changes", Some(file)) => changes(file, index),
         _ if present => html! { <FileView path={props.path.clone()} /> },
         _ => content(versions.get(index)),
     };
@@ -66,7 +66,7 @@ pub fn Detail(props: &DetailProps) -> Html {
                         Choice::new("content", "Content"), Choice::new("changes", "Changes"),
                     ]} />
                     <Select value={versions.get(index).map(|version| version.n.to_string()).unwrap_or_default()}
-                        options={options(versions)} onchange={onpick} label="Version" />
+                        choices={options(versions)} onchange={onpick} label="Version" />
                 </div>
             }
             <div class="files-tab__body">{ body }</div>
@@ -74,10 +74,10 @@ pub fn Detail(props: &DetailProps) -> Html {
     }
 }
 
-fn options(versions: &[Version]) -> Vec<SelectOption> {
+fn options(versions: &[Version]) -> Vec<Choice> {
     let option = |(index, version): (usize, &Version)| {
         let at = LocalTime::of(version.at as i64).clock_seconds();
-        SelectOption::new(version.n.to_string(), format!("Version {} · step {} · {at}", index + 1, version.step))
+        Choice::new(version.n.to_string(), format!("Version {} · step {} · {at}", index + 1, version.step))
     };
     versions.iter().enumerate().map(option).rev().collect()
 }
@@ -91,15 +91,17 @@ fn content(version: Option<&Version>) -> Html {
     }
 }
 
-fn changes(versions: &[Version], index: usize, path: &str) -> Html {
-    let before = index.checked_sub(1).and_then(|before| versions.get(before));
-    let new = versions.get(index).and_then(|version| version.content.as_deref());
-    let old = before.map_or(Some(""), |version| version.content.as_deref());
-    match (old, new) {
+fn changes(file: &Written, index: usize) -> Html {
+    let new = file.versions.get(index).and_then(|version| version.content.as_deref());
+    match (file.content_before(index), new) {
         (Some(old), Some(new)) => {
-            html! { <Diff old={old.to_owned()} new={new.to_owned()} label={path.to_owned()} head=false /> }
+            html! { <Diff old={old.to_owned()} new={new.to_owned()} label={file.path.clone()} head=false /> }
         }
-        _ => unknown(),
+        (None, Some(_)) if index == 0 => html! {
+            <EmptyState icon={Glyph::FileQuestionMark} title="No earlier version known"
+                text="The journal does not say what this file was before the agent wrote it, or whether there was one. Content shows all of it." />
+        },
+        (None, _) | (_, None) => unknown(),
     }
 }
 

@@ -7,6 +7,7 @@ use aether_protocol::domains::fs::{self, ChangeType, FileStat, FileType};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use crate::apps::files::path::parent;
 use crate::apps::files::watch::use_changes;
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::browser::Timeout;
@@ -65,14 +66,6 @@ fn below(folders: &Folders, path: &str, depth: usize, lines: &mut Vec<Line>) {
         if folder {
             below(folders, &entry.path, depth + 1, lines);
         }
-    }
-}
-
-/// The folder a path is in.
-pub fn parent(path: &str) -> &str {
-    match path.rsplit_once('/') {
-        Some(("", _)) | None => "/",
-        Some((parent, _)) => parent,
     }
 }
 
@@ -203,10 +196,5 @@ mod tests {
         folders.insert(dir.into(), Folder::Entries(vec![stat("/home/a/data/v.csv", FileType::File)]));
         assert_eq!(shape(&folders), ["data Some(true)", " v.csv None", "x.txt None"]);
         assert!(lines(&folders, "/home/b").is_empty());
-    }
-
-    #[test]
-    fn every_path_has_a_folder() {
-        assert_eq!((parent("/home/a/x"), parent("/x"), parent("x")), ("/home/a", "/", "/"));
     }
 }

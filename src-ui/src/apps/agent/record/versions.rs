@@ -18,10 +18,22 @@ pub struct Version {
     pub content: Option<Rc<str>>,
 }
 
+/// What a file was before the agent first wrote it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Before {
+    /// There was none.
+    Nothing,
+    /// The agent had read it.
+    Read(Rc<str>),
+    /// The journal does not say.
+    Unknown,
+}
+
 /// A file with its versions, oldest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     pub path: String,
+    pub before: Before,
     pub versions: Vec<Version>,
     /// True if the agent has removed it since.
     pub removed: bool,
@@ -30,6 +42,16 @@ pub struct Written {
 impl Written {
     pub fn last(&self) -> Option<&Version> {
         self.versions.last()
+    }
+
+    /// The content before this version; nothing where it is not known.
+    pub fn content_before(&self, index: usize) -> Option<&str> {
+        match (index.checked_sub(1), &self.before) {
+            (Some(before), _) => self.versions.get(before)?.content.as_deref(),
+            (None, Before::Nothing) => Some(""),
+            (None, Before::Read(content)) => Some(content),
+            (None, Before::Unknown) => None,
+        }
     }
 }
 
@@ -49,61 +71,137 @@ pub fn absolute(home: &str, path: &str) -> String {
 
 /// The files that these entries wrote, the one written last first.
 pub fn written(entries: &[Rc<TrajectoryEntry>], home: &str) -> Vec<Written> {
-    let mut files: BTreeMap<String, Written> = BTreeMap::new();
+    let mut known = Known::new(entries, home);
     let mut begun: HashMap<&str, &TrajectoryEntry> = HashMap::new();
     for entry in entries {
         let Some(id) = entry.call_id.as_deref() else { continue };
         match entry.kind {
-            Kind::Action => drop(begun.insert(id, entry)),
+            Kind::Action => {
+                begun.insert(id, entry);
+                if entry.tool.as_deref() == Some("run_command") {
+                    known.bare = false;
+                }
+            }
             Kind::Observation if entry.ok == Some(true) => {
                 if let Some(action) = begun.remove(id) {
-                    apply(&mut files, action, entry.at, home);
+                    known.take_in(action, entry);
                 }
             }
             _ => {}
         }
     }
-    let mut files: Vec<Written> = files.into_values().collect();
+    let mut files: Vec<Written> = known.files.into_values().collect();
     files.sort_by_key(|file| std::cmp::Reverse(file.last().map(|version| version.n)));
     files
 }
 
-fn apply(files: &mut BTreeMap<String, Written>, action: &TrajectoryEntry, at: u64, home: &str) {
-    let given = |name| arg(action.args.as_ref(), name);
-    let path_of = |name| given(name).map(|path| absolute(home, path));
-    let whole = action.truncated != Some(true);
-    match action.tool.as_deref().unwrap_or_default() {
-        "write_file" => {
-            let Some(path) = path_of("path") else { return };
-            let content = given("content").filter(|_| whole).map(Rc::from);
-            add(files, &path, Version { n: action.n, step: action.step, at, content });
-        }
-        "edit_file" => {
-            let Some(path) = path_of("path") else { return };
-            let before = files.get(&path).and_then(|file| file.last()).and_then(|version| version.content.clone());
-            let all = action.args.as_ref().and_then(|args| args.get("all")).and_then(|all| all.as_bool()) == Some(true);
-            let content = match (before, given("old"), given("new")) {
-                (Some(before), Some(old), Some(new)) if whole => Some(Rc::from(edited(&before, old, new, all))),
-                _ => None,
-            };
-            add(files, &path, Version { n: action.n, step: action.step, at, content });
-        }
-        "mv" => {
-            if let (Some(from), Some(to)) = (path_of("source"), path_of("destination"))
-                && let Some(file) = files.remove(&from)
-            {
-                files.insert(to.clone(), Written { path: to, ..file });
-            }
-        }
-        "rm" => {
-            if let Some(path) = path_of("path") {
-                let below = format!("{path}/");
-                for file in files.values_mut().filter(|file| file.path == path || file.path.starts_with(&below)) {
-                    file.removed = true;
+/// What is known of the files, entry by entry.
+struct Known<'a> {
+    home: &'a str,
+    files: BTreeMap<String, Written>,
+    /// What files were when the agent last looked at them, or took them away, before it wrote them.
+    seen: HashMap<String, Before>,
+    /// The home was empty when the agent began, and nothing has been done that could have put something unknown there.
+    bare: bool,
+}
+
+impl<'a> Known<'a> {
+    fn new(entries: &[Rc<TrajectoryEntry>], home: &'a str) -> Known<'a> {
+        let whole = entries.first().is_some_and(|first| first.kind == Kind::Started);
+        Known { home, files: BTreeMap::new(), seen: HashMap::new(), bare: whole }
+    }
+
+    fn take_in(&mut self, action: &TrajectoryEntry, seen: &TrajectoryEntry) {
+        let given = |name| arg(action.args.as_ref(), name);
+        let path_of = |name| given(name).map(|path| absolute(self.home, path));
+        let whole = action.truncated != Some(true);
+        match action.tool.as_deref().unwrap_or_default() {
+            "read_file" => {
+                if let Some(path) = path_of("path").filter(|_| seen.truncated != Some(true)) {
+                    let content = Rc::from(seen.text.as_deref().unwrap_or_default());
+                    self.seen.insert(path, Before::Read(content));
                 }
             }
+            "write_file" => {
+                let Some(path) = path_of("path") else { return };
+                let content = given("content").filter(|_| whole).map(Rc::from);
+                self.add(&path, Version { n: action.n, step: action.step, at: seen.at, content });
+            }
+            "edit_file" => {
+                let Some(path) = path_of("path") else { return };
+                let all = action.args.as_ref().and_then(|args| args.get("all")?.as_bool()) == Some(true);
+                let content = match (self.content(&path), given("old"), given("new")) {
+                    (Some(before), Some(old), Some(new)) if whole && before.contains(old) => {
+                        Some(Rc::from(edited(&before, old, new, all)))
+                    }
+                    _ => None,
+                };
+                self.add(&path, Version { n: action.n, step: action.step, at: seen.at, content });
+            }
+            "mv" => {
+                if let (Some(from), Some(to)) = (path_of("source"), path_of("destination")) {
+                    self.moved(&from, to);
+                }
+            }
+            "cp" => {
+                if let (Some(from), Some(to)) = (path_of("source"), path_of("destination")) {
+                    self.copied(&from, to);
+                }
+            }
+            "rm" => {
+                if let Some(path) = path_of("path") {
+                    self.removed(path);
+                }
+            }
+            _ => {}
         }
-        _ => {}
+    }
+
+    /// The content of a file as it is last known.
+    fn content(&self, path: &str) -> Option<Rc<str>> {
+        match (self.files.get(path), self.seen.get(path)) {
+            (Some(file), _) => file.last()?.content.clone(),
+            (None, Some(Before::Read(content))) => Some(content.clone()),
+            (None, Some(Before::Nothing | Before::Unknown) | None) => None,
+        }
+    }
+
+    fn add(&mut self, path: &str, version: Version) {
+        if !self.files.contains_key(path) {
+            let new = self.bare && path.strip_prefix(self.home).is_some_and(|rest| rest.starts_with('/'));
+            let before = self.seen.remove(path).unwrap_or(if new { Before::Nothing } else { Before::Unknown });
+            let file = Written { path: path.to_owned(), before, versions: Vec::new(), removed: false };
+            self.files.insert(path.to_owned(), file);
+        }
+        if let Some(file) = self.files.get_mut(path) {
+            file.removed = false;
+            file.versions.push(version);
+        }
+    }
+
+    fn moved(&mut self, from: &str, to: String) {
+        if let Some(file) = self.files.remove(from) {
+            self.files.insert(to.clone(), Written { path: to, ..file });
+        } else {
+            self.copied(from, to);
+        }
+        self.seen.insert(from.to_owned(), Before::Nothing);
+    }
+
+    fn copied(&mut self, from: &str, to: String) {
+        let content = self.content(from);
+        // It may be a folder, with anything in it.
+        self.bare &= content.is_some();
+        self.seen.insert(to, content.map_or(Before::Unknown, Before::Read));
+    }
+
+    fn removed(&mut self, path: String) {
+        let below = format!("{path}/");
+        for file in self.files.values_mut().filter(|file| file.path == path || file.path.starts_with(&below)) {
+            file.removed = true;
+        }
+        self.seen.retain(|seen, _| !seen.starts_with(&below));
+        self.seen.insert(path, Before::Nothing);
     }
 }
 
@@ -112,18 +210,11 @@ pub fn edited(content: &str, old: &str, new: &str, all: bool) -> String {
     if all { content.replace(old, new) } else { content.replacen(old, new, 1) }
 }
 
-fn add(files: &mut BTreeMap<String, Written>, path: &str, version: Version) {
-    let empty = || Written { path: path.to_owned(), versions: Vec::new(), removed: false };
-    let file = files.entry(path.to_owned()).or_insert_with(empty);
-    file.removed = false;
-    file.versions.push(version);
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::samples::{action, observation};
+    use super::super::samples::{action, entry, observation};
     use super::*;
 
     const HOME: &str = "/home/agent_7";
@@ -136,6 +227,16 @@ mod tests {
             entries.push(Rc::new(observation(n + 1, &id, *ok, "")));
         }
         written(&entries, HOME)
+    }
+
+    fn begun(mut entries: Vec<TrajectoryEntry>) -> Vec<Written> {
+        entries.insert(0, entry(0, Kind::Started));
+        written(&entries.into_iter().map(Rc::new).collect::<Vec<_>>(), HOME)
+    }
+
+    fn call(n: u64, tool: &str, args: Value, said: &str) -> [TrajectoryEntry; 2] {
+        let id = format!("t{n}c0");
+        [action(n, &id, tool, args), observation(n + 1, &id, true, said)]
     }
 
     fn contents(file: &Written) -> Vec<Option<&str>> {
@@ -182,5 +283,40 @@ mod tests {
     fn paths_do_not_leave_the_root() {
         assert_eq!(absolute(HOME, "../../../../etc/hosts"), "/etc/hosts");
         assert_eq!(absolute(HOME, "/tmp//x/"), "/tmp/x");
+    }
+
+    #[test]
+    fn what_a_file_was_before_is_what_the_agent_saw_of_it() {
+        let write = |n, path: &str| call(n, "write_file", json!({"path": path, "content": "new"}), "Wrote 3 bytes.");
+        let before = |calls: Vec<[TrajectoryEntry; 2]>| {
+            let file = begun(calls.into_iter().flatten().collect()).remove(0);
+            file.content_before(0).map(str::to_owned)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(before(vec![write(1, "a")]), some(""), "its home was empty");
+        assert_eq!(before(vec![write(1, "/shared/a")]), None, "what others share may have been there");
+        let read = call(1, "read_file", json!({"path": "/shared/a"}), "old");
+        assert_eq!(before(vec![read, write(3, "/shared/a")]), some("old"));
+        let ran = call(1, "run_command", json!({"command": "touch a"}), "");
+        assert_eq!(before(vec![ran, write(3, "a")]), None, "a command may have made it");
+        let gone = call(1, "rm", json!({"path": "/shared/a"}), "Removed.");
+        assert_eq!(before(vec![gone, write(3, "/shared/a")]), some(""));
+        let later = written(&write(1, "a").map(Rc::new), HOME);
+        assert_eq!(later[0].content_before(0), None, "the beginning of the record is not there");
+    }
+
+    #[test]
+    fn an_edit_of_what_was_read_is_known_whole() {
+        let mut cut = call(5, "read_file", json!({"path": "/shared/b"}), "half");
+        cut[1].truncated = Some(true);
+        let entries = [
+            call(1, "read_file", json!({"path": "/shared/a"}), "one two"),
+            call(3, "edit_file", json!({"path": "/shared/a", "old": "two", "new": "2"}), "Edited."),
+            cut,
+            call(7, "edit_file", json!({"path": "/shared/b", "old": "half", "new": "all"}), "Edited."),
+        ];
+        let files = begun(entries.into_iter().flatten().collect());
+        assert_eq!((contents(&files[0]), files[0].content_before(0)), (vec![None], None));
+        assert_eq!((contents(&files[1]), files[1].content_before(0)), (vec![Some("one 2")], Some("one two")));
     }
 }

@@ -127,13 +127,17 @@ impl Faults {
 impl Draft {
     /// As an agent was set up that has been before.
     pub fn like(info: &ProcessInfo) -> Draft {
+        let sandbox = info.sandbox.as_ref();
         Draft {
             role: info.role.clone().unwrap_or_default(),
             goal: info.goal.clone().unwrap_or_else(|| info.command.clone()),
             model: info.model.clone().unwrap_or_else(|| "auto".to_owned()),
+            host: sandbox.is_some_and(|sandbox| sandbox.kind == Some(SandboxType::Host)),
+            network: sandbox.is_some_and(|sandbox| sandbox.network_access == Some(true)),
             max_steps: info.max_steps.map(f64::from),
+            max_tokens: info.max_tokens.map(|tokens| tokens as f64),
+            max_cost: info.max_cost_usd,
             priority: info.priority.clamp(1, 5),
-            ..Draft::default()
         }
     }
 
@@ -289,6 +293,29 @@ mod tests {
                 "maxCostUsd": 0.5, "priority": 1, "sandbox": { "type": "host", "networkAccess": true },
             })
         );
+    }
+
+    #[test]
+    fn an_agent_is_set_up_again_as_it_was() {
+        let info: ProcessInfo = serde_json::from_value(json!({
+            "pid": 7, "ppid": 1, "uid": "agent_7", "name": "Coder Agent", "command": "", "state": "dead", "cwd": "/",
+            "env": {}, "createdAt": 0, "priority": 2, "cpuPercent": 0.0, "memoryMB": 0.0, "role": "Coder", "goal": "Do it.",
+            "model": "openai:gpt-4.1", "maxSteps": 20, "maxTokens": 9000, "maxCostUsd": 0.5,
+            "sandbox": { "type": "host", "networkAccess": true },
+        }))
+        .expect("a process");
+        let expect = Draft {
+            role: "Coder".into(),
+            goal: "Do it.".into(),
+            model: "openai:gpt-4.1".into(),
+            host: true,
+            network: true,
+            max_steps: Some(20.0),
+            max_tokens: Some(9_000.0),
+            max_cost: Some(0.5),
+            priority: 2,
+        };
+        assert_eq!(Draft::like(&info), expect);
     }
 
     #[test]

@@ -5,7 +5,6 @@ mod limits;
 mod models;
 mod parts;
 
-use aether_protocol::domains::preference::{self, PreferenceRef, SetPreference};
 use aether_protocol::domains::process::{self, Spawn, Spawned};
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
@@ -34,13 +33,8 @@ pub fn DeployDialog() -> Html {
         let kernel = kernel.clone();
         // Known before the dialog opens, so that nothing in it changes under the person's hands.
         use_effect_with(epoch, move |_| {
-            spawn_local(async move {
-                let query = PreferenceRef { key: PREFERENCE.to_owned() };
-                if let Ok(kept) = preference::Client(&kernel).get(query).await {
-                    let value = (!kept.value.is_null()).then_some(kept.value);
-                    kernel.store().preferences.heard(PREFERENCE, value, kept.rev);
-                }
-            });
+            // Without them the form is empty.
+            spawn_local(async move { drop(kernel.read_preference(PREFERENCE).await) });
         });
     }
     let last = || {
@@ -163,13 +157,8 @@ fn focus(node: &NodeRef) {
 /// Keeps the choices for the next time.
 fn remember(kernel: &Kernel, draft: &Draft) {
     let (kernel, value) = (kernel.clone(), json!(draft));
-    spawn_local(async move {
-        let request = SetPreference { key: PREFERENCE.to_owned(), value: value.clone(), rev: None };
-        // The next one that is deployed is remembered instead.
-        if let Ok(kept) = preference::Client(&kernel).set(request).await {
-            kernel.store().preferences.heard(PREFERENCE, Some(value), kept.rev);
-        }
-    });
+    // The next one that is deployed is remembered instead.
+    spawn_local(async move { drop(kernel.write_preference(PREFERENCE, value).await) });
 }
 
 /// Shows the new agent, or says where it waits.

@@ -2,7 +2,7 @@
 
 use aether_protocol::domains::llm::LlmProviderInfo;
 
-use crate::kit::SelectOption;
+use crate::kit::Choice;
 
 /// The provider that needs no model, and its scenario that shows a whole round of work.
 const SCRIPTED: &str = "scripted";
@@ -50,10 +50,10 @@ impl Models {
     }
 
     /// The lines of the list. `chosen` is among them, also where nobody knows it any more.
-    pub fn options(&self, chosen: &str) -> Vec<SelectOption> {
+    pub fn options(&self, chosen: &str) -> Vec<Choice> {
         let auto = match self.auto() {
-            Some(model) => SelectOption::new("auto", format!("Automatic: {}", self.named(&model))),
-            None => SelectOption::new("auto", "Automatic: no provider is set up").disabled(true),
+            Some(model) => Choice::new("auto", format!("Automatic: {}", self.named(&model))),
+            None => Choice::new("auto", "Automatic: no provider is set up").disabled(true),
         };
         let mut options = vec![auto];
         let (scripts, providers): (Vec<_>, Vec<_>) =
@@ -62,12 +62,12 @@ impl Models {
         ready.into_iter().for_each(|provider| options.extend(offered(provider)));
         for provider in scripts.into_iter().filter(|provider| provider.available) {
             options.extend(provider.models.iter().map(|model| {
-                SelectOption::new(format!("{SCRIPTED}:{model}"), scripted(model)).group("Without a model")
+                Choice::new(format!("{SCRIPTED}:{model}"), scripted(model)).group("Without a model")
             }));
         }
         options.extend(away.into_iter().map(refused));
         if !chosen.is_empty() && !options.iter().any(|option| option.value == chosen) {
-            options.push(SelectOption::new(chosen.to_owned(), self.named(chosen)));
+            options.push(Choice::new(chosen.to_owned(), self.named(chosen)));
         }
         options
     }
@@ -77,22 +77,22 @@ fn scripted(model: &str) -> String {
     if model == "tour" { "Tour (scripted)".to_owned() } else { format!("{model} (scripted)") }
 }
 
-fn offered(provider: &LlmProviderInfo) -> Vec<SelectOption> {
+fn offered(provider: &LlmProviderInfo) -> Vec<Choice> {
     let default = provider.default_model.iter().filter(|model| !provider.models.contains(model));
     let models = default.chain(&provider.models);
     // With the provider, which the closed list would not say.
     let line = |model: &String| {
-        SelectOption::new(format!("{}:{model}", provider.name), format!("{} \u{b7} {model}", label(provider)))
+        Choice::new(format!("{}:{model}", provider.name), format!("{} \u{b7} {model}", label(provider)))
             .group(label(provider).to_owned())
     };
     models.map(line).collect()
 }
 
-fn refused(provider: &LlmProviderInfo) -> SelectOption {
+fn refused(provider: &LlmProviderInfo) -> Choice {
     let reason = provider.reason.as_deref().unwrap_or("It is not available.");
     // A sentence: what to do is in Settings.
     let short = reason.split_inclusive(". ").next().unwrap_or(reason).trim();
-    SelectOption::new(format!("{}:", provider.name), format!("{}: {short}", label(provider)))
+    Choice::new(format!("{}:", provider.name), format!("{}: {short}", label(provider)))
         .group("Not available")
         .disabled(true)
 }

@@ -11,8 +11,7 @@ use crate::apps;
 use crate::desk::use_desk;
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::{
-    Banner, Button, Choice, Combobox, Field, Glyph, RadioCards, Select, SelectOption, Size, Switch, TextArea, Tone,
-    Variant,
+    Banner, Button, Choice, Combobox, Field, Glyph, RadioCards, Select, Size, Switch, TextArea, Tone, Variant,
 };
 use crate::store::{use_select, use_slice};
 
@@ -127,7 +126,7 @@ pub fn ModelField(props: &PartProps) -> Html {
                 "auto" => "Automatic".to_owned(),
                 model => Models::default().named(model),
             };
-            vec![SelectOption::new(draft.model.clone(), label)]
+            vec![Choice::new(draft.model.clone(), label)]
         }
         Asked::Failed(_) => Models::default().options(&draft.model),
     };
@@ -143,7 +142,7 @@ pub fn ModelField(props: &PartProps) -> Html {
     html! {
         <div class="mc-deploy__model">
             <Field label="Model" error={error.clone()} hint={(!hint.is_empty()).then_some(hint)}>
-                <Select value={draft.model.clone()} {options} {onchange} />
+                <Select value={draft.model.clone()} choices={options} {onchange} />
             </Field>
             if let Asked::Known(models) = &asked {
                 if !models.any() {

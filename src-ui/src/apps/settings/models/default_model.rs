@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::super::section::Section;
 use super::{Known, wording};
 use crate::kernel::use_kernel;
-use crate::kit::{Button, Field, Select, SelectOption, TextInput, Variant};
+use crate::kit::{Button, Choice, Field, Select, TextInput, Variant};
 
 /// The choice that stands for none.
 const AUTO: &str = "auto";
@@ -73,7 +73,7 @@ pub fn DefaultModelSection(props: &DefaultModelProps) -> Html {
     html! {
         <Section id="default-model" title="Default model" text="For agents that name no model of their own.">
             <Field label="Model" hint={meaning(known)} error={(*failed).clone().map(AttrValue::from)}>
-                <Select value={current} options={options(known)} {onchange} disabled={!props.admin || *busy} />
+                <Select value={current} choices={options(known)} {onchange} disabled={!props.admin || *busy} />
             </Field>
             if *typing {
                 <div class="trial__line">
@@ -101,22 +101,23 @@ fn meaning(known: &Known) -> String {
     }
 }
 
-fn options(known: &Known) -> Vec<SelectOption> {
-    let mut options = vec![SelectOption::new(AUTO, "Automatic")];
+fn options(known: &Known) -> Vec<Choice> {
+    let mut options = vec![Choice::new(AUTO, "Automatic")];
     for provider in known.providers.iter().filter(|provider| provider.available && provider.name != wording::SCRIPTED) {
         let group = wording::label(provider).to_owned();
         options.extend(
-            provider.models.iter().map(|model| {
-                SelectOption::new(format!("{}:{model}", provider.name), model.clone()).group(group.clone())
-            }),
+            provider
+                .models
+                .iter()
+                .map(|model| Choice::new(format!("{}:{model}", provider.name), model.clone()).group(group.clone())),
         );
     }
     if let Some(model) = &known.default.model
         && !options.iter().any(|option| option.value == model.as_str())
     {
-        options.insert(1, SelectOption::new(model.clone(), wording::model_name(&known.providers, model)));
+        options.insert(1, Choice::new(model.clone(), wording::model_name(&known.providers, model)));
     }
-    options.push(SelectOption::new(OTHER, "Another model\u{2026}"));
+    options.push(Choice::new(OTHER, "Another model\u{2026}"));
     options
 }
 

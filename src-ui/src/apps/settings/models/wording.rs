@@ -53,11 +53,6 @@ pub fn is_fixed(provider: &LlmProviderInfo) -> bool {
     provider.key_source == Some(KeySource::Environment)
 }
 
-/// True where a key or an address can be set for it.
-pub fn takes_key(provider: &LlmProviderInfo) -> bool {
-    provider.name != SCRIPTED
-}
-
 /// True where nothing but a key is missing.
 pub fn lacks_key(provider: &LlmProviderInfo) -> bool {
     !provider.available && provider.needs_key.unwrap_or(true) && provider.key_source.is_none()
