@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     config["build"]["frontendDist"] = json!(folder);
     println!("cargo:rustc-env=TAURI_CONFIG={config}");
-    tauri_build::try_build(Attributes::new().app_manifest(AppManifest::new().commands(&["link"])))?;
+    tauri_build::try_build(Attributes::new().app_manifest(AppManifest::new().commands(&["link", "download"])))?;
     Ok(())
 }
 

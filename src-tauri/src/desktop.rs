@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::attention::{Attention, Counts, Ended};
 use crate::bridge::{self, Links};
-use crate::{NAME, ending, files, menu, notice, tray};
+use crate::{NAME, downloads, ending, files, menu, notice, tray};
 
 /// The label of the window.
 pub const WINDOW: &str = "main";
@@ -24,6 +24,9 @@ pub const WINDOW: &str = "main";
 const ADDRESSES: &str = "aether";
 /// A window is shown once its kernel runs; after this long also before, so that the person sees that something starts.
 const PATIENCE: Duration = Duration::from_millis(800);
+
+/// Why there is no window where nothing could show one.
+const NO_DISPLAY: &str = "The window could not be opened: there is no display. Start with --headless for none.";
 
 /// What the parts of the program share.
 pub struct Desktop {
@@ -107,12 +110,36 @@ pub fn run(options: &Options, addresses: Vec<String>) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(error.to_string(), 1),
     };
+    if !has_display() {
+        return fail(NO_DISPLAY.to_owned(), 1);
+    }
     tauri::async_runtime::set(runtime.handle().clone());
     let desktop = Desktop::new(config.root.clone());
     for address in addresses {
         desktop.links.show(address);
     }
 
+    // What draws the window is looked for only now; on Linux it panics where there is no display.
+    let built = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| build(options, config, desktop)));
+    let app = match built {
+        Ok(Ok(app)) => app,
+        Ok(Err(error)) => {
+            return fail(format!("The window could not be opened: {error}. Start with --headless for none."), 1);
+        }
+        Err(_) => return fail(NO_DISPLAY.to_owned(), 1),
+    };
+    let code = app.run_return(on_event);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+/// False where nothing could show a window.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("WAYLAND_DISPLAY") || set("DISPLAY")
+}
+
+fn build(options: &Options, config: program::Config, desktop: Arc<Desktop>) -> tauri::Result<App> {
     let mut builder = tauri::Builder::default();
     // Each data root has a kernel of its own, so only the usual one is looked for among the programs that run.
     if options.root.is_none() && std::env::var_os("AETHER_FS_ROOT").is_none() {
@@ -120,29 +147,20 @@ pub fn run(options: &Options, addresses: Vec<String>) -> ExitCode {
     }
     let state = StateFlags::all() - StateFlags::VISIBLE;
     let until_eof = options.until_eof;
-    let built = menu::install(builder)
+    menu::install(builder)
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_window_state::Builder::default().with_state_flags(state).build())
         .manage(desktop)
         .register_asynchronous_uri_scheme_protocol(files::SCHEME, files::serve)
-        .invoke_handler(tauri::generate_handler![bridge::link])
+        .invoke_handler(tauri::generate_handler![bridge::link, downloads::download])
         .setup(move |app| {
             open_window(app)?;
             follow_addresses(app);
             tauri::async_runtime::spawn(start(app.handle().clone(), config, until_eof));
             Ok(())
         })
-        .build(tauri::generate_context!());
-    let app = match built {
-        Ok(app) => app,
-        Err(error) => {
-            return fail(format!("The window could not be opened: {error}. Start with --headless for none."), 1);
-        }
-    };
-    let code = app.run_return(on_event);
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    ExitCode::from(u8::try_from(code).unwrap_or(1))
+        .build(tauri::generate_context!())
 }
 
 fn open_window(app: &App) -> tauri::Result<()> {
@@ -152,15 +170,18 @@ fn open_window(app: &App) -> tauri::Result<()> {
     WebviewWindowBuilder::from_config(app, config)?
         // The page stays the page: what it links to belongs into the browser.
         .on_navigation(|url| {
-            is_ours(url) || {
+            let stays = is_ours(url);
+            if !stays {
                 browse(url);
-                false
             }
+            stays
         })
         .on_new_window(|url, _features| {
             browse(&url);
             NewWindowResponse::Deny
         })
+        .initialization_script(downloads::SCRIPT)
+        .on_download(downloads::follow())
         .on_page_load(|window, load| {
             if load.event() == PageLoadEvent::Started {
                 window.state::<Arc<Desktop>>().links.close(window.label());
@@ -170,19 +191,18 @@ fn open_window(app: &App) -> tauri::Result<()> {
         .map(drop)
 }
 
-/// True for the page, and for what it shows in a frame.
+/// True for the page, and for what it shows in a frame. To save a file is no way to go: only the page's own word does.
 fn is_ours(url: &Url) -> bool {
     match url.scheme() {
-        "tauri" | "blob" | "about" | files::SCHEME => true,
-        "http" | "https" => {
-            matches!(url.host_str(), Some("tauri.localhost" | "aether-file.localhost"))
-        }
+        "tauri" | "blob" | "about" => true,
+        _ if files::is_here(url) => files::to_save(url).is_none(),
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
         _ => false,
     }
 }
 
 fn browse(url: &Url) {
-    if !matches!(url.scheme(), "http" | "https" | "mailto") {
+    if !matches!(url.scheme(), "http" | "https" | "mailto") || files::is_here(url) {
         return;
     }
     if let Err(error) = tauri_plugin_opener::open_url(url.as_str(), None::<&str>) {

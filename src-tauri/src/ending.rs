@@ -4,10 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tauri::{AppHandle, Manager, WebviewWindow};
-use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind, MessageDialogResult};
 
 use crate::desktop::{Desktop, WINDOW};
 use crate::settings;
+
+/// The answers to whether agents go on once the window is closed.
+const KEEP: &str = "Keep running";
+const QUIT: &str = "Quit";
 
 /// The person has closed the window: goes on in the tray while agents work, or ends.
 pub fn on_close(window: &WebviewWindow) {
@@ -27,11 +31,23 @@ pub fn on_close(window: &WebviewWindow) {
                 counts.sentence(),
                 desktop.root.join("etc/desktop.toml").display()
             );
-            let buttons = MessageDialogButtons::OkCancelCustom("Keep running".to_owned(), "Quit".to_owned());
+            let [keep, quits, cancel] = [KEEP, QUIT, "Cancel"].map(str::to_owned);
+            let buttons = MessageDialogButtons::YesNoCancelCustom(keep, quits, cancel);
             let dialog = app.dialog().message(question).title("Aether OS").buttons(buttons);
-            dialog.parent(window).show(move |keep| {
-                settings::decide(&desktop.root, keep);
-                if keep { hide(&app) } else { quit(&app) }
+            dialog.parent(window).show_with_result(move |answer| {
+                // Who closes the question has decided nothing: neither is kept, nor ends anything.
+                let MessageDialogResult::Custom(answer) = answer else { return };
+                match answer.as_str() {
+                    KEEP => {
+                        settings::decide(&desktop.root, true);
+                        hide(&app);
+                    }
+                    QUIT => {
+                        settings::decide(&desktop.root, false);
+                        quit(&app);
+                    }
+                    _ => {}
+                }
             });
         }
     }

@@ -1,19 +1,21 @@
 //! The scheme `aether-file`: `aether-file://localhost/<path>` answers a file's bytes, as the local owner may see them.
 //!
 //! The system's webviews take an answer whole, so a range is answered by its first part and a large file is only to be
-//! had in ranges; media elements ask for the next part by themselves.
+//! had in ranges; media elements ask for the next part by themselves. What is saved comes another way (`downloads.rs`).
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use tauri::http::{HeaderValue, Request, Response, StatusCode, header};
-use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
+use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder, Url};
 
 use crate::desktop::Desktop;
 
 /// The name of the scheme.
 pub const SCHEME: &str = "aether-file";
+/// Where the scheme is an address of the usual kind.
+const HOST: &str = "aether-file.localhost";
 /// Bytes of one answer to a request for a range.
 const PART: u64 = 4 * 1024 * 1024;
 /// Bytes of a file that is answered whole.
@@ -37,7 +39,7 @@ async fn answer(desktop: &Desktop, request: &Request<Vec<u8>>) -> Response<Cow<'
     let answer = program.server().file(&path, request.method(), request.headers(), most).await;
     let mut response = answer.map(|bytes| Cow::Owned(bytes.into()));
     // Another page, which an agent may have written, learns nothing of what is in a file.
-    if let Some(origin) = request.headers().get(header::ORIGIN).filter(|origin| is_ours(origin)) {
+    if let Some(origin) = request.headers().get(header::ORIGIN).filter(|origin| is_our_page(origin.as_bytes())) {
         let shown = HeaderValue::from_static("accept-ranges, content-length, content-range");
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, shown);
@@ -57,9 +59,19 @@ fn path(uri: &str) -> Option<String> {
     Some(format!("/{}", path.trim_start_matches('/')))
 }
 
-/// True for the page that came with the program.
-fn is_ours(origin: &HeaderValue) -> bool {
-    matches!(origin.as_bytes(), b"tauri://localhost" | b"http://tauri.localhost" | b"https://tauri.localhost")
+/// True for the origin of the page that came with the program.
+pub fn is_our_page(origin: &[u8]) -> bool {
+    matches!(origin, b"tauri://localhost" | b"http://tauri.localhost" | b"https://tauri.localhost")
+}
+
+/// True if an address names a file here. Webviews of Windows know no schemes but their own.
+pub fn is_here(url: &Url) -> bool {
+    url.scheme() == SCHEME || matches!(url.scheme(), "http" | "https") && url.host_str() == Some(HOST)
+}
+
+/// The virtual path of a file that an address wants saved.
+pub fn to_save(url: &Url) -> Option<String> {
+    (is_here(url) && url.query() == Some("download=1")).then(|| path(url.path())).flatten()
 }
 
 #[cfg(test)]
@@ -76,9 +88,21 @@ mod tests {
 
     #[test]
     fn only_our_own_page_reads_files() {
-        assert!(is_ours(&HeaderValue::from_static("tauri://localhost")));
+        assert!(is_our_page(b"tauri://localhost"));
         for other in ["null", "http://localhost", "aether-file://localhost"] {
-            assert!(!is_ours(&HeaderValue::from_static(other)), "{other}");
+            assert!(!is_our_page(other.as_bytes()), "{other}");
         }
+    }
+
+    #[test]
+    fn an_address_says_what_is_to_be_saved() {
+        let to_save = |url: &str| super::to_save(&url.parse().expect("an address"));
+        for origin in ["aether-file://localhost", "http://aether-file.localhost"] {
+            let path = to_save(&format!("{origin}/%2Fhome%2Fada%2Fa%20b.png?download=1"));
+            assert_eq!(path.as_deref(), Some("/home/ada/a b.png"));
+            assert_eq!(to_save(&format!("{origin}/%2Fhome%2Fada%2Fa.png")), None);
+        }
+        assert_eq!(to_save("https://example.org/a.png?download=1"), None);
+        assert_eq!(to_save("tauri://localhost/a.png?download=1"), None);
     }
 }

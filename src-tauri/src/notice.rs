@@ -1,9 +1,10 @@
-//! Notices of the system. A click on one shows the agent it is about.
+//! Notices of the system. A click on one shows what it is about.
 
 use std::sync::Arc;
 
-use notify_rust::{Notification, NotificationResponse};
+use notify_rust::{Notification, NotificationHandle, NotificationResponse};
 use tauri::{AppHandle, Manager};
+use tauri_plugin_dialog::DialogExt;
 
 use crate::attention::News;
 use crate::desktop::{self, Desktop};
@@ -11,7 +12,7 @@ use crate::desktop::{self, Desktop};
 /// Characters of a notice's text; systems cut it off anyway.
 const MOST: usize = 240;
 
-/// Tells the person something, unless they look at the window anyway.
+/// Tells the person what an agent is at, unless they look at the window anyway.
 pub fn show(app: &AppHandle, news: News) {
     let looks_on = app
         .get_webview_window(desktop::WINDOW)
@@ -19,35 +20,73 @@ pub fn show(app: &AppHandle, news: News) {
     if looks_on {
         return;
     }
-    let (app, identifier) = (app.clone(), app.config().identifier.clone());
+    let address = news.address();
+    let clicked = move |app: &AppHandle| {
+        app.state::<Arc<Desktop>>().links.show(address);
+        desktop::reveal(app);
+    };
+    // The page tells it, too.
+    begin(app, news.title, news.text, clicked, |_, _, _| {});
+}
+
+/// Tells the person something that the page does not show: by a dialog where the system has no notices.
+pub fn tell(app: &AppHandle, title: String, text: String, clicked: impl FnOnce(&AppHandle) + Send + 'static) {
+    begin(app, title, text, clicked, |app, title, text| app.dialog().message(text).title(title).show(|_| {}));
+}
+
+/// Shows a notice, or does something else with its words where there are none.
+fn begin(
+    app: &AppHandle,
+    title: String,
+    text: String,
+    clicked: impl FnOnce(&AppHandle) + Send + 'static,
+    otherwise: impl FnOnce(&AppHandle, &str, &str) + Send + 'static,
+) {
+    let app = app.clone();
     // Waiting for a click blocks, so each notice has a thread until it is gone.
-    let told = std::thread::Builder::new().name("notice".to_owned()).spawn(move || tell(&app, &identifier, &news));
-    if let Err(error) = told {
+    let begun = std::thread::Builder::new().name("notice".to_owned()).spawn(move || {
+        match notice(&app.config().identifier, &title, &text) {
+            Ok(handle) => wait(handle, || clicked(&app)),
+            Err(error) => {
+                tracing::debug!(%error, "the system shows no notices");
+                otherwise(&app, &title, &text);
+            }
+        }
+    });
+    if let Err(error) = begun {
         tracing::warn!(%error, "a notice could not be shown");
     }
 }
 
-#[cfg_attr(not(target_os = "macos"), allow(unused_variables))]
-fn tell(app: &AppHandle, identifier: &str, news: &News) {
+#[cfg_attr(target_os = "linux", allow(unused_variables))]
+fn notice(identifier: &str, title: &str, text: &str) -> notify_rust::error::Result<NotificationHandle> {
     #[cfg(target_os = "macos")]
-    if let Err(error) = notify_rust::set_application(identifier) {
-        tracing::debug!(%error, "notices come in another program's name");
+    {
+        // A second word on it is an error.
+        static NAMED: std::sync::Once = std::sync::Once::new();
+        NAMED.call_once(|| {
+            if let Err(error) = notify_rust::set_application(identifier) {
+                tracing::debug!(%error, "notices come in another program's name");
+            }
+        });
     }
     let mut notice = Notification::new();
-    notice.appname("Aether OS").summary(&news.title).body(&news.text.chars().take(MOST).collect::<String>());
+    notice.appname("Aether OS").summary(title).body(&text.chars().take(MOST).collect::<String>());
     #[cfg(target_os = "linux")]
     notice.icon("aether-desktop").action("default", "Show").hint(notify_rust::Hint::DesktopEntry("Aether OS".into()));
     #[cfg(windows)]
     notice.app_id(identifier);
-    let waited = notice.show().and_then(|handle| {
-        handle.wait_for_response(|response: &NotificationResponse| {
-            if matches!(response, NotificationResponse::Default | NotificationResponse::Action(_)) {
-                app.state::<Arc<Desktop>>().links.show(news.address());
-                desktop::reveal(app);
-            }
-        })
+    notice.show()
+}
+
+fn wait(handle: NotificationHandle, clicked: impl FnOnce()) {
+    let mut is_clicked = false;
+    let waited = handle.wait_for_response(|response: &NotificationResponse| {
+        is_clicked = matches!(response, NotificationResponse::Default | NotificationResponse::Action(_));
     });
-    if let Err(error) = waited {
-        tracing::debug!(%error, "the system shows no notices");
+    match waited {
+        Ok(()) if is_clicked => clicked(),
+        Ok(()) => {}
+        Err(error) => tracing::debug!(%error, "nothing is known of a click on a notice"),
     }
 }

@@ -8,6 +8,8 @@ use crate::{Result, ui};
 
 /// The programs that make up the headless product.
 pub const PROGRAMS: &[&str] = &["aetherd", "aether", "aether-init"];
+/// The program with the window.
+pub const DESKTOP: &str = "aether-desktop";
 
 /// Builds the programs and answers the folder they are in. `desktop` becomes part of the server.
 pub fn programs(release: bool, desktop: Option<&Path>) -> Result<PathBuf> {
@@ -26,10 +28,24 @@ pub fn programs(release: bool, desktop: Option<&Path>) -> Result<PathBuf> {
     Ok(target().join(if release { "release" } else { "debug" }))
 }
 
-/// Builds what is shipped and answers the folder it is in.
+/// Builds the headless product as it is shipped, and answers the folder it is in.
 pub fn shipped() -> Result<PathBuf> {
     ensure(For::Run)?;
     programs(true, Some(&ui::build(true)?))
+}
+
+/// Builds everything as it is shipped, and answers the folder it is in. The window's program has the desktop in it
+/// twice: for its window, and for the browsers that it serves with `--headless`.
+pub fn packed() -> Result<PathBuf> {
+    let page = ui::build(true)?;
+    step("building Aether OS and its window (release)", || {
+        let mut build = cargo();
+        // All at once: what they share would be built again for what each alone asks of it.
+        build.args(["build", "--release", "-p", "aether-server", "-p", "aether-cli", "-p", "aether-init"]);
+        build.args(["-p", DESKTOP, "--features", "aether-server/ui"]);
+        run(build.env("AETHER_UI", &page))
+    })?;
+    Ok(target().join("release"))
 }
 
 /// Builds the program with the window beside the others, and answers the folder they are in.
@@ -42,7 +58,7 @@ pub fn window(release: bool, page: &Path) -> Result<PathBuf> {
     let folder = programs(release, None)?;
     step("building the window", || {
         let mut build = cargo();
-        build.args(["build", "-p", "aether-desktop"]).env("AETHER_UI", page);
+        build.args(["build", "-p", DESKTOP]).env("AETHER_UI", page);
         if release {
             build.arg("--release");
         }

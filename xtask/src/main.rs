@@ -29,7 +29,7 @@ cargo xtask <command>
   build-ui         the desktop as the browser loads it; --release as it is shipped
   dev [-- ARGS]    the server and the desktop from a debug build, restarted by you
   bench            the figures of speed, each beside a bare baseline
-  dist             an archive of the release programs
+  dist             an archive of the release programs, and packages that the system installs
   doctor           what this machine has, what it lacks, and the remedy
   setup [--all]    installs what is missing; --all adds what only the screen and its tests need
   tidy             the rules of the tree that no compiler checks

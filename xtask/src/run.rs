@@ -13,7 +13,7 @@ pub fn run(words: &[String]) -> Result {
     if host::has_display() && !says("--headless") && !says("--tour") {
         ensure(For::Window)?;
         let folder = build::desktop(false)?;
-        return run_program(program(folder.join("aether-desktop")).args(words));
+        return run_program(program(folder.join(build::DESKTOP)).args(words));
     }
     ensure(For::Run)?;
     let folder = build::programs(false, None)?;

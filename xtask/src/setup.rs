@@ -16,6 +16,18 @@ pub enum For {
     Window,
     Test,
     Screen,
+    /// Packing what is shipped, which tests nothing.
+    Pack,
+}
+
+impl For {
+    /// True if this purpose is not met without what is needed for another.
+    fn includes(self, other: For) -> bool {
+        match self {
+            For::Pack => other <= For::Window || other == For::Pack,
+            _ => other <= self,
+        }
+    }
 }
 
 /// One thing a machine may lack.
@@ -160,6 +172,14 @@ pub const PARTS: &[Part] = &[
         install: || npm("tests/e2e"),
         remedy: || "npm install --prefix tests/e2e --no-package-lock".to_owned(),
     },
+    Part {
+        name: "bundler",
+        needed_for: For::Pack,
+        why: "packs the window as the system installs programs",
+        present: || has_parts("src-tauri"),
+        install: || npm("src-tauri"),
+        remedy: || "npm install --prefix src-tauri --no-package-lock".to_owned(),
+    },
 ];
 
 /// `cargo xtask setup`.
@@ -170,7 +190,7 @@ pub fn command(words: &[String]) -> Result {
 /// Installs what is missing for this purpose. What cannot be installed here is named with its remedy.
 pub fn ensure(purpose: For) -> Result {
     let mut missing = Vec::new();
-    for part in PARTS.iter().filter(|part| part.needed_for <= purpose && !(part.present)()) {
+    for part in PARTS.iter().filter(|part| purpose.includes(part.needed_for) && !(part.present)()) {
         let installed = step(&format!("installing {} ({})", part.name, part.why), part.install);
         if installed.is_err() || !(part.present)() {
             let reason = installed.err().unwrap_or_else(|| "it is still not found".to_owned());

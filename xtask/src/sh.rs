@@ -34,10 +34,10 @@ pub fn cargo() -> Command {
     command
 }
 
-/// A program that npm brought with the desktop's parts.
-pub fn npm_program(name: &str) -> Command {
+/// A program that npm brought with the parts of a folder.
+pub fn npm_program(folder: &str, name: &str) -> Command {
     let ending = if cfg!(windows) { ".cmd" } else { "" };
-    program(root().join("src-ui/node_modules/.bin").join(format!("{name}{ending}")))
+    program(root().join(folder).join("node_modules/.bin").join(format!("{name}{ending}")))
 }
 
 /// Runs one step, named for the person, and tells how long it took.

@@ -70,7 +70,7 @@ impl Work {
         sh::run(bindgen().arg("bind").arg(&self.wasm).arg(&bound))?;
         if self.release {
             let program = bound.join("aether_ui_bg.wasm");
-            let mut smaller = npm_program("wasm-opt");
+            let mut smaller = npm_program("src-ui", "wasm-opt");
             smaller.args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"]);
             sh::run(smaller.arg(&program).arg("-o").arg(&program))?;
         }
@@ -81,7 +81,7 @@ impl Work {
     fn bundle(&self) -> Result {
         let bundled = self.parts.join("bundled");
         empty(&bundled)?;
-        let mut esbuild = npm_program("esbuild");
+        let mut esbuild = npm_program("src-ui", "esbuild");
         esbuild.args(ENTRIES).args([
             "--bundle",
             "--splitting",
@@ -240,7 +240,8 @@ fn forget(stamp: &Path) -> Result {
     }
 }
 
-fn empty(folder: &Path) -> Result {
+/// Makes a folder that has nothing in it.
+pub fn empty(folder: &Path) -> Result {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {error}", folder.display())),
         _ => std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display())),

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use aether_protocol::SessionId;
+use aether_protocol::{SessionId, WireError};
 use aether_system::Kernel;
 use axum::http::{HeaderMap, Method, Response};
 use bytes::Bytes;
@@ -35,6 +35,7 @@ use crate::desktop::Desktop;
 use crate::limits::Limits;
 use crate::socket::Sessions;
 
+pub use crate::http::LocalFile;
 pub use crate::socket::{Frame, Gone, Link, LinkReceiver, LinkSender};
 
 /// How long connections get to finish what they are at once the doors close.
@@ -146,7 +147,15 @@ impl Server {
     /// bytes may do. `most` is the most bytes of one answer: of a range that is longer its first part comes, as
     /// RFC 9110 allows; a whole file that is larger is refused with 413.
     pub async fn file(&self, path: &str, method: &Method, headers: &HeaderMap, most: u64) -> Response<Bytes> {
-        http::local_file(&self.doors, path, method, headers, most).await
+        http::local_answer(&self.doors, path, method, headers, most).await
+    }
+
+    /// A file for the local owner in parts, of any size.
+    ///
+    /// # Errors
+    /// When the gate refuses it, or it is no file that can be read.
+    pub async fn read(&self, path: &str) -> Result<LocalFile, WireError> {
+        LocalFile::open(&self.doors, path).await
     }
 
     /// Takes no more connections, lets running commands answer, says goodbye to sockets, and waits for them a moment.

@@ -11,6 +11,7 @@ mod envelope;
 mod events;
 mod fs;
 mod guard;
+mod local;
 mod media;
 mod pace;
 mod query;
@@ -39,9 +40,10 @@ use crate::limits::network;
 use crate::{Doors, socket};
 
 pub(crate) use envelope::older_error;
+pub use local::LocalFile;
+pub(crate) use local::answer as local_answer;
 pub(crate) use query::decode as decode_path;
 pub(crate) use query::field as query_field;
-pub(crate) use raw::local_file;
 pub(crate) use routes::Routes;
 
 use envelope::Older;

@@ -27,7 +27,7 @@ use super::range::{Part, Range};
 use super::version::Version;
 use super::{Visitor, media, query};
 use crate::Doors;
-use crate::caller::{Credential, Peer};
+use crate::caller::Credential;
 
 /// How long a client that was refused may go on sending: many read no answer before they have sent their request.
 const LINGER: Duration = Duration::from_secs(2);
@@ -49,42 +49,16 @@ pub async fn download(
     fetch(&doors, &visitor, wanted, &method, &headers).await
 }
 
-/// The same for a window in this process, whose visitor is the local owner.
-pub(crate) async fn local_file(
-    doors: &Arc<Doors>,
-    path: &str,
-    method: &Method,
-    headers: &HeaderMap,
-    most: u64,
-) -> Response<Bytes> {
-    let peer = Peer { address: None, secure: false, meter: Arc::default() };
-    let credential = Credential::of_owner(&doors.kernel.identity, None);
-    let visitor = Visitor { credential: credential.unwrap_or_else(|| Credential::anonymous(peer.rest(), None)), peer };
-    let wanted = Wanted { path: path.to_owned(), attached: false, most };
-    let fetched = fetch(doors, &visitor, wanted, method, headers).await;
-    let (head, body) = fetched.unwrap_or_else(IntoResponse::into_response).into_parts();
-    // What comes is no more than was allowed above, or a sentence.
-    match axum::body::to_bytes(body, usize::MAX).await {
-        Ok(bytes) => Response::from_parts(head, bytes),
-        Err(error) => {
-            tracing::warn!(%error, path, "a file could not be read for the window");
-            let mut failed = Response::new(Bytes::new());
-            *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            failed
-        }
-    }
-}
-
 /// Which file is wanted, and how.
-struct Wanted {
-    path: String,
+pub(super) struct Wanted {
+    pub path: String,
     /// To be saved instead of shown.
-    attached: bool,
+    pub attached: bool,
     /// The most bytes of one answer.
-    most: u64,
+    pub most: u64,
 }
 
-async fn fetch(
+pub(super) async fn fetch(
     doors: &Arc<Doors>,
     visitor: &Visitor,
     wanted: Wanted,
@@ -276,7 +250,7 @@ async fn pipe(
 }
 
 /// Has a command done that opens a stream, on a connection of its own.
-async fn open<A>(
+pub(super) async fn open<A>(
     doors: &Arc<Doors>,
     visitor: &Visitor,
     command: impl Into<Command>,
@@ -306,7 +280,7 @@ where
     })
 }
 
-fn is_live(doors: &Doors, credential: &Credential) -> bool {
+pub(super) fn is_live(doors: &Doors, credential: &Credential) -> bool {
     credential.is_live(&doors.kernel.identity)
 }
 
