@@ -149,13 +149,17 @@ fn open_window(app: &App) -> tauri::Result<()> {
     let Some(config) = app.config().app.windows.iter().find(|window| window.label == WINDOW) else {
         return Err(tauri::Error::WindowNotFound);
     };
+    let handle = app.handle().clone();
     WebviewWindowBuilder::from_config(app, config)?
-        // The page stays the page: what it links to belongs into the browser.
-        .on_navigation(|url| {
-            is_ours(url) || {
-                browse(url);
-                false
+        // The page stays the page: what it links to belongs into the browser, or on the disk.
+        .on_navigation(move |url| {
+            let shown = is_page(url) || is_framed(url);
+            match files::to_save(url) {
+                Some(path) => files::save(&handle, path),
+                None if !shown => browse(url),
+                None => return true,
             }
+            false
         })
         .on_new_window(|url, _features| {
             browse(&url);
@@ -170,13 +174,23 @@ fn open_window(app: &App) -> tauri::Result<()> {
         .map(drop)
 }
 
-/// True for the page, and for what it shows in a frame.
-fn is_ours(url: &Url) -> bool {
+/// True for the page that came with the program, and for nothing else that one of the program's schemes shows.
+pub fn is_page(url: &Url) -> bool {
+    let host = match url.scheme() {
+        "tauri" => "localhost",
+        // There a scheme is a host.
+        "http" | "https" if cfg!(windows) => "tauri.localhost",
+        _ => return false,
+    };
+    url.host_str() == Some(host) && url.port().is_none()
+}
+
+/// True for what the page shows in a frame. Only some systems ask about frames, and they do not say that it is one: the
+/// page itself never goes to such a place.
+fn is_framed(url: &Url) -> bool {
     match url.scheme() {
-        "tauri" | "blob" | "about" | files::SCHEME => true,
-        "http" | "https" => {
-            matches!(url.host_str(), Some("tauri.localhost" | "aether-file.localhost"))
-        }
+        "blob" | "about" => true,
+        files::SCHEME => files::is_document(url),
         _ => false,
     }
 }
@@ -292,5 +306,33 @@ fn on_event(app: &AppHandle, event: RunEvent) {
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => reveal(app),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_shows_the_page_and_no_file_that_could_pass_for_it() {
+        let url = |text: &str| Url::parse(text).expect("a URL");
+        let page = if cfg!(windows) { "http://tauri.localhost/" } else { "tauri://localhost/" };
+        assert!(is_page(&url(page)) && is_page(&url(&format!("{page}?gallery"))));
+        for other in [
+            "tauri://evil/",
+            "tauri://localhost:1/",
+            "http://tauri.localhost:8080/",
+            "http://localhost/",
+            "https://tauri.localhost.example/",
+            "aether-file://localhost/home/agent_7/page.html",
+            "aether-file://localhost/home/agent_7/a.pdf",
+            "about:blank",
+        ] {
+            assert!(!is_page(&url(other)), "{other}");
+        }
+        assert!(is_framed(&url("aether-file://localhost/home/ada/a.pdf?v=1")) && is_framed(&url("about:blank")));
+        for other in ["aether-file://localhost/a.html", "aether-file://localhost/a.svg", "https://box/a.pdf", page] {
+            assert!(!is_framed(&url(other)), "{other}");
+        }
     }
 }

@@ -3,14 +3,18 @@
 //! The system's webviews take an answer whole, so a range is answered by its first part and a large file is only to be
 //! had in ranges; media elements ask for the next part by themselves.
 
+mod save;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
-use tauri::http::{HeaderValue, Request, Response, StatusCode, header};
-use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
+use tauri::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder, Url};
 
-use crate::desktop::Desktop;
+use crate::desktop::{Desktop, is_page};
+
+pub use save::{save, to_save};
 
 /// The name of the scheme.
 pub const SCHEME: &str = "aether-file";
@@ -36,6 +40,7 @@ async fn answer(desktop: &Desktop, request: &Request<Vec<u8>>) -> Response<Cow<'
     let most = if request.headers().contains_key(header::RANGE) { PART } else { WHOLE };
     let answer = program.server().file(&path, request.method(), request.headers(), most).await;
     let mut response = answer.map(|bytes| Cow::Owned(bytes.into()));
+    tame(response.headers_mut());
     // Another page, which an agent may have written, learns nothing of what is in a file.
     if let Some(origin) = request.headers().get(header::ORIGIN).filter(|origin| is_ours(origin)) {
         let shown = HeaderValue::from_static("accept-ranges, content-length, content-range");
@@ -57,9 +62,22 @@ fn path(uri: &str) -> Option<String> {
     Some(format!("/{}", path.trim_start_matches('/')))
 }
 
+/// Takes from a page that somebody wrote what would make it one. Nothing in the window shows it, and if it were shown after
+/// all, only the webview's regard for a policy would keep its scripts from running.
+fn tame(headers: &mut HeaderMap) {
+    if headers.get(header::CONTENT_SECURITY_POLICY).is_some_and(|policy| policy == "sandbox") {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    }
+}
+
 /// True for the page that came with the program.
 fn is_ours(origin: &HeaderValue) -> bool {
-    matches!(origin.as_bytes(), b"tauri://localhost" | b"http://tauri.localhost" | b"https://tauri.localhost")
+    origin.to_str().ok().and_then(|origin| Url::parse(origin).ok()).is_some_and(|origin| is_page(&origin))
+}
+
+/// True for a document that the page shows in a frame.
+pub fn is_document(url: &Url) -> bool {
+    path(url.path()).is_some_and(|path| path.to_ascii_lowercase().ends_with(".pdf"))
 }
 
 #[cfg(test)]
@@ -76,9 +94,23 @@ mod tests {
 
     #[test]
     fn only_our_own_page_reads_files() {
-        assert!(is_ours(&HeaderValue::from_static("tauri://localhost")));
+        let page = if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" };
+        assert!(is_ours(&HeaderValue::from_static(page)));
         for other in ["null", "http://localhost", "aether-file://localhost"] {
             assert!(!is_ours(&HeaderValue::from_static(other)), "{other}");
         }
+    }
+
+    #[test]
+    fn what_could_hold_script_is_no_page() {
+        let tamed = |kind: &'static str, policy: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            tame(&mut headers);
+            headers[header::CONTENT_TYPE].to_str().expect("text").to_owned()
+        };
+        assert_eq!(tamed("text/html; charset=utf-8", "sandbox"), "application/octet-stream");
+        assert_eq!(tamed("image/svg+xml", "sandbox; default-src 'none'"), "image/svg+xml");
     }
 }

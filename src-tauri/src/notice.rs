@@ -34,7 +34,7 @@ fn tell(app: &AppHandle, identifier: &str, news: &News) {
         tracing::debug!(%error, "notices come in another program's name");
     }
     let mut notice = Notification::new();
-    notice.appname("Aether OS").summary(&news.title).body(&news.text.chars().take(MOST).collect::<String>());
+    notice.appname("Aether OS").summary(&news.title).body(&body(&news.text));
     #[cfg(target_os = "linux")]
     notice.icon("aether-desktop").action("default", "Show").hint(notify_rust::Hint::DesktopEntry("Aether OS".into()));
     #[cfg(windows)]
@@ -49,5 +49,39 @@ fn tell(app: &AppHandle, identifier: &str, news: &News) {
     });
     if let Err(error) = waited {
         tracing::debug!(%error, "the system shows no notices");
+    }
+}
+
+/// What a notice says below its title. Some systems take that for markup, with links and pictures, and an agent may have
+/// written it.
+fn body(text: &str) -> String {
+    let short: String = text.chars().take(MOST).collect();
+    if takes_markup() { escaped(&short) } else { short }
+}
+
+#[cfg(target_os = "linux")]
+fn takes_markup() -> bool {
+    notify_rust::get_capabilities().is_ok_and(|known| known.iter().any(|one| one == "body-markup"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn takes_markup() -> bool {
+    false
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_agent_wrote_is_no_markup() {
+        let written = "<a href=\"https://evil\">Sign in</a> & <img src='x'>";
+        let shown = escaped(written);
+        assert!(!shown.contains(['<', '>']), "{shown}");
+        assert_eq!(escaped("a & b"), "a &amp; b");
     }
 }
