@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::batch::{Batch, Said};
-use crate::desktop::Desktop;
+use crate::desktop::{Desktop, is_page};
 
 /// Bytes the page may have on their way to it. The channel itself holds nothing back, so the link has to.
 const WINDOW: usize = 1024 * 1024;
@@ -70,6 +70,10 @@ pub async fn link(webview: Webview, desktop: State<'_, Arc<Desktop>>, request: R
         }
         InvokeBody::Json(value) => {
             let opening = Opening::deserialize(value).map_err(|error| error.to_string())?;
+            // Tauri lets in whatever a scheme of the program's shows, and that of files shows what agents write.
+            if !webview.url().is_ok_and(|url| is_page(&url)) {
+                return Err("Only the page of Aether OS has a link to its kernel.".to_owned());
+            }
             let label = webview.label().to_owned();
             let program = desktop.program().await.ok_or("Aether OS is shutting down.")?;
             let (link, channel) = (program.server().link(), opening.channel.channel_on(webview));

@@ -170,7 +170,7 @@ fn open_window(app: &App) -> tauri::Result<()> {
     WebviewWindowBuilder::from_config(app, config)?
         // The page stays the page: what it links to belongs into the browser.
         .on_navigation(|url| {
-            let stays = is_ours(url);
+            let stays = is_page(url) || is_framed(url);
             if !stays {
                 browse(url);
             }
@@ -191,12 +191,23 @@ fn open_window(app: &App) -> tauri::Result<()> {
         .map(drop)
 }
 
-/// True for the page, and for what it shows in a frame. To save a file is no way to go: only the page's own word does.
-fn is_ours(url: &Url) -> bool {
+/// True for the page that came with the program, and for nothing else that one of the program's schemes shows.
+pub fn is_page(url: &Url) -> bool {
+    let host = match url.scheme() {
+        "tauri" => "localhost",
+        // There a scheme is a host.
+        "http" | "https" if cfg!(windows) => "tauri.localhost",
+        _ => return false,
+    };
+    url.host_str() == Some(host) && url.port().is_none()
+}
+
+/// True for what the page shows in a frame. Only some systems ask about frames, and they do not say that it is one: the
+/// page itself never goes to such a place. To save a file is no way to go: only the page's own word does.
+fn is_framed(url: &Url) -> bool {
     match url.scheme() {
-        "tauri" | "blob" | "about" => true,
-        _ if files::is_here(url) => files::to_save(url).is_none(),
-        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        "blob" | "about" => true,
+        _ if files::is_here(url) => files::is_document(url) && files::to_save(url).is_none(),
         _ => false,
     }
 }
@@ -312,5 +323,33 @@ fn on_event(app: &AppHandle, event: RunEvent) {
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => reveal(app),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_shows_the_page_and_no_file_that_could_pass_for_it() {
+        let url = |text: &str| Url::parse(text).expect("a URL");
+        let page = if cfg!(windows) { "http://tauri.localhost/" } else { "tauri://localhost/" };
+        assert!(is_page(&url(page)) && is_page(&url(&format!("{page}?gallery"))));
+        for other in [
+            "tauri://evil/",
+            "tauri://localhost:1/",
+            "http://tauri.localhost:8080/",
+            "http://localhost/",
+            "https://tauri.localhost.example/",
+            "aether-file://localhost/home/agent_7/page.html",
+            "aether-file://localhost/home/agent_7/a.pdf",
+            "about:blank",
+        ] {
+            assert!(!is_page(&url(other)), "{other}");
+        }
+        assert!(is_framed(&url("aether-file://localhost/home/ada/a.pdf?v=1")) && is_framed(&url("about:blank")));
+        for other in ["aether-file://localhost/a.html", "aether-file://localhost/a.svg", "https://box/a.pdf", page] {
+            assert!(!is_framed(&url(other)), "{other}");
+        }
     }
 }

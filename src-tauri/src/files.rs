@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
-use tauri::http::{HeaderValue, Request, Response, StatusCode, header};
+use tauri::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder, Url};
 
-use crate::desktop::Desktop;
+use crate::desktop::{Desktop, is_page};
 
 /// The name of the scheme.
 pub const SCHEME: &str = "aether-file";
@@ -38,6 +38,7 @@ async fn answer(desktop: &Desktop, request: &Request<Vec<u8>>) -> Response<Cow<'
     let most = if request.headers().contains_key(header::RANGE) { PART } else { WHOLE };
     let answer = program.server().file(&path, request.method(), request.headers(), most).await;
     let mut response = answer.map(|bytes| Cow::Owned(bytes.into()));
+    tame(response.headers_mut());
     // Another page, which an agent may have written, learns nothing of what is in a file.
     if let Some(origin) = request.headers().get(header::ORIGIN).filter(|origin| is_our_page(origin.as_bytes())) {
         let shown = HeaderValue::from_static("accept-ranges, content-length, content-range");
@@ -59,14 +60,28 @@ fn path(uri: &str) -> Option<String> {
     Some(format!("/{}", path.trim_start_matches('/')))
 }
 
+/// Takes from a page that somebody wrote what would make it one. Nothing in the window shows it, and if it were shown after
+/// all, only the webview's regard for a policy would keep its scripts from running.
+fn tame(headers: &mut HeaderMap) {
+    if headers.get(header::CONTENT_SECURITY_POLICY).is_some_and(|policy| policy == "sandbox") {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    }
+}
+
 /// True for the origin of the page that came with the program.
 pub fn is_our_page(origin: &[u8]) -> bool {
-    matches!(origin, b"tauri://localhost" | b"http://tauri.localhost" | b"https://tauri.localhost")
+    let url = std::str::from_utf8(origin).ok().and_then(|origin| Url::parse(origin).ok());
+    url.is_some_and(|origin| is_page(&origin))
 }
 
 /// True if an address names a file here. Webviews of Windows know no schemes but their own.
 pub fn is_here(url: &Url) -> bool {
     url.scheme() == SCHEME || matches!(url.scheme(), "http" | "https") && url.host_str() == Some(HOST)
+}
+
+/// True for a document that the page shows in a frame.
+pub fn is_document(url: &Url) -> bool {
+    path(url.path()).is_some_and(|path| path.to_ascii_lowercase().ends_with(".pdf"))
 }
 
 /// The virtual path of a file that an address wants saved.
@@ -88,7 +103,8 @@ mod tests {
 
     #[test]
     fn only_our_own_page_reads_files() {
-        assert!(is_our_page(b"tauri://localhost"));
+        let page: &[u8] = if cfg!(windows) { b"http://tauri.localhost" } else { b"tauri://localhost" };
+        assert!(is_our_page(page));
         for other in ["null", "http://localhost", "aether-file://localhost"] {
             assert!(!is_our_page(other.as_bytes()), "{other}");
         }
@@ -104,5 +120,18 @@ mod tests {
         }
         assert_eq!(to_save("https://example.org/a.png?download=1"), None);
         assert_eq!(to_save("tauri://localhost/a.png?download=1"), None);
+    }
+
+    #[test]
+    fn what_could_hold_script_is_no_page() {
+        let tamed = |kind: &'static str, policy: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            tame(&mut headers);
+            headers[header::CONTENT_TYPE].to_str().expect("text").to_owned()
+        };
+        assert_eq!(tamed("text/html; charset=utf-8", "sandbox"), "application/octet-stream");
+        assert_eq!(tamed("image/svg+xml", "sandbox; default-src 'none'"), "image/svg+xml");
     }
 }

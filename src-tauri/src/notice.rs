@@ -71,7 +71,7 @@ fn notice(identifier: &str, title: &str, text: &str) -> notify_rust::error::Resu
         });
     }
     let mut notice = Notification::new();
-    notice.appname("Aether OS").summary(title).body(&text.chars().take(MOST).collect::<String>());
+    notice.appname("Aether OS").summary(title).body(&body(text));
     #[cfg(target_os = "linux")]
     notice.icon("aether-desktop").action("default", "Show").hint(notify_rust::Hint::DesktopEntry("Aether OS".into()));
     #[cfg(windows)]
@@ -88,5 +88,39 @@ fn wait(handle: NotificationHandle, clicked: impl FnOnce()) {
         Ok(()) if is_clicked => clicked(),
         Ok(()) => {}
         Err(error) => tracing::debug!(%error, "nothing is known of a click on a notice"),
+    }
+}
+
+/// What a notice says below its title. Some systems take that for markup, with links and pictures, and an agent may have
+/// written it.
+fn body(text: &str) -> String {
+    let short: String = text.chars().take(MOST).collect();
+    if takes_markup() { escaped(&short) } else { short }
+}
+
+#[cfg(target_os = "linux")]
+fn takes_markup() -> bool {
+    notify_rust::get_capabilities().is_ok_and(|known| known.iter().any(|one| one == "body-markup"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn takes_markup() -> bool {
+    false
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_agent_wrote_is_no_markup() {
+        let written = "<a href=\"https://evil\">Sign in</a> & <img src='x'>";
+        let shown = escaped(written);
+        assert!(!shown.contains(['<', '>']), "{shown}");
+        assert_eq!(escaped("a & b"), "a &amp; b");
     }
 }

@@ -86,7 +86,7 @@ impl Kernel {
         if let Err(transport::Failed(message)) = transport::sign_out().await {
             return self.trouble("You are still signed in", &WireError::unavailable(message));
         }
-        self.store().connection.update(|connection| connection.user = None);
+        self.store().sign_out();
         self.link().start_anew();
     }
 

@@ -130,6 +130,7 @@ async fn parts_and_kinds_of_files_are_told_in_the_head() {
         assert_eq!(head(&response, "accept-ranges"), "bytes");
         assert_eq!(head(&response, "x-content-type-options"), "nosniff");
         assert_eq!(head(&response, "content-disposition"), "inline");
+        assert_eq!(head(&response, "cross-origin-resource-policy"), "same-origin");
         let policy = head(&response, "content-security-policy");
         assert_eq!((policy.starts_with("sandbox"), policy.contains("allow-")), (sandboxed, false), "{policy}");
         assert!(response.bytes().await.expect("no body").is_empty());

@@ -3,7 +3,9 @@
 //! An event is prepared (serialised, its audience resolved), handed to the log, and delivered once the log has it.
 //! Sequence numbers are given by the log in commit order, so a viewer's order is the order of what happened.
 
-use std::collections::{HashSet, VecDeque};
+mod subscription;
+
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -11,11 +13,12 @@ use aether_protocol::domains::org::Permission;
 use aether_protocol::{Class, Event, OrgId, Seq, SessionId, UserId, Viewers};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::caller::{Caller, CallerKind};
 use crate::ports::{Owner, Owners, Policy};
 use crate::recent::Recent;
+
+pub use subscription::Subscription;
 
 /// Events a slow subscriber may lag behind before it catches up from the recent ones.
 const CHANNEL: usize = 2_048;
@@ -197,15 +200,7 @@ impl Bus {
     pub fn subscribe(self: &Arc<Self>, viewer: Viewer) -> Subscription {
         // Held, so that nothing is delivered between the two.
         let recent = self.kept();
-        Subscription {
-            bus: self.clone(),
-            receiver: self.sender.subscribe(),
-            viewer,
-            last: recent.newest,
-            backlog: VecDeque::new(),
-            takes_streams: false,
-            fell_behind: false,
-        }
+        Subscription::new(self.clone(), self.sender.subscribe(), viewer, recent.newest)
     }
 
     /// True if anybody looks on at all.
@@ -248,93 +243,6 @@ impl Bus {
             }
             Audience::Org(org, permission) => org_allows(org, *permission),
         }
-    }
-}
-
-/// A viewer's place in the stream of events.
-pub struct Subscription {
-    bus: Arc<Bus>,
-    receiver: broadcast::Receiver<Arc<Logged>>,
-    viewer: Viewer,
-    last: Seq,
-    backlog: VecDeque<Arc<Logged>>,
-    takes_streams: bool,
-    /// Events it should have had are nowhere any more.
-    fell_behind: bool,
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if self.takes_streams {
-            self.bus.stream_viewers.fetch_sub(1, Ordering::Relaxed);
-            if let Some(session) = &self.viewer.session {
-                self.bus.told().remove(session);
-            }
-        }
-    }
-}
-
-impl Subscription {
-    /// Skips what is not newer than `seq`: it came with a replay or a snapshot.
-    pub fn skip_to(&mut self, seq: Seq) {
-        self.last = self.last.max(seq);
-    }
-
-    /// Takes terminal output, and what commands answered to this connection, as events: older clients need both.
-    pub fn take_streams(&mut self) {
-        if !self.takes_streams {
-            self.takes_streams = true;
-            self.bus.stream_viewers.fetch_add(1, Ordering::Relaxed);
-            self.bus.told().extend(self.viewer.session.clone());
-        }
-    }
-
-    /// Who looks. A connection that signs in changes it.
-    pub fn set_viewer(&mut self, viewer: Viewer) {
-        self.viewer = viewer;
-    }
-
-    /// The next event this viewer may see. `None`, then and ever after, once it has fallen so far behind that some are
-    /// lost, or when the kernel closes: whoever looks on has to begin anew. Cancel safe.
-    pub async fn next(&mut self) -> Option<Arc<Logged>> {
-        loop {
-            if let Some(event) = self.take_backlog() {
-                return Some(event);
-            }
-            if self.fell_behind {
-                return None;
-            }
-            match self.receiver.recv().await {
-                Ok(event) => {
-                    if self.is_news(&event) {
-                        return Some(event);
-                    }
-                }
-                Err(RecvError::Lagged(_)) => {
-                    let missed = self.bus.kept().after(self.last);
-                    self.fell_behind = missed.is_none();
-                    self.backlog.extend(missed.into_iter().flatten());
-                }
-                Err(RecvError::Closed) => return None,
-            }
-        }
-    }
-
-    fn take_backlog(&mut self) -> Option<Arc<Logged>> {
-        while let Some(event) = self.backlog.pop_front() {
-            if self.is_news(&event) {
-                return Some(event);
-            }
-        }
-        None
-    }
-
-    fn is_news(&mut self, event: &Logged) -> bool {
-        if event.seq <= self.last {
-            return false;
-        }
-        self.last = event.seq;
-        self.bus.visible(&event.audience, &self.viewer)
     }
 }
 

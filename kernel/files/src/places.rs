@@ -64,7 +64,12 @@ impl Spot {
 
     /// True for `/shared` itself, in which everyone sees something else.
     pub fn is_all_shared(&self) -> bool {
-        self.rel.is_empty() && self.base.path == "/shared"
+        self.rel.is_empty() && self.is_below_all_shared()
+    }
+
+    /// True if the jail is all that is shared, in which each directory is a place of its own.
+    pub fn is_below_all_shared(&self) -> bool {
+        self.base.path == "/shared"
     }
 
     /// Refuses a place itself where only what is in it can be meant.

@@ -13,7 +13,7 @@ use cap_std::fs::{Dir, DirEntry};
 use crate::Files;
 use crate::api::stat;
 use crate::error::{Doing, FsError, Result as FsResult};
-use crate::path::{TEMPORARY, VirtualPath, below, join};
+use crate::path::{TEMPORARY, VirtualPath, below, join, split};
 use crate::places::{Found, Intent, Places, Spot};
 
 /// What is found if nobody says how much.
@@ -44,7 +44,7 @@ fn search(places: &Places, caller: &Caller, path: &VirtualPath, query: &str, lim
     let starts = match places.find(caller, path, Intent::Read)? {
         Found::Spot(spot) => {
             // A start that cannot be read is an error, what is below it is passed over.
-            open(&spot.jail, &spot.rel).map_err(|error| Doing::read("scandir", &spot.shown).failed(error))?;
+            open(&spot, &spot.rel).map_err(|error| Doing::read("scandir", &spot.shown).failed(error))?;
             vec![spot]
         }
         Found::Homes => homes(places, caller)?,
@@ -60,7 +60,7 @@ fn search(places: &Places, caller: &Caller, path: &VirtualPath, query: &str, lim
     let mut queue: VecDeque<(Arc<Spot>, String, usize)> =
         starts.into_iter().map(|spot| (Arc::new(spot.clone()), spot.rel, 0)).collect();
     while let Some((spot, rel, level)) = queue.pop_front() {
-        let Ok(entries) = open(&spot.jail, &rel).and_then(|dir| dir.entries()) else { continue };
+        let Ok(entries) = open(&spot, &rel).and_then(|dir| dir.entries()) else { continue };
         for entry in entries.flatten() {
             if walk.is_over() {
                 queue.clear();
@@ -117,6 +117,14 @@ fn spot(places: &Places, caller: &Caller, path: &str) -> Option<Spot> {
     places.spot(caller, &VirtualPath::parse(path).ok()?, Intent::Read).ok()
 }
 
-fn open(jail: &Dir, rel: &str) -> io::Result<Dir> {
-    if rel.is_empty() { jail.try_clone() } else { jail.open_dir_nofollow(rel) }
+/// Opens a directory of a walk. Somebody may put a link in its way meanwhile: that leads out of no place, and from no
+/// directory that is shared into another.
+fn open(spot: &Spot, rel: &str) -> io::Result<Dir> {
+    match split(rel) {
+        ("", _) => spot.jail.try_clone(),
+        (share, below) if spot.is_below_all_shared() && !below.is_empty() => {
+            spot.jail.open_dir_nofollow(share)?.open_dir_nofollow(below)
+        }
+        _ => spot.jail.open_dir_nofollow(rel),
+    }
 }

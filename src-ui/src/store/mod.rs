@@ -52,6 +52,12 @@ pub struct Store {
 }
 
 impl Store {
+    /// Nobody is signed in any more. The next one may be somebody else, and is shown nothing of this one.
+    pub(crate) fn sign_out(&self) {
+        self.forget_person();
+        self.connection.update(|connection| connection.user = None);
+    }
+
     /// Forgets what belongs to the person who was signed in before.
     fn forget_person(&self) {
         self.agents.set(Agents::default());
@@ -61,5 +67,24 @@ impl Store {
         self.notices.update(Notices::clear);
         self.terminals.set(Terminals::default());
         self.preferences.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_next_person_is_shown_nothing_of_the_one_who_signed_out() {
+        let store = Store::default();
+        store.preferences.heard("theme", Some(json!("dark")), 9);
+        store.notices.update(|notices| notices.add(About::Done { pid: Pid(7) }, "Coder is done".into(), "a".into(), 1));
+        store.queue.update(|queue| queue.push_back(Pid(7)));
+        store.sign_out();
+        assert_eq!(*store.preferences.of("theme").get(), None);
+        assert_eq!(store.notices.get().all().count(), 0);
+        assert!(store.queue.get().is_empty() && store.connection.get().user.is_none());
     }
 }

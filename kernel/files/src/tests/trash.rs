@@ -225,6 +225,38 @@ async fn a_search_finds_names_nearest_first_and_stays_in_its_place() {
     ada.search("/home/ada/bobs", "report").await.expect_err("a link out of the place");
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_search_is_led_by_no_link_into_what_another_shares() {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let world = World::new().await;
+    let (ada, bob) = (world.as_user("ada"), world.as_user("bob"));
+    for (actor, name, pid) in [(&ada, "hers", 7), (&bob, "his", 9)] {
+        let shared = CreateShared { name: name.to_owned(), owner_pid: Pid(pid) };
+        Api::create_shared(&*world.files, &actor.cx, shared).await.expect("made");
+    }
+    bob.write("/shared/his/report", "x").await.expect("written");
+    ada.write("/shared/hers/a/his/x", "x").await.expect("written");
+    // What is a directory at one moment is a link to all that is shared at the next.
+    let (dir, link) = (world.disk("shared/hers/a"), world.disk("shared/hers/b"));
+    std::os::unix::fs::symlink("..", &link).expect("a link");
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
+    let swaps = std::thread::spawn(move || {
+        while !stopped.load(Ordering::Relaxed) {
+            renameat_with(CWD, &dir, CWD, &link, RenameFlags::EXCHANGE).expect("swapped");
+        }
+    });
+    let mut found = Vec::new();
+    for _ in 0..500 {
+        found.extend(ada.search("/shared", "report").await.expect("found"));
+    }
+    stop.store(true, Ordering::Relaxed);
+    swaps.join().expect("ended");
+    assert!(found.is_empty(), "{found:?}");
+}
+
 #[tokio::test]
 async fn a_name_of_any_kind_survives_every_way() {
     let world = World::new().await;

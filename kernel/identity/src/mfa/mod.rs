@@ -50,7 +50,7 @@ pub struct Factors {
 impl Factors {
     /// With `throttle` false guesses cost nothing.
     pub fn new(secret: &str, throttle: bool) -> Factors {
-        Factors { sealer: Sealer::new(secret, PURPOSE), throttle: throttle.then(|| Mutex::new(Throttle::strict())) }
+        Factors { sealer: Sealer::derived(secret, PURPOSE), throttle: throttle.then(|| Mutex::new(Throttle::strict())) }
     }
 
     fn throttle(&self) -> Option<MutexGuard<'_, Throttle>> {

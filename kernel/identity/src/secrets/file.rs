@@ -1,7 +1,6 @@
 //! The encrypted file: every secret in one box, sealed anew with each change.
 //!
-//! The key is derived from the kernel's secret by Argon2id, because a person may have chosen that one; the box is
-//! XChaCha20-Poly1305 under a random nonce. The names are inside, too.
+//! The names are inside, too.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,21 +9,17 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use aether_base::SecretText;
-use argon2::{Algorithm, Argon2, Version};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{IdentityError, Result};
-use crate::{password, secret};
+use crate::seal::{NONCE, SALT, Sealer};
+use crate::secret;
 
-const SALT: usize = 16;
-const NONCE: usize = 24;
 /// What the box is bound to besides its key, so that no other box of ours can stand in its place.
-const PURPOSE: &[u8] = b"aether-os secrets file 1";
+const PURPOSE: &str = "aether-os secrets file 1";
 /// Bytes of the file that are read, at most.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -40,7 +35,7 @@ struct Sealed {
 /// The file, opened.
 struct Opened {
     salt: [u8; SALT],
-    key: Zeroizing<[u8; 32]>,
+    sealer: Sealer,
     secrets: BTreeMap<String, SecretText>,
 }
 
@@ -86,17 +81,9 @@ impl Vault {
         }
         if opened.is_none() && make {
             let salt = rand::random();
-            *opened = Some(Opened { salt, key: self.derive(&salt)?, secrets: BTreeMap::new() });
+            *opened = Some(Opened { salt, sealer: Sealer::stretched(&self.secret, &salt)?, secrets: BTreeMap::new() });
         }
         opened.as_mut().map(work).transpose()
-    }
-
-    fn derive(&self, salt: &[u8; SALT]) -> Result<Zeroizing<[u8; 32]>> {
-        let mut key = Zeroizing::new([0; 32]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, password::COST)
-            .hash_password_into(self.secret.expose().as_bytes(), salt, &mut *key)
-            .map_err(|error| IdentityError::Hash(error.to_string()))?;
-        Ok(key)
     }
 
     fn read(&self) -> Result<Option<Opened>> {
@@ -121,18 +108,13 @@ impl Vault {
             return Ok(None);
         };
         let bytes = |text: &str| BASE64_STANDARD.decode(text).unwrap_or_default();
-        let salt: Option<[u8; SALT]> = bytes(&sealed.salt).try_into().ok();
-        let nonce: Option<[u8; NONCE]> = bytes(&sealed.nonce).try_into().ok();
-        let (Some(salt), Some(nonce)) = (salt, nonce) else { return Ok(None) };
-        let key = self.derive(&salt)?;
-        let sealed = bytes(&sealed.sealed);
-        let payload = Payload { msg: &sealed, aad: PURPOSE };
-        let plain = XChaCha20Poly1305::new((&*key).into()).decrypt(&XNonce::from(nonce), payload).map(Zeroizing::new);
-        let secrets: Option<BTreeMap<String, String>> =
-            plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok());
+        let Ok(salt) = <[u8; SALT]>::try_from(bytes(&sealed.salt)) else { return Ok(None) };
+        let sealer = Sealer::stretched(&self.secret, &salt)?;
+        let plain = sealer.open(&[bytes(&sealed.nonce), bytes(&sealed.sealed)].concat(), PURPOSE);
+        let secrets: Option<BTreeMap<String, String>> = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         Ok(secrets.map(|secrets| {
             let secrets = secrets.into_iter().map(|(name, secret)| (name, SecretText::new(secret))).collect();
-            Opened { salt, key, secrets }
+            Opened { salt, sealer, secrets }
         }))
     }
 
@@ -141,11 +123,8 @@ impl Vault {
         let secrets: BTreeMap<&str, &str> =
             opened.secrets.iter().map(|(name, secret)| (name.as_str(), secret.expose())).collect();
         let plain = Zeroizing::new(serde_json::to_vec(&secrets).map_err(|error| failed(error.into()))?);
-        let nonce: [u8; NONCE] = rand::random();
-        let payload = Payload { msg: &plain, aad: PURPOSE };
-        let sealed = XChaCha20Poly1305::new((&*opened.key).into())
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| failed(io::Error::other("the secrets could not be encrypted")))?;
+        let sealed = opened.sealer.seal(&plain, PURPOSE)?;
+        let (nonce, sealed) = sealed.split_at(NONCE);
         let file = Sealed {
             version: 1,
             salt: BASE64_STANDARD.encode(opened.salt),

@@ -273,10 +273,8 @@ fn reason(provider: &dyn Provider) -> Option<String> {
     match provider.available() {
         Availability::Ready => None,
         Availability::Unverified => Some(format!("{} has not been asked yet. Look again in a moment.", about.label)),
-        Availability::Away => {
-            let address = about.base_url.as_deref().map(without_password).unwrap_or_default();
-            Some(format!("{} does not answer at {address}. Start it there, or set its address.", about.label))
-        }
+        // Where its server is, is for administrators alone to know.
+        Availability::Away => Some(format!("{} does not answer. Start it, or set its address.", about.label)),
         Availability::NotConfigured { hint } => Some(hint),
     }
 }

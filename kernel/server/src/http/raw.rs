@@ -32,6 +32,9 @@ use crate::caller::Credential;
 /// How long a client that was refused may go on sending: many read no answer before they have sent their request.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// Which pages may show what they cannot read (WHATWG Fetch, section 3.7).
+const OWN_PAGES: header::HeaderName = header::HeaderName::from_static("cross-origin-resource-policy");
+
 /// Why a body without a length is refused.
 pub const NO_LENGTH: &str = "The length of the file is not known. Send it with a Content-Length.";
 
@@ -46,7 +49,10 @@ pub async fn download(
 ) -> Result<Response, Older> {
     let attached = query.as_deref().and_then(|query| query::field(query, "download")).is_some_and(|flag| flag == "1");
     let wanted = Wanted { path: named(query)?, attached, most: u64::MAX };
-    fetch(&doors, &visitor, wanted, &method, &headers).await
+    let mut response = fetch(&doors, &visitor, wanted, &method, &headers).await?;
+    // Whatever else is served on this machine is of the same site, so its pages could show the file by the cookie.
+    set(response.headers_mut(), OWN_PAGES, "same-origin");
+    Ok(response)
 }
 
 /// Which file is wanted, and how.

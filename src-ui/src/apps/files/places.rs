@@ -10,7 +10,7 @@ use super::path;
 use super::state::{Place, State};
 use super::upload::Uploads;
 use crate::kit::{Glyph, Icon};
-use crate::shell::standing::work;
+use crate::apps::agent::state_of;
 use crate::store::{Agents, Standing, use_select};
 
 /// Agents that are done and still named: the newest.
@@ -171,8 +171,8 @@ fn PlaceRow(props: &PlaceRowProps) -> Html {
             <Icon icon={*icon} class="place__icon" />
             <bdi class="place__label" title={label.clone()}>{ label }</bdi>
             if let Some(standing) = standing {
-                <span class={classes!("place__standing", work(*standing).tone().class())} title={standing.label()}>
-                    <Icon icon={work(*standing).glyph()} size={14} label={standing.label()} />
+                <span class={classes!("place__standing", state_of(*standing).tone().class())} title={standing.label()}>
+                    <Icon icon={state_of(*standing).glyph()} size={14} label={standing.label()} />
                 </span>
             }
         </button>

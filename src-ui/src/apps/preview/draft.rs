@@ -4,6 +4,10 @@
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
+/// What the keys of texts begin with, and where it is kept whose they are.
+const PREFIX: &str = "aether.draft.";
+const OWNER: &str = "aether.drafts-of";
+
 /// A text that is not saved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
@@ -31,8 +35,24 @@ pub fn forget(path: &str) {
     }
 }
 
+/// Says whose texts are kept from now on. Another person on the same tab has paths by the same names, and is not shown what
+/// was typed at them before.
+pub fn belong_to(user: &str) {
+    let Some(storage) = storage() else { return };
+    if storage.get_item(OWNER).ok().flatten().as_deref() == Some(user) {
+        return;
+    }
+    let keys: Vec<String> =
+        (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten()).collect();
+    for key in keys.iter().filter(|key| key.starts_with(PREFIX)) {
+        let _ = storage.remove_item(key);
+    }
+    // Where it cannot be kept, no text can be either.
+    let _ = storage.set_item(OWNER, user);
+}
+
 fn key(path: &str) -> String {
-    format!("aether.draft.{path}")
+    format!("{PREFIX}{path}")
 }
 
 fn storage() -> Option<Storage> {

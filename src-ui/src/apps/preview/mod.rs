@@ -22,6 +22,7 @@ use super::files::path::name;
 use crate::desk::use_desk;
 use crate::kit::{EmptyState, Glyph};
 
+pub(crate) use draft::belong_to as drafts_belong_to;
 pub use view::{FileView, FileViewProps};
 
 /// See the module.

@@ -40,6 +40,7 @@ pub fn use_session(reach: &Reach) -> bool {
         use_effect_with(user.clone(), move |user| {
             let keeping: Rc<RefCell<Keeping>> = Rc::default();
             if let Some(user) = user.clone() {
+                apps::preview::drafts_belong_to(&user);
                 let keeping = keeping.clone();
                 spawn_local(async move {
                     let told = bring_back(&reach, &user).await;

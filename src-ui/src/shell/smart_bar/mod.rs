@@ -18,7 +18,7 @@ use crate::apps::{self, APPS};
 use crate::desk::{Overlay, use_desk};
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::{Glyph, Icon, StateBadge};
-use crate::shell::standing::work;
+use crate::apps::agent::state_of;
 use crate::store::{Agent, Ask, use_select, use_slice};
 use crate::transport::sleep;
 
@@ -174,7 +174,7 @@ fn line(found: &Found, place: usize, chosen: bool, choose: &Callback<Target>) ->
             <Icon {icon} size={16} />
             <span class="smart-bar__title">{ found.title.clone() }</span>
             <span class="smart-bar__detail">{ found.detail.clone() }</span>
-            if let Some(standing) = found.standing { <StateBadge state={work(standing)} /> }
+            if let Some(standing) = found.standing { <StateBadge state={state_of(standing)} /> }
             if chosen {
                 <span class="smart-bar__does" aria-hidden="true">{ "\u{21b5} " }{ verb(&found.target) }</span>
             }

@@ -139,6 +139,16 @@ fn what_is_missing_is_said_and_a_password_is_not() {
     assert_eq!(info("scripted").reason, None);
 }
 
+#[tokio::test]
+async fn what_does_not_answer_is_not_said_where() {
+    let registry = registry(&[], &[]);
+    registry.probe().await;
+    let list = registry.list();
+    let ollama = list.iter().find(|info| info.name == "ollama").expect("listed");
+    let reason = ollama.reason.as_deref().expect("it does not answer");
+    assert!(reason.contains(&ollama.about.label) && !reason.contains("127.0.0.1"), "{reason}");
+}
+
 #[test]
 fn the_list_shows_everybody() {
     let list = registry(&["openai"], &[]).list();
