@@ -32,13 +32,10 @@ pub struct Line {
     pub text: String,
 }
 
-/// The last lines of a trajectory, oldest first. What has `ended` ends with what came out, where anything did: what was
-/// thought of it stands below in the summary.
+/// The last lines of a trajectory, oldest first.
 pub fn glance(entries: &[Rc<TrajectoryEntry>], ended: bool) -> Vec<Line> {
-    let came_out = |entry: &Rc<TrajectoryEntry>| tell(entry, ended).iter().any(|line| line.ink != Ink::Thought);
-    let until = if ended { entries.iter().rposition(came_out).map(|place| place + 1) } else { None };
     let mut lines: Vec<Line> = Vec::new();
-    for entry in entries.iter().take(until.unwrap_or(entries.len())).rev() {
+    for entry in told_here(entries, ended).iter().rev() {
         let mut told = tell(entry, ended);
         told.append(&mut lines);
         lines = told;
@@ -47,6 +44,20 @@ pub fn glance(entries: &[Rc<TrajectoryEntry>], ended: bool) -> Vec<Line> {
         }
     }
     lines.split_off(lines.len().saturating_sub(ROOM))
+}
+
+/// Without what the card itself says below: the call that is asked for, and of what has `ended` the thoughts about what
+/// came out, where anything did.
+fn told_here(entries: &[Rc<TrajectoryEntry>], ended: bool) -> &[Rc<TrajectoryEntry>] {
+    if ended {
+        let came_out = |entry: &Rc<TrajectoryEntry>| tell(entry, ended).iter().any(|line| line.ink != Ink::Thought);
+        let until = entries.iter().rposition(came_out).map_or(entries.len(), |place| place + 1);
+        return entries.get(..until).unwrap_or(entries);
+    }
+    match entries {
+        [before @ .., action, ask] if ask.kind == Kind::Approval && action.kind == Kind::Action => before,
+        _ => entries,
+    }
 }
 
 fn tell(entry: &TrajectoryEntry, ended: bool) -> Vec<Line> {
@@ -216,6 +227,13 @@ mod tests {
         let living = glance(&whole, false);
         assert_eq!(texts(&living), ["write_file a.md", "# A", "one", "It is done.", "No answer."]);
         assert_eq!(texts(&glance(&whole, true)), ["write_file a.md", "# A", "one"]);
+        let asks = [
+            entry(1, Kind::Thought, None, "I send it.", Value::Null),
+            entry(2, Kind::Action, Some("run_command"), "", json!({ "command": "git push" })),
+            entry(3, Kind::Approval, Some("run_command"), "Use the network.", Value::Null),
+        ];
+        assert_eq!(texts(&glance(&asks, false)), ["I send it."]);
+        assert_eq!(texts(&glance(&asks[..2], false)), ["I send it.", "$ git push"]);
         // Where nothing came out, what was thought is all there is.
         assert_eq!(texts(&glance(&whole[3..], true)), ["It is done."]);
     }
