@@ -148,9 +148,9 @@ mod tests {
         let said = |look: Look, system| look.attributes(system).map(|(_, value)| value);
         let all = System { light: true, contrast: true, still: true };
         assert_eq!(said(Look::default(), System::default()), ["dark", "normal", "full"]);
-        assert_eq!(said(Look::default(), all), ["dark", "more", "reduced"]);
-        let own = Look { theme: Theme::System, contrast: true, still: true };
+        assert_eq!(said(Look::default(), all), ["light", "more", "reduced"]);
+        let own = Look { theme: Theme::Dark, contrast: true, still: true };
         assert_eq!(said(own, System::default()), ["dark", "more", "reduced"]);
-        assert_eq!(said(own, all), ["light", "more", "reduced"]);
+        assert_eq!(said(own, all), ["dark", "more", "reduced"]);
     }
 }

@@ -97,6 +97,10 @@ impl Theme {
     }
 
     fn soft(&self, state: &str) -> (Colour, f64) {
+        let own = self.tokens.get(&state.replacen("--state", "--soft", 1)).filter(|own| own.starts_with('#'));
+        if let Some(own) = own {
+            return colour(own);
+        }
         (self.ground(state), percent(self.tokens.get("--soft").expect("--soft")))
     }
 }

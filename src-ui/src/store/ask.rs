@@ -317,8 +317,8 @@ mod tests {
     #[test]
     fn a_change_names_its_file_and_has_a_difference() {
         let path = "/shared/report.md".to_owned();
-        let write = json!({ "tool": "write_file", "args": { "path": path.clone(), "content": "a\nb" } });
-        let write = ask(Some(Grant::WritePath { path: path.clone() }), &write);
+        let write = json!({ "tool": "write_file", "args": { "path": &path, "content": "a\nb" } });
+        let write = ask(Some(Grant::WritePath { path }), &write);
         assert_eq!(write.headline, "Coder wants to write report.md");
         assert_eq!((write.exact.as_deref(), write.changes), (Some("write /shared/report.md\na\nb"), true));
         let edit = json!({ "tool": "edit_file", "args": { "path": "x", "old": "a", "new": "b" } });

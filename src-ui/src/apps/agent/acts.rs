@@ -64,7 +64,7 @@ pub fn Acts(props: &ActsProps) -> Html {
     let acts = if props.compact {
         html! { <>{ take(props) }{ more(props, &kernel, ask(true)) }</> }
     } else {
-        html! { <>{ pause(props, &kernel) }{ take(props) }{ stop(props, ask(true)) }</> }
+        html! { <>{ pause(props, &kernel) }{ take(props) }{ stop(props, &ask(true)) }</> }
     };
     html! {
         <>
@@ -121,7 +121,7 @@ fn take(props: &ActsProps) -> Html {
     }
 }
 
-fn stop(props: &ActsProps, onstop: Callback<()>) -> Html {
+fn stop(props: &ActsProps, onstop: &Callback<()>) -> Html {
     html! {
         <Tooltip text="End it for good" side={Side::Bottom} describes=false>
             <Button icon={Glyph::Square} variant={Variant::Ghost} disabled={!props.online} onclick={onstop.reform(|_| ())}

@@ -9,8 +9,8 @@ use super::name::shown;
 use super::path;
 use super::state::{Place, State};
 use super::upload::Uploads;
-use crate::kit::{Glyph, Icon};
 use crate::apps::agent::state_of;
+use crate::kit::{Glyph, Icon};
 use crate::store::{Agents, Standing, use_select};
 
 /// Agents that are done and still named: the newest.

@@ -113,7 +113,7 @@ fn Foot(props: &FootProps) -> Html {
         <div class={classes!("mc-card__foot", (!alive).then_some("mc-card__foot--ended"))}>
             if alive && !asks {
                 <Progress value={f64::from(agent.info.step.unwrap_or_default())}
-                    total={f64::from(agent.info.max_steps.unwrap_or_default())} tone={tone(agent.standing())}
+                    total={f64::from(agent.info.max_steps.unwrap_or_default())} tone={state_of(agent.standing()).tone()}
                     label={format!("Steps of {}", agent.name())} />
             }
             <div class="mc-card__figures">

@@ -14,11 +14,11 @@ pub(super) use self::ahead::type_ahead;
 
 use self::results::{Found, Named, Target, search};
 use super::actions::{ACTIONS, Reach};
+use crate::apps::agent::state_of;
 use crate::apps::{self, APPS};
 use crate::desk::{Overlay, use_desk};
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::{Glyph, Icon, StateBadge};
-use crate::apps::agent::state_of;
 use crate::store::{Agent, Ask, use_select, use_slice};
 use crate::transport::sleep;
 

@@ -61,9 +61,12 @@ impl Models {
         let (ready, away): (Vec<_>, Vec<_>) = providers.into_iter().partition(|provider| provider.available);
         ready.into_iter().for_each(|provider| options.extend(offered(provider)));
         for provider in scripts.into_iter().filter(|provider| provider.available) {
-            options.extend(provider.models.iter().map(|model| {
-                Choice::new(format!("{SCRIPTED}:{model}"), scripted(model)).group("Without a model")
-            }));
+            options.extend(
+                provider
+                    .models
+                    .iter()
+                    .map(|model| Choice::new(format!("{SCRIPTED}:{model}"), scripted(model)).group("Without a model")),
+            );
         }
         options.extend(away.into_iter().map(refused));
         if !chosen.is_empty() && !options.iter().any(|option| option.value == chosen) {

@@ -1,10 +1,14 @@
 //! The recovery codes, which are shown once.
 
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 use yew::prelude::*;
 
 use crate::kit::{Button, Checkbox, Dialog, DialogSize, Glyph, Variant, copy};
+
+/// How long the file of the codes can be read once it is asked for, in milliseconds.
+const KEPT: i32 = 60_000;
 
 #[derive(Properties, PartialEq)]
 pub struct CodesProps {
@@ -66,13 +70,14 @@ fn download(text: &str) {
     kind.set_type("text/plain");
     let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &kind) else { return };
     let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
-    let page = web_sys::window().and_then(|window| window.document());
-    let link =
-        page.and_then(|page| page.create_element("a").ok()).and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
+    let Some(window) = web_sys::window() else { return };
+    let link = window.document().and_then(|page| page.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
         link.set_href(&url);
         link.set_download("aether-recovery-codes.txt");
         link.click();
     }
-    let _ = Url::revoke_object_url(&url);
+    // Some browsers read it only once the person has said where it goes.
+    let forget = Closure::once_into_js(move || drop(Url::revoke_object_url(&url)));
+    let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(forget.unchecked_ref(), KEPT);
 }
