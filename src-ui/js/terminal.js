@@ -9,8 +9,8 @@ import { Terminal } from "@xterm/xterm";
 const SCROLLBACK = 5000;
 /** What the scrollbar takes of the width, in pixels. */
 const RULER = 10;
-/** The smallest letters that a terminal of a fixed size is shrunk to, in pixels. */
-const SMALLEST = 5;
+/** The smallest letters that a terminal of a fixed size is shrunk to, in pixels; one that is larger still is scrolled. */
+const SMALLEST = 10;
 /** What programs ask a terminal: its kind, its state, its colours. Each is a kind of sequence and how it is named. */
 const QUESTIONS = [
   ["Csi", { final: "c" }],
@@ -134,9 +134,19 @@ class Screen {
       this.#terminal.options.lineHeight = 1;
       this.#terminal.options.fontSize = Math.floor(Math.min(Math.max(size, SMALLEST), this.#size) * 2) / 2;
       this.#terminal.resize(cols, rows);
+      this.#host.classList.add("term__host--fixed");
+      this.#showCursor();
     } else {
       this.#fit.fit();
     }
+  }
+
+  /** Brings the line that is written to into sight, where the room is too small for all of them. */
+  #showCursor() {
+    const { buffer, element, rows } = this.#terminal;
+    const line = element.querySelector(".xterm-screen").clientHeight / rows;
+    const below = element.offsetTop + (buffer.active.cursorY + 2) * line;
+    this.#host.scrollTop = Math.max(0, below - this.#host.clientHeight);
   }
 
   #measured() {
@@ -180,7 +190,12 @@ class Screen {
   write(bytes, old) {
     return new Promise((done) => {
       this.#drawing.push({ old, done });
-      this.#terminal.write(bytes, () => this.#drawing.shift()?.done());
+      this.#terminal.write(bytes, () => {
+        this.#drawing.shift()?.done();
+        if (this.#fixed) {
+          this.#showCursor();
+        }
+      });
     });
   }
 

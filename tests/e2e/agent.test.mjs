@@ -16,13 +16,11 @@ const waits = (goal) => [
 ];
 const COUNTS = Array.from({ length: 6 }, (_, step) => reply('Count', step, `Now ${step}.`, call('run_command', { command: `echo ${step}` })));
 
-/** Deploys an agent and opens its window as a reload brings it back. */
+/** Deploys an agent and opens its window. */
 async function opened({ screen, wire }, goal, more = {}) {
   const pid = await wire.deploy(goal, more);
-  const bounds = { x: 40, y: 20, w: 1000, h: 700 };
-  await screen.page.goto('about:blank');
-  await wire.call('preference.set', { key: 'desktop.session', value: { version: 1, windows: [{ app: 'agent', args: String(pid), bounds }] } });
-  await screen.goto('/');
+  await screen.press('Alt+m');
+  await screen.click({ test: `agent-card-${pid}` });
   await screen.see({ test: `agent-window-${pid}` });
   return { pid, within: { test: `agent-window-${pid}` } };
 }
@@ -61,8 +59,7 @@ scene('a terminal that is watched is as large as its room allows', {
   await screen.until(() => {
     const letters = document.querySelector('.agent .xterm-screen').getBoundingClientRect();
     const room = document.querySelector('.agent .xterm').parentElement.getBoundingClientRect();
-    const taken = Math.max(letters.width / room.width, letters.height / room.height);
-    return taken > 0.8 && taken <= 1;
+    return Math.max(letters.width / room.width, letters.height / room.height) > 0.8;
   });
 });
 

@@ -88,7 +88,7 @@ scene('a folder that is dropped comes with all that is in it', { before: notes }
   }
   await screen.see({ css: '[data-test=entry][data-name="trip"]' });
   await screen.see({ css: '[data-test=entry][data-name="single.txt"]' });
-  await screen.see({ text: /^Uploads are done$/ });
+  await screen.see({ text: /^Uploads finished$/ });
   const there = (path) => readFileSync(join(server.root, 'shared/notes', path), 'utf8');
   await eventually('the files', () => there('trip/day one/photo.txt') === 'a photo' && there('trip/plan.md') === '# Plan');
   assert.equal(there('single.txt'), 'by itself');

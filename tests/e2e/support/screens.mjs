@@ -65,10 +65,16 @@ export async function show(stage, { app, args, windows, then, toasts }, phone = 
   const whole = { x: 40, y: 20, w: 1000, h: 640 };
   const lying = windows?.(stage) ?? [{ app, args: args?.(stage) ?? '', bounds: whole, mode: 'maximised' }];
   const key = phone ? 'phone.session' : 'desktop.session';
-  // A page that is open keeps its own windows, in its own time.
+  const apps = ({ windows }) => JSON.stringify(windows.map(({ app, args }) => [app, args ?? '']));
+  const wanted = { version: 1, windows: lying };
   await stage.screen.page.goto('about:blank');
-  await stage.wire.call('preference.set', { key, value: { version: 1, windows: lying } });
-  await stage.screen.goto('/');
+  // The page that was open tells of its own windows when it goes, and may be heard last.
+  for (let kept; !kept || apps(kept) !== apps(wanted);) {
+    await stage.wire.call('preference.set', { key, value: wanted });
+    await stage.screen.goto('/');
+    await stage.screen.see({ css: '.desktop' });
+    kept = (await stage.wire.call('preference.get', { key })).value;
+  }
   await complete(stage.screen, lying.length);
   if (!toasts) await stage.screen.script(dismiss);
   if (then) {
