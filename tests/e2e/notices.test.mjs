@@ -35,7 +35,7 @@ scene('a notice calls where its agent is not in front, and covers no title bar',
   await windowThat(screen, publisher, { front: true });
   await screen.until(() => document.querySelectorAll('.toasts .notice').length === 0);
   await screen.press('Alt+b');
-  await screen.see({ text: /^Publisher asks to go on$/, within: { css: '.notice-centre' } });
+  await screen.see({ text: /^Publisher wants to use the network$/, within: { css: '.notice-centre' } });
   await screen.press('Escape');
 });
 
@@ -46,7 +46,7 @@ scene('what waits for an answer calls again once another window is in front', {
   await screen.click({ test: `agent-card-${agents.waits}` });
   await screen.until(() => document.querySelectorAll('.toasts .notice').length === 0);
   await screen.press('Alt+5');
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
   await screen.until(calls);
   assert.deepEqual(await screen.script(covered), []);
 });

@@ -64,7 +64,7 @@ scene('what is typed before the Smart Bar is drawn lands in it, and nothing of i
   await screen.type('in');
   await screen.until(() => document.querySelector('.smart-bar__input').value === 'settin');
   await screen.press('Enter');
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
   await screen.press('Control+k');
   await screen.until(() => document.querySelector('.smart-bar__input')?.value === '');
   await screen.script(() => document.activeElement.blur());
@@ -132,9 +132,9 @@ scene('windows, their places and the theme are there again after a reload', {}, 
 
 scene('what was done just before a reload is kept', {}, async ({ screen }) => {
   await screen.press('Alt+5');
-  await windowThat(screen, 'Settings', { front: true });
+  await windowThat(screen, 'Settings – Models', { front: true });
   await screen.press('Control+Alt+ArrowRight');
-  await windowThat(screen, 'Settings', { mode: 'snapped' });
+  await windowThat(screen, 'Settings – Models', { mode: 'snapped' });
   await screen.press('Alt+Shift+t');
   await screen.until(() => document.documentElement.dataset.theme === 'light');
   const before = { windows: await screen.script(lying), theme: await screen.script(theme) };
