@@ -155,8 +155,12 @@ mod tests {
         Program::start(config, Network::Closed).await.expect("a kernel")
     }
 
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_file_is_saved_past_the_gate_and_nothing_else() {
+    #[test]
+    fn a_file_is_saved_past_the_gate_and_nothing_else() {
+        aether_server::program::runtime().expect("threads").block_on(saved_and_refused());
+    }
+
+    async fn saved_and_refused() {
         let root = tempfile::tempdir().expect("a folder");
         let program = program(root.path()).await;
         let folder = root.path().join("saved");
