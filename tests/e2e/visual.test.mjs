@@ -14,7 +14,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 
 for (const [kind, theme, options] of [['dark', 'dark', DESKTOP], ['light', 'light', DESKTOP], ['phone', 'dark', PHONE]]) {
   scene(`every screen looks as it is kept: ${kind}`, {
-    fixtures: FIXTURES, options: { ...options, colorScheme: theme }, signedIn: false, timeout: 120_000,
+    fixtures: FIXTURES, options: { ...options, colorScheme: theme }, signedIn: false, timeout: 400_000,
     before: async (stage) => {
       await furnish(stage);
       await setTheme(stage, theme);

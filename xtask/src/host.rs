@@ -41,6 +41,20 @@ pub fn has_display() -> bool {
     cfg!(windows) || cfg!(target_os = "macos") || set("WAYLAND_DISPLAY") || set("DISPLAY")
 }
 
+/// The device by which a sandbox makes a network of its own.
+pub const TUNNELS: &str = "/dev/net/tun";
+
+/// True if everybody may use it, or there is none.
+pub fn tunnels() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(TUNNELS).map_or(true, |device| device.permissions().mode() & 0o006 == 0o006)
+    }
+    #[cfg(not(unix))]
+    true
+}
+
 /// How to become root here: not needed, by sudo without a password, or not at all.
 pub fn root_prefix() -> Option<&'static [&'static str]> {
     if sh::output(sh::program("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0") {

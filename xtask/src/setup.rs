@@ -87,6 +87,14 @@ pub const PARTS: &[Part] = &[
         },
     },
     Part {
+        name: "network device",
+        needed_for: For::Test,
+        why: "lets the sandboxes of people who are not root have a network of their own",
+        present: host::tunnels,
+        install: open_tunnels,
+        remedy: || format!("chmod 0666 {}", host::TUNNELS),
+    },
+    Part {
         name: "cargo-nextest",
         needed_for: For::Test,
         why: "runs the tests, each in a process of its own",
@@ -276,6 +284,13 @@ fn install_wasm() -> Result {
     }
     println!("    rustup could not bring the target; Debian's compiler is used");
     apt(&["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "rust-web-clippy", "lld-22"])
+}
+
+/// As the rules of most systems have it: what a sandbox opens there is a network of its own.
+fn open_tunnels() -> Result {
+    let prefix = host::root_prefix().ok_or("this needs root, or sudo without a password")?;
+    let all: Vec<&str> = prefix.iter().copied().chain(["chmod", "0666", host::TUNNELS]).collect();
+    sh::run(program(all[0]).args(&all[1..]))
 }
 
 fn apt(packages: &[&str]) -> Result {

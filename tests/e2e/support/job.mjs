@@ -76,8 +76,10 @@ export async function mainJob({ screen, server, wire }) {
   await wire.event('process.exit', waiter);
 
   // Another theme; and after a reload everything is where it was.
+  const theme = () => document.documentElement.dataset.theme;
+  const wanted = await screen.script(theme) === 'dark' ? 'light' : 'dark';
   await screen.press('Alt+Shift+t');
-  await screen.until(() => document.documentElement.dataset.theme === 'light');
+  await screen.until((wanted) => document.documentElement.dataset.theme === wanted, wanted);
   let before = await screen.script(lying);
   await eventually('the windows lie still', async () => {
     const last = before;
@@ -87,14 +89,14 @@ export async function mainJob({ screen, server, wire }) {
   await eventually('the windows are kept', async () => {
     const { value } = await wire.call('preference.get', { key: 'desktop.session' });
     const look = await wire.call('preference.get', { key: 'desktop.look' });
-    return JSON.stringify(value).includes(`"${waiter}"`) && look.value?.theme === 'light' && value;
+    return JSON.stringify(value).includes(`"${waiter}"`) && look.value?.theme === wanted && value;
   });
   await screen.reload();
   await screen.until((count) => document.querySelectorAll('.window').length === count, before.length);
   await screen.until(() => document.querySelectorAll('[data-test=agent-end]').length === 2);
   // Windows that come back may still be on their way.
   await eventually('the windows lie as before', async () => isDeepStrictEqual(await screen.script(lying), before));
-  assert.equal(await screen.script(() => document.documentElement.dataset.theme), 'light');
+  assert.equal(await screen.script(theme), wanted);
   const said = await screen.until((title) => document.querySelector(`.window[aria-label="${title}"]`)?.innerText, title);
   for (const words of ['9 words', 'lemon']) assert.ok(said.includes(words), `${words} is missing after the reload`);
 }
