@@ -79,8 +79,11 @@ function still({ times, drawn }) {
     const shown = text.nodeValue;
     if (/^\d+(\.\d+)? (ms|s|min|h)$|^\d+ ?m \d+ ?s$/.test(shown.trim())) text.nodeValue = '5 s';
     if (/^\d\d:\d\d(:\d\d)?$/.test(shown.trim())) text.nodeValue = shown.trim().length > 5 ? '22:04:10' : '22:04';
+    if (/ · \d+(\.\d+)? (ms|s|min)( · |$)/.test(shown)) text.nodeValue = shown.replace(/ · \d+(\.\d+)? (ms|s|min)/, ' · 5 s');
     if (/^\d+(\.\d+)? ?%$/.test(shown.trim())) text.nodeValue = '7 %';
     if (/^\d+(\.\d+)? ?[kMGT]i?B(\/s)?$/.test(shown.trim())) text.nodeValue = '64 MB';
   }
+  // A bar is as high as its step took long.
+  for (const bar of document.querySelectorAll('.timeline .bar')) bar.style.setProperty('--h', '60%');
   for (const element of document.querySelectorAll(drawn)) element.style.visibility = 'hidden';
 }
