@@ -12,7 +12,7 @@ use tauri::webview::DownloadEvent;
 use tauri::{AppHandle, Manager, Url, Webview};
 use tokio::io::AsyncWriteExt;
 
-use crate::desktop::Desktop;
+use crate::desktop::{Desktop, is_page};
 use crate::landing::{Landing, free_path};
 use crate::{files, notice};
 
@@ -22,7 +22,11 @@ pub const SCRIPT: &str = include_str!("downloads.js");
 /// Saves the file that a link of the page names. The person is told how it went.
 #[tauri::command]
 #[allow(clippy::needless_pass_by_value)] // The shape that Tauri asks for.
-pub fn download(app: AppHandle, url: Url) -> Result<(), String> {
+pub fn download(app: AppHandle, webview: Webview, url: Url) -> Result<(), String> {
+    // Tauri lets in whatever a scheme of the program's shows, and that of files shows what agents write.
+    if !webview.url().is_ok_and(|url| is_page(&url)) {
+        return Err("Only the page of Aether OS saves files.".to_owned());
+    }
     let path = files::to_save(&url).ok_or("This is no address of a file that is to be saved.")?;
     tauri::async_runtime::spawn(async move {
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
