@@ -186,10 +186,9 @@ function framesOf(dragging) {
 async function dragInWindow() {
   const host = await Host.start();
   const wire = await host.wire();
+  await crowd(wire);
   const screen = await AppWindow.open(host);
   await signIn(screen);
-  await crowd(wire);
-  await screen.reload();
   await screen.until(() => document.querySelectorAll('.window').length === 20 && !document.querySelector('.skeleton'));
   await host.session.manage().setTimeouts({ script: 20_000 });
   const rate = (dragging) => host.session.executeAsyncScript(framesOf, dragging);
