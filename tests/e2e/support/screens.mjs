@@ -65,11 +65,11 @@ export async function show(stage, { app, args, windows, then, toasts }, phone = 
   const whole = { x: 40, y: 20, w: 1000, h: 640 };
   const lying = windows?.(stage) ?? [{ app, args: args?.(stage) ?? '', bounds: whole, mode: 'maximised' }];
   const key = phone ? 'phone.session' : 'desktop.session';
-  const apps = ({ windows }) => JSON.stringify(windows.map(({ app, args, mode }) => [app, args ?? '', !phone && mode === 'maximised']));
+  const lie = ({ windows }) => JSON.stringify(windows.map(({ app, args, mode }) => [app, args ?? '', !phone && mode === 'maximised']));
   const wanted = { version: 1, windows: lying };
   await stage.screen.page.goto('about:blank');
   // The page that was open tells of its own windows when it goes, and may be heard last.
-  for (let kept; !kept || apps(kept) !== apps(wanted);) {
+  for (let kept; !kept || lie(kept) !== lie(wanted);) {
     await stage.wire.call('preference.set', { key, value: wanted });
     await stage.screen.goto('/');
     await stage.screen.see({ css: '.desktop' });
