@@ -24,7 +24,7 @@ cargo xtask <command>
   run [-- ARGS]    sets up what is missing, builds and opens Aether OS: a window, or the server where there is no display
                    or `-- --headless` is said; `-- --tour` runs the tour
   test [FILTER]    everything that must hold: format, lints, tidy, schemas, unit and black-box tests, the screen
-  test screen [FILTER]  the screen's tests alone
+  test screen [FILTER]  the screen's tests, the comparison of pictures among them
   build            the release programs into the target folder, with the desktop in them
   build-ui         the desktop as the browser loads it; --release as it is shipped
   dev [-- ARGS]    the server and the desktop from a debug build, restarted by you

@@ -10,6 +10,17 @@ use crate::{Result, build};
 const FOLDER: &str = "tests/e2e";
 const ENDING: &str = ".test.mjs";
 
+/// Compares pictures: by its name only, before a change of looks is shipped. Every machine draws letters a little its own way.
+const PICTURES: &str = "visual";
+
+/// Runs what a change of any kind can break: everything but the comparison of pictures.
+pub fn usual(page: &Path) -> Result {
+    ensure(For::Screen)?;
+    let programs = build::window(false, page)?;
+    let files = suites()?.into_iter().filter(|file| !file.contains(PICTURES));
+    run(node(&programs, page).args(["--test", "--test-reporter=spec"]).args(files))
+}
+
 /// Runs the suites whose file is named like `filter`, else the tests that are; without a filter all of them. `page` is
 /// the desktop as it is shipped.
 pub fn tests(filter: Option<&String>, page: &Path) -> Result {

@@ -26,7 +26,7 @@ pub fn run(words: &[String]) -> Result {
     step("size of the desktop", || ui::weigh(&desktop))?;
     step("other systems", other_systems)?;
     step("tests", || tests(None, &desktop))?;
-    step("screen", || screen::tests(None, &desktop))
+    step("screen", || screen::usual(&desktop))
 }
 
 /// `cargo xtask bench`.
