@@ -2,6 +2,8 @@
 
 mod chunk;
 mod list;
+mod room;
+mod sight;
 mod stick;
 
 pub use list::{ChunkedList, ChunkedListProps};

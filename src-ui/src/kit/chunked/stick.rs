@@ -1,5 +1,10 @@
 //! Staying at the end while rows are added.
 
+use web_sys::Element;
+use yew::prelude::*;
+
+use crate::kit::browser::SizeWatch;
+
 /// Whether the end of the list is in sight. Within a few pixels: fractions of them stay behind on scaled screens.
 pub(super) fn at_end(scrolled: f64, sight: f64, whole: f64) -> bool {
     whole - sight - scrolled <= 24.0
@@ -25,6 +30,25 @@ pub(super) fn sticks(stuck: bool, before: Scrolled, now: Scrolled) -> bool {
 /// Rows that came since the end was last in sight.
 pub(super) fn unseen(seen: usize, count: usize, at_end: bool) -> usize {
     if at_end { 0 } else { count.saturating_sub(seen) }
+}
+
+/// While `stuck`, whatever makes the rows taller or shorter leaves the end in sight.
+#[hook]
+pub(super) fn use_stick(scroller: &NodeRef, stuck: bool) {
+    let scroller = scroller.clone();
+    use_effect_with(stuck, move |stuck| {
+        let root = scroller.cast::<Element>().filter(|_| *stuck);
+        let rows = root.as_ref().and_then(Element::first_element_child);
+        let watches: Vec<_> = root.iter().chain(rows.iter()).filter_map(|element| to_end_of(&root, element)).collect();
+        move || drop(watches)
+    });
+}
+
+/// Scrolls to the end now, and whenever the size of `element` changes.
+fn to_end_of(root: &Option<Element>, element: &Element) -> Option<SizeWatch> {
+    let root = root.clone()?;
+    root.set_scroll_top(root.scroll_height());
+    SizeWatch::new(element, move || root.set_scroll_top(root.scroll_height()))
 }
 
 #[cfg(test)]
