@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::attention::{Attention, Counts, Ended};
 use crate::bridge::{self, Links};
-use crate::{NAME, downloads, ending, files, menu, notice, tray};
+use crate::{NAME, downloads, drawing, ending, files, menu, notice, tray};
 
 /// The label of the window.
 pub const WINDOW: &str = "main";
@@ -181,6 +181,7 @@ fn open_window(app: &App) -> tauri::Result<()> {
             NewWindowResponse::Deny
         })
         .initialization_script(downloads::SCRIPT)
+        .initialization_script(drawing::script())
         .on_download(downloads::follow())
         .on_page_load(|window, load| {
             if load.event() == PageLoadEvent::Started {

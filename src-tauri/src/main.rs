@@ -9,6 +9,7 @@ mod batch;
 mod bridge;
 mod desktop;
 mod downloads;
+mod drawing;
 mod ending;
 mod files;
 mod landing;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     if arguments.headless {
         program::headless(NAME, &arguments.options)
     } else {
+        drawing::prepare();
         desktop::run(&arguments.options, arguments.addresses)
     }
 }
