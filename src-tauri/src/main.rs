@@ -15,6 +15,8 @@ mod landing;
 mod menu;
 mod notice;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod tray;
 
 use std::process::ExitCode;
