@@ -11,6 +11,7 @@ mod desktop;
 mod downloads;
 mod ending;
 mod files;
+mod habits;
 mod landing;
 mod menu;
 mod notice;
