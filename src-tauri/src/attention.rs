@@ -8,10 +8,12 @@ use std::collections::{HashMap, HashSet};
 use aether_protocol::domains::agent::{Approval, ApprovalState, Outcome};
 use aether_protocol::domains::process::{AgentPhase, ProcessInfo, ProcessState};
 use aether_protocol::{Pid, Seq};
-use aether_server::{Frame, Link};
+use aether_server::{Frame, Gone, Link, LinkSender};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+
+use crate::habits::Habits;
 
 /// How many agents there are to look after.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,6 +70,7 @@ pub struct Attention {
     agents: HashMap<Pid, Agent>,
     /// Who has asked something that nobody has answered yet.
     asking: HashSet<Pid>,
+    habits: Habits,
     seq: Seq,
 }
 
@@ -129,8 +132,7 @@ impl Attention {
     /// Follows what happens until the link ends. `changed` is told the counts after each frame, `news` what concerns a
     /// person.
     pub async fn follow(&mut self, mut link: Link, changed: impl Fn(Counts), news: impl Fn(News)) -> Ended {
-        let hello = json!({ "type": "hello", "since": self.seq }).to_string();
-        if link.sender.send(Frame::Text(hello)).await.is_err() {
+        if self.begin(&link.sender).await.is_err() {
             return Ended::Lost;
         }
         while let Some(frame) = link.receiver.next().await {
@@ -147,6 +149,13 @@ impl Attention {
             }
         }
         Ended::Lost
+    }
+
+    async fn begin(&self, sender: &LinkSender) -> Result<(), Gone> {
+        for frame in [json!({ "type": "hello", "since": self.seq }), Habits::question()] {
+            sender.send(Frame::Text(frame.to_string())).await?;
+        }
+        Ok(())
     }
 
     fn counts(&self) -> Counts {
@@ -195,6 +204,10 @@ impl Attention {
         let head: Head = serde_json::from_str(event).ok()?;
         self.seq = head.seq.unwrap_or(self.seq);
         match head.r#type.as_str() {
+            "response.ok" => {
+                self.habits.answered(event);
+                None
+            }
             "entity.changed" => self.change(serde_json::from_str(event).ok()?),
             "process.approval_required" => {
                 let asked: Asked = serde_json::from_str(event).ok()?;
@@ -207,20 +220,26 @@ impl Attention {
             }
             "agent.completed" => {
                 let completed: Completed = serde_json::from_str(event).ok()?;
-                let became = match completed.outcome {
-                    Outcome::Success => "is done",
-                    Outcome::Timeout => "ran out of time",
+                let wanted = self.habits.switches;
+                let (became, calls) = match completed.outcome {
+                    Outcome::Success => ("is done", wanted.done),
+                    Outcome::Timeout => ("ran out of time", wanted.failed),
                     // Whoever stops an agent knows that it stops.
                     Outcome::Aborted => return None,
-                    Outcome::Error => "failed",
+                    Outcome::Error => ("failed", wanted.failed),
                 };
-                Some(self.news(completed.pid, became, completed.summary))
+                calls.then(|| self.news(completed.pid, became, completed.summary))
             }
             _ => None,
         }
     }
 
     fn change(&mut self, changed: Changed) -> Option<News> {
+        if changed.kind == "preference" {
+            let value = changed.entity.and_then(|entity| entity.get("value").cloned()).unwrap_or_default();
+            self.habits.changed(&changed.id, value, changed.rev);
+            return None;
+        }
         let pid = changed.id.parse().ok().map(Pid).filter(|_| changed.kind == "process")?;
         if self.agents.get(&pid).is_some_and(|agent| agent.rev > changed.rev) {
             return None;
@@ -258,6 +277,7 @@ impl Agent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{block_on, program};
 
     fn process(pid: u64, state: &str, phase: &str) -> Value {
         json!({
@@ -334,5 +354,31 @@ mod tests {
         let shown: Vec<_> = news.iter().map(|news| (news.title.as_str(), news.text.as_str())).collect();
         assert_eq!(shown, [("Coder 3 needs you", "use the network"), ("Coder 2 is done", "All tests pass.")]);
         assert_eq!(news[0].address(), "aether://agent/3");
+    }
+
+    #[test]
+    fn the_switches_of_the_settings_are_obeyed() {
+        block_on(switched_off());
+    }
+
+    async fn switched_off() {
+        let root = tempfile::tempdir().expect("a folder");
+        let program = program(root.path()).await;
+        let done = json!({ "type": "agent.completed", "seq": 1, "pid": 2, "outcome": "success", "summary": "" });
+        let set = json!({ "type": "preference.set", "id": "set", "key": "desktop.habits", "value": { "done": false } });
+        let hears = async |attention: &mut Attention, link: &mut Link| {
+            while !attention.read(&done.to_string()).is_empty() {
+                let Some(Frame::Text(frame)) = link.receiver.next().await else { panic!("the link is closed") };
+                attention.read(&frame);
+            }
+        };
+        let (mut first, mut link) = (Attention::default(), program.server().link());
+        first.begin(&link.sender).await.expect("begun");
+        link.sender.send(Frame::Text(set.to_string())).await.expect("sent");
+        hears(&mut first, &mut link).await;
+        let (mut later, mut link) = (Attention::default(), program.server().link());
+        later.begin(&link.sender).await.expect("begun");
+        hears(&mut later, &mut link).await;
+        program.end().await.expect("an end");
     }
 }

@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aether_server::{Frame, LinkReceiver, LinkSender};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tauri::ipc::{Channel, InvokeBody, InvokeResponseBody, JavaScriptChannelId, Request};
-use tauri::{State, Webview};
+use tauri::{State, Url, Webview};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -59,7 +60,18 @@ struct Opening {
     channel: JavaScriptChannelId,
 }
 
-/// The only command of the page: opens a link if it brings a channel, else sends a batch on one.
+impl Opening {
+    /// What was said by whoever shows this address.
+    fn of(asking: tauri::Result<Url>, said: &Value) -> Result<Opening, String> {
+        // Tauri lets in whatever a scheme of the program's shows, and that of files shows what agents write.
+        if !asking.is_ok_and(|url| is_page(&url)) {
+            return Err("Only the page of Aether OS has a link to its kernel.".to_owned());
+        }
+        Opening::deserialize(said).map_err(|error| error.to_string())
+    }
+}
+
+/// Opens a link if it brings a channel, else sends a batch on one.
 #[tauri::command]
 pub async fn link(webview: Webview, desktop: State<'_, Arc<Desktop>>, request: Request<'_>) -> Result<u32, String> {
     let body = match request.body() {
@@ -69,11 +81,7 @@ pub async fn link(webview: Webview, desktop: State<'_, Arc<Desktop>>, request: R
             Bytes::from(Vec::<u8>::deserialize(value).map_err(|error| error.to_string())?)
         }
         InvokeBody::Json(value) => {
-            let opening = Opening::deserialize(value).map_err(|error| error.to_string())?;
-            // Tauri lets in whatever a scheme of the program's shows, and that of files shows what agents write.
-            if !webview.url().is_ok_and(|url| is_page(&url)) {
-                return Err("Only the page of Aether OS has a link to its kernel.".to_owned());
-            }
+            let opening = Opening::of(webview.url(), value)?;
             let label = webview.label().to_owned();
             let program = desktop.program().await.ok_or("Aether OS is shutting down.")?;
             let (link, channel) = (program.server().link(), opening.channel.channel_on(webview));
@@ -233,6 +241,17 @@ impl Way {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{PAGE, STRANGERS, url};
+
+    #[test]
+    fn only_the_page_has_a_link() {
+        let opens = |asking| Opening::of(asking, &serde_json::json!({ "channel": "__CHANNEL__:7" })).is_ok();
+        assert!(opens(Ok(url(PAGE))));
+        for stranger in STRANGERS {
+            assert!(!opens(Ok(url(stranger))), "{stranger}");
+        }
+        assert!(!opens(Err(tauri::Error::WindowNotFound)));
+    }
 
     #[tokio::test]
     async fn the_way_holds_so_many_bytes_until_they_are_taken() {

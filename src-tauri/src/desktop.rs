@@ -48,7 +48,7 @@ enum Kernel {
 }
 
 impl Desktop {
-    fn new(root: PathBuf) -> Arc<Desktop> {
+    pub fn new(root: PathBuf) -> Arc<Desktop> {
         Arc::new(Desktop {
             root,
             links: Links::default(),
@@ -71,6 +71,11 @@ impl Desktop {
 
     pub fn counts(&self) -> Counts {
         *self.counts.borrow()
+    }
+
+    /// There is a kernel.
+    pub fn runs(&self, program: Arc<Program>) {
+        self.kernel.send_replace(Kernel::Runs(program));
     }
 
     /// There is no kernel, or not any more.
@@ -272,7 +277,7 @@ async fn start(app: AppHandle, config: program::Config, until_eof: bool) {
         }
     };
     program.greet();
-    desktop.kernel.send_replace(Kernel::Runs(program.clone()));
+    desktop.runs(program.clone());
     if !desktop.ending.load(Ordering::Relaxed) {
         reveal(&app);
     }
@@ -330,26 +335,16 @@ fn on_event(app: &AppHandle, event: RunEvent) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{PAGE, STRANGERS, url};
 
     #[test]
     fn the_window_shows_the_page_and_no_file_that_could_pass_for_it() {
-        let url = |text: &str| Url::parse(text).expect("a URL");
-        let page = if cfg!(windows) { "http://tauri.localhost/" } else { "tauri://localhost/" };
-        assert!(is_page(&url(page)) && is_page(&url(&format!("{page}?gallery"))));
-        for other in [
-            "tauri://evil/",
-            "tauri://localhost:1/",
-            "http://tauri.localhost:8080/",
-            "http://localhost/",
-            "https://tauri.localhost.example/",
-            "aether-file://localhost/home/agent_7/page.html",
-            "aether-file://localhost/home/agent_7/a.pdf",
-            "about:blank",
-        ] {
-            assert!(!is_page(&url(other)), "{other}");
+        assert!(is_page(&url(PAGE)) && is_page(&url(&format!("{PAGE}?gallery"))));
+        for stranger in STRANGERS {
+            assert!(!is_page(&url(stranger)), "{stranger}");
         }
         assert!(is_framed(&url("aether-file://localhost/home/ada/a.pdf?v=1")) && is_framed(&url("about:blank")));
-        for other in ["aether-file://localhost/a.html", "aether-file://localhost/a.svg", "https://box/a.pdf", page] {
+        for other in ["aether-file://localhost/a.html", "aether-file://localhost/a.svg", "https://box/a.pdf", PAGE] {
             assert!(!is_framed(&url(other)), "{other}");
         }
     }

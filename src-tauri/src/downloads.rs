@@ -13,8 +13,11 @@ use tauri::{AppHandle, Manager, Url, Webview};
 use tokio::io::AsyncWriteExt;
 
 use crate::desktop::{Desktop, is_page};
-use crate::landing::{Landing, free_path};
+use crate::landing::{Landing, free_path, safe_name};
 use crate::{files, notice};
+
+/// Why there is no place for a file.
+const NO_FOLDER: &str = "This system names no folder for downloads. Set HOME.";
 
 /// Has the page's links to files that are to be saved come here.
 pub const SCRIPT: &str = include_str!("downloads.js");
@@ -23,13 +26,9 @@ pub const SCRIPT: &str = include_str!("downloads.js");
 #[tauri::command]
 #[allow(clippy::needless_pass_by_value)] // The shape that Tauri asks for.
 pub fn download(app: AppHandle, webview: Webview, url: Url) -> Result<(), String> {
-    // Tauri lets in whatever a scheme of the program's shows, and that of files shows what agents write.
-    if !webview.url().is_ok_and(|url| is_page(&url)) {
-        return Err("Only the page of Aether OS saves files.".to_owned());
-    }
-    let path = files::to_save(&url).ok_or("This is no address of a file that is to be saved.")?;
+    let path = wanted(webview.url(), &url)?;
     tauri::async_runtime::spawn(async move {
-        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = name(&path);
         let saved = match app.state::<Arc<Desktop>>().program().await {
             Some(program) => save(&program, &path, folder(&app)).await,
             None => Err("Aether OS is shutting down.".to_owned()),
@@ -39,12 +38,24 @@ pub fn download(app: AppHandle, webview: Webview, url: Url) -> Result<(), String
     Ok(())
 }
 
+/// The virtual path of the file that whoever shows this address may have saved.
+fn wanted(asking: tauri::Result<Url>, url: &Url) -> Result<String, String> {
+    // Tauri lets in whatever a scheme of the program's shows, and that of files shows what agents write.
+    if !asking.is_ok_and(|url| is_page(&url)) {
+        return Err("Only the page of Aether OS saves files.".to_owned());
+    }
+    files::to_save(url).ok_or_else(|| "This is no address of a file that is to be saved.".to_owned())
+}
+
+fn name(path: &str) -> String {
+    safe_name(path.rsplit('/').next().unwrap_or_default())
+}
+
 /// Copies a file of the kernel into a folder, and answers where it is.
 async fn save(program: &Program, path: &str, folder: Option<PathBuf>) -> Result<PathBuf, String> {
-    let folder = folder.ok_or("This system names no folder for downloads. Set HOME.")?;
+    let folder = folder.ok_or(NO_FOLDER)?;
     let mut source = program.server().read(path).await.map_err(|error| error.message)?;
-    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-    let failed = |error: std::io::Error| format!("It could not be written: {error}.");
+    let name = name(path);
     let begin = move || Landing::begin(&folder, &name);
     let begun = tauri::async_runtime::spawn_blocking(begin).await.map_err(|error| error.to_string())?;
     let (landing, file) = begun.map_err(failed)?;
@@ -55,6 +66,8 @@ async fn save(program: &Program, path: &str, folder: Option<PathBuf>) -> Result<
         file.write_all(&chunk).await.map_err(failed)?;
     }
     file.flush().await.map_err(failed)?;
+    // Some disks say only now that they are full.
+    file.sync_all().await.map_err(failed)?;
     if came != source.size {
         return Err(format!("Only {} of its {} came. Save it again.", shown(came), shown(source.size)));
     }
@@ -72,17 +85,27 @@ pub fn follow() -> impl Fn(Webview, DownloadEvent<'_>) -> bool + Send + Sync + '
         let app = webview.app_handle();
         let mut going = going.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            DownloadEvent::Requested { url, destination } => match place(app, &url, destination) {
-                Some(place) => {
-                    destination.clone_from(&place);
-                    going.insert(url, place);
-                    true
+            DownloadEvent::Requested { url, destination } => {
+                let is_going = |path: &Path| going.values().any(|other| other == path);
+                match place(&url, destination, folder(app), is_going) {
+                    Some(Ok(place)) => {
+                        destination.clone_from(&place);
+                        going.insert(url, place);
+                        true
+                    }
+                    Some(Err(reason)) => {
+                        tell(app, &file_name(destination), Err(reason));
+                        false
+                    }
+                    None => {
+                        tracing::warn!(scheme = url.scheme(), "nothing is saved from here");
+                        false
+                    }
                 }
-                None => false,
-            },
+            }
             DownloadEvent::Finished { url, success, .. } => {
                 if let Some(path) = going.remove(&url) {
-                    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    let name = file_name(&path);
                     let lost = || "The window could not write it. Look whether there is room on the disk.".to_owned();
                     tell(app, &name, if success { Ok(path) } else { Err(lost()) });
                 }
@@ -93,16 +116,29 @@ pub fn follow() -> impl Fn(Webview, DownloadEvent<'_>) -> bool + Send + Sync + '
     }
 }
 
-/// Where the webview may save something; nowhere unless our page has made it.
-fn place(app: &AppHandle, url: &Url, suggested: &Path) -> Option<PathBuf> {
+/// Where the webview may save something; nowhere unless our page has made it. What it is still saving has its place
+/// already, though there may be no file yet.
+fn place(
+    url: &Url,
+    suggested: &Path,
+    folder: Option<PathBuf>,
+    is_going: impl Fn(&Path) -> bool,
+) -> Option<Result<PathBuf, String>> {
     let page = url.path().rsplit_once('/').map(|(origin, _)| origin)?;
     if url.scheme() != "blob" || !files::is_our_page(page.as_bytes()) {
-        tracing::warn!(%url, "nothing is saved from here");
         return None;
     }
-    let name = suggested.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let found = free_path(&folder(app)?, &name);
-    found.map_err(|error| tracing::warn!(%error, "there is no place for a download")).ok()
+    let found = folder.ok_or_else(|| NO_FOLDER.to_owned());
+    Some(found.and_then(|folder| free_path(&folder, &file_name(suggested), is_going).map_err(failed)))
+}
+
+#[allow(clippy::needless_pass_by_value)] // What an error is mapped by.
+fn failed(error: std::io::Error) -> String {
+    format!("It could not be written: {error}.")
+}
+
+fn file_name(path: &Path) -> String {
+    safe_name(&path.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// The person's folder for downloads. Not every desktop on Linux names one.
@@ -114,7 +150,7 @@ fn folder(app: &AppHandle) -> Option<PathBuf> {
 fn tell(app: &AppHandle, name: &str, saved: Result<PathBuf, String>) {
     match saved {
         Ok(path) => {
-            let landed = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let landed = file_name(&path);
             let size = std::fs::metadata(&path).map(|data| shown(data.len())).unwrap_or_default();
             let folder = path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
             notice::tell(app, format!("Saved {landed}"), format!("{size} in {folder}"), move |_| reveal(&path));
@@ -147,21 +183,41 @@ fn shown(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aether_server::Network;
-    use aether_server::program::Options;
-
     use super::*;
+    use crate::testing::{PAGE, STRANGERS, block_on, program, url};
 
-    async fn program(root: &Path) -> Program {
-        let options = Options { root: Some(root.to_owned()), ..Options::default() };
-        let mut config = options.configure().expect("a configuration");
-        config.keyring = false;
-        Program::start(config, Network::Closed).await.expect("a kernel")
+    #[test]
+    fn only_the_page_has_a_file_saved() {
+        let file = url("aether-file://localhost/home/ada/a.txt?download=1");
+        assert_eq!(wanted(Ok(url(PAGE)), &file).as_deref(), Ok("/home/ada/a.txt"));
+        for stranger in STRANGERS {
+            assert!(wanted(Ok(url(stranger)), &file).is_err(), "{stranger}");
+        }
+        assert!(wanted(Err(tauri::Error::WindowNotFound), &file).is_err());
+        assert!(wanted(Ok(url(PAGE)), &url("https://example.org/a.txt?download=1")).is_err());
+    }
+
+    #[test]
+    fn the_webview_saves_what_the_page_has_made_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = |from: &str, going: &[&str]| {
+            let is_going = |path: &Path| going.iter().any(|name| *path == folder.path().join(name));
+            place(&url(from), Path::new("/elsewhere/.made.txt"), Some(folder.path().to_owned()), is_going)
+        };
+        let ours = format!("blob:{PAGE}7c7fd5d3");
+        assert_eq!(place(&ours, &[]), Some(Ok(folder.path().join("made.txt"))));
+        assert_eq!(place(&ours, &["made.txt"]), Some(Ok(folder.path().join("made (1).txt"))));
+        let data =
+            ["data:text/plain,a", "https://example.org/a.txt", "blob:null/7c7fd5d3", "blob:https://evil/7c7fd5d3"];
+        for other in STRANGERS.into_iter().chain(data).chain([PAGE]) {
+            assert_eq!(place(other, &[]), None, "{other}");
+        }
+        assert!(super::place(&url(&ours), Path::new("a"), None, |_| false).is_some_and(|place| place.is_err()));
     }
 
     #[test]
     fn a_file_is_saved_past_the_gate_and_nothing_else() {
-        aether_server::program::runtime().expect("threads").block_on(saved_and_refused());
+        block_on(saved_and_refused());
     }
 
     async fn saved_and_refused() {

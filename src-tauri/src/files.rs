@@ -92,6 +92,7 @@ pub fn to_save(url: &Url) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{PAGE, STRANGERS, block_on, program};
 
     #[test]
     fn a_path_is_decoded_once() {
@@ -103,8 +104,7 @@ mod tests {
 
     #[test]
     fn only_our_own_page_reads_files() {
-        let page: &[u8] = if cfg!(windows) { b"http://tauri.localhost" } else { b"tauri://localhost" };
-        assert!(is_our_page(page));
+        assert!(is_our_page(PAGE.trim_end_matches('/').as_bytes()));
         for other in ["null", "http://localhost", "aether-file://localhost"] {
             assert!(!is_our_page(other.as_bytes()), "{other}");
         }
@@ -123,15 +123,37 @@ mod tests {
     }
 
     #[test]
-    fn what_could_hold_script_is_no_page() {
-        let tamed = |kind: &'static str, policy: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-            tame(&mut headers);
-            headers[header::CONTENT_TYPE].to_str().expect("text").to_owned()
+    fn what_agents_write_is_no_page_and_tells_nothing_to_one() {
+        block_on(asked_for());
+    }
+
+    async fn asked_for() {
+        let root = tempfile::tempdir().expect("a folder");
+        let desktop = Desktop::new(root.path().to_owned());
+        let kernel = Arc::new(program(root.path()).await);
+        desktop.runs(kernel.clone());
+        let made = root.path().join("shared/made");
+        std::fs::create_dir_all(&made).expect("a folder");
+        let head = async |name: &str, origin: &str| {
+            std::fs::write(made.join(name), "<p>").expect("written");
+            let request = Request::builder().uri(format!("{SCHEME}://localhost/shared/made/{name}"));
+            let request = request.header(header::ORIGIN, origin).body(Vec::new()).expect("a request");
+            let answer = answer(&desktop, &request).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{name}");
+            answer.headers().clone()
         };
-        assert_eq!(tamed("text/html; charset=utf-8", "sandbox"), "application/octet-stream");
-        assert_eq!(tamed("image/svg+xml", "sandbox; default-src 'none'"), "image/svg+xml");
+        let page = PAGE.trim_end_matches('/');
+        for name in ["a.html", "a.HTM", "a.xhtml", "a.xml", "a"] {
+            assert_eq!(head(name, page).await[header::CONTENT_TYPE], "application/octet-stream", "{name}");
+        }
+        for (name, kind) in [("a.svg", "image/svg+xml"), ("a.pdf", "application/pdf")] {
+            assert_eq!(head(name, page).await[header::CONTENT_TYPE], kind);
+        }
+        assert_eq!(head("a.txt", page).await[header::ACCESS_CONTROL_ALLOW_ORIGIN], page);
+        for stranger in STRANGERS.into_iter().chain(["null"]) {
+            let told = head("a.txt", stranger).await;
+            assert_eq!(told.get(header::ACCESS_CONTROL_ALLOW_ORIGIN), None, "{stranger}");
+        }
+        kernel.end().await.expect("an end");
     }
 }

@@ -21,7 +21,7 @@ impl Landing {
     /// Begins a file that shall be called `name` or nearly so, and gives the file to write into.
     pub fn begin(folder: &Path, name: &str) -> Result<(Landing, File)> {
         fs::create_dir_all(folder)?;
-        let name = safe_name(name, cfg!(windows));
+        let name = safe_name(name);
         let part_name = format!("{name}.part");
         let (part, file) = free(folder, &part_name, |path| OpenOptions::new().write(true).create_new(true).open(path))?;
         Ok((Landing { folder: folder.to_owned(), name, part, settled: false }, file))
@@ -59,10 +59,11 @@ impl Drop for Landing {
     }
 }
 
-/// A path in a folder that nothing is at.
-pub fn free_path(folder: &Path, name: &str) -> Result<PathBuf> {
-    let name = safe_name(name, cfg!(windows));
+/// A path in a folder that nothing is at, and nothing is on its way to.
+pub fn free_path(folder: &Path, name: &str, is_taken: impl Fn(&Path) -> bool) -> Result<PathBuf> {
+    let name = safe_name(name);
     let vacant = |path: &Path| match fs::symlink_metadata(path) {
+        _ if is_taken(path) => Err(Error::from(ErrorKind::AlreadyExists)),
         Ok(_) => Err(Error::from(ErrorKind::AlreadyExists)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
@@ -92,9 +93,14 @@ fn numbered(name: &str, number: u32) -> String {
 }
 
 /// A name that is a name: it leads nowhere else, hides nothing of itself, and the system takes it.
-fn safe_name(name: &str, windows: bool) -> String {
+pub fn safe_name(name: &str) -> String {
+    safe_name_for(name, cfg!(windows))
+}
+
+fn safe_name_for(name: &str, windows: bool) -> String {
     let allowed = |c: char| {
-        let hides = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let hides =
+            matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         let reserved = matches!(c, '/' | '\\') || windows && matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
         !c.is_control() && !hides && !reserved
     };
@@ -146,13 +152,13 @@ mod tests {
             ("\u{202e}fdp.exe", "_fdp.exe"),
             ("ends. . ", "ends"),
         ] {
-            assert_eq!(safe_name(name, false), expect, "{name:?}");
+            assert_eq!(safe_name_for(name, false), expect, "{name:?}");
         }
-        assert_eq!(safe_name("a:b?.txt", true), "a_b_.txt");
-        assert_eq!(safe_name("nul.txt", true), "_nul.txt");
-        assert_eq!(safe_name("com1", true), "_com1");
-        assert_eq!(safe_name("company.txt", true), "company.txt");
-        let long = safe_name(&format!("{}.tar", "ä".repeat(300)), false);
+        assert_eq!(safe_name_for("a:b?.txt", true), "a_b_.txt");
+        assert_eq!(safe_name_for("nul.txt", true), "_nul.txt");
+        assert_eq!(safe_name_for("com1", true), "_com1");
+        assert_eq!(safe_name_for("company.txt", true), "company.txt");
+        let long = safe_name_for(&format!("{}.tar", "ä".repeat(300)), false);
         assert!(long.len() <= LONGEST && long.ends_with("ä.tar"), "{long}");
     }
 
@@ -169,7 +175,7 @@ mod tests {
         assert_eq!(second.file_name(), Some("a (1).txt".as_ref()));
         assert_eq!(fs::read_to_string(first).expect("read"), "one");
         assert_eq!(fs::read_to_string(second).expect("read"), "two");
-        assert_eq!(free_path(folder.path(), "a.txt").expect("free"), folder.path().join("a (2).txt"));
+        assert_eq!(free_path(folder.path(), "a.txt", |_| false).expect("free"), folder.path().join("a (2).txt"));
         assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 2, "no part is left");
     }
 

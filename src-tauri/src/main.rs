@@ -12,10 +12,13 @@ mod downloads;
 mod drawing;
 mod ending;
 mod files;
+mod habits;
 mod landing;
 mod menu;
 mod notice;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod tray;
 
 use std::process::ExitCode;

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use notify_rust::{Notification, NotificationHandle, NotificationResponse};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::DialogExt;
+use tokio::sync::Semaphore;
 
 use crate::attention::News;
 use crate::desktop::{self, Desktop};
 
 /// Characters of a notice's text; systems cut it off anyway.
 const MOST: usize = 240;
+/// Notices whose click is waited for. Each holds a thread and a connection to the system until it is gone, and some systems
+/// keep theirs until a person puts them away.
+static WAITING: Semaphore = Semaphore::const_new(64);
 
 /// Tells the person what an agent is at, unless they look at the window anyway.
 pub fn show(app: &AppHandle, news: News) {
@@ -43,10 +47,14 @@ fn begin(
     otherwise: impl FnOnce(&AppHandle, &str, &str) + Send + 'static,
 ) {
     let app = app.clone();
-    // Waiting for a click blocks, so each notice has a thread until it is gone.
+    // Showing a notice blocks, and waiting for a click does.
     let begun = std::thread::Builder::new().name("notice".to_owned()).spawn(move || {
         match notice(&app.config().identifier, &title, &text) {
-            Ok(handle) => wait(handle, || clicked(&app)),
+            Ok(handle) => {
+                if let Ok(_room) = WAITING.try_acquire() {
+                    wait(handle, || clicked(&app));
+                }
+            }
             Err(error) => {
                 tracing::debug!(%error, "the system shows no notices");
                 otherwise(&app, &title, &text);

@@ -45,6 +45,9 @@ pub async fn begin(app: &AppHandle) {
 }
 
 fn build(app: &AppHandle) -> tauri::Result<Tray> {
+    // What a tray calls the icon: without it, the name of the program's file.
+    #[cfg(target_os = "linux")]
+    glib::set_application_name("Aether OS");
     let status = MenuItem::with_id(app, "status", Counts::default().sentence(), false, None::<&str>)?;
     let open = MenuItem::with_id(app, "open", "Open Aether OS", true, None::<&str>)?;
     let quit = MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?;

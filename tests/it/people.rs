@@ -81,6 +81,24 @@ async fn a_cookie_is_renewed_and_taken_away() {
 }
 
 #[tokio::test]
+async fn an_administrator_who_creates_users_stays_who_it_is() {
+    let kernel = Options::default().set("AETHER_REGISTRATION_OPEN", "false").start().await;
+    let somebody = |name: &str| json!({ "username": name, "password": "a fine password" });
+    let mut desk = Client::compatible(&kernel.url, &kernel.admin().await).await;
+    for name in ["ada", "bob"] {
+        let made = desk.call("auth.register", somebody(name)).await;
+        assert_eq!(made["user"]["username"], name, "{made}");
+        assert_eq!(desk.call("auth.me", json!({})).await["user"]["username"], "admin", "after {name}");
+    }
+    let login = json!({ "username": "admin", "password": PASSWORD });
+    let (cookie, _) = set_cookie(&post(&kernel, "/api/auth/login", None, &login).await);
+    let response = post(&kernel, "/api/auth/register", Some(&cookie), &somebody("cleo")).await;
+    assert!(response.status() == StatusCode::OK && response.headers().get(header::SET_COOKIE).is_none());
+    let refused = Client::open(&kernel.url, None, "").await.try_call("auth.register", somebody("eve")).await;
+    assert!(refused.is_err(), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_cookie_that_expires_closes_its_socket() {
     let secret = "a secret of the tests, long enough";
     let kernel = Options::default().set("AETHER_SECRET", secret).start().await;

@@ -55,6 +55,12 @@ pub fn tunnels() -> bool {
     true
 }
 
+/// True if something here decides who may use which device. In a container nothing does: there a device has whatever rights
+/// the runtime made it with.
+pub fn has_device_rules() -> bool {
+    Path::new("/run/udev/control").exists()
+}
+
 /// How to become root here: not needed, by sudo without a password, or not at all.
 pub fn root_prefix() -> Option<&'static [&'static str]> {
     if sh::output(sh::program("id").arg("-u")).is_ok_and(|uid| uid.trim() == "0") {

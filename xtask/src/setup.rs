@@ -1,6 +1,7 @@
 //! What a machine needs, how to find out whether it has it, and how to get it. Idempotent.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -38,6 +39,20 @@ pub struct Part {
     pub present: fn() -> bool,
     install: fn() -> Result,
     pub remedy: fn() -> String,
+}
+
+/// The packages of npm that the list of a folder names.
+macro_rules! from_npm {
+    ($folder:literal, $name:literal, $needed_for:expr, $why:literal) => {
+        Part {
+            name: $name,
+            needed_for: $needed_for,
+            why: $why,
+            present: || has_parts($folder),
+            install: || npm($folder),
+            remedy: || concat!("npm install --prefix ", $folder, " --no-package-lock").to_owned(),
+        }
+    };
 }
 
 /// Everything, in the order it is installed.
@@ -118,22 +133,8 @@ pub const PARTS: &[Part] = &[
         install: || apt(&["nodejs", "npm"]),
         remedy: || by_host("apt-get install nodejs npm", "brew install node", "winget install OpenJS.NodeJS"),
     },
-    Part {
-        name: "desktop parts",
-        needed_for: For::Run,
-        why: "the terminal's screen, fonts, and the tools that pack the desktop",
-        present: || has_parts("src-ui"),
-        install: || npm("src-ui"),
-        remedy: || "npm install --prefix src-ui --no-package-lock".to_owned(),
-    },
-    Part {
-        name: "test peers",
-        needed_for: For::Test,
-        why: "servers by others that the black-box tests talk to",
-        present: || root().join("tests/peers/node_modules/@copilotkit/aimock/package.json").is_file(),
-        install: || npm("tests/peers"),
-        remedy: || "npm install --prefix tests/peers --no-package-lock".to_owned(),
-    },
+    from_npm!("src-ui", "desktop parts", For::Run, "the terminal's screen, fonts, and the tools that pack the desktop"),
+    from_npm!("tests/peers", "test peers", For::Test, "servers by others that the black-box tests talk to"),
     Part {
         name: "WebAssembly compiler",
         needed_for: For::Run,
@@ -172,22 +173,8 @@ pub const PARTS: &[Part] = &[
         install: || apt(&["chromium"]),
         remedy: || by_host("apt-get install chromium", "brew install --cask chromium", "winget install Google.Chrome"),
     },
-    Part {
-        name: "screen parts",
-        needed_for: For::Screen,
-        why: "drive the browser and the window, and check what they show",
-        present: || has_parts("tests/e2e"),
-        install: || npm("tests/e2e"),
-        remedy: || "npm install --prefix tests/e2e --no-package-lock".to_owned(),
-    },
-    Part {
-        name: "bundler",
-        needed_for: For::Pack,
-        why: "packs the window as the system installs programs",
-        present: || has_parts("src-tauri"),
-        install: || npm("src-tauri"),
-        remedy: || "npm install --prefix src-tauri --no-package-lock".to_owned(),
-    },
+    from_npm!("tests/e2e", "screen parts", For::Screen, "drive the browser and the window, and check what they show"),
+    from_npm!("src-tauri", "bundler", For::Pack, "packs the window as the system installs programs"),
 ];
 
 /// `cargo xtask setup`.
@@ -286,25 +273,35 @@ fn install_wasm() -> Result {
     apt(&["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "rust-web-clippy", "lld-22"])
 }
 
-/// As the rules of most systems have it: what a sandbox opens there is a network of its own.
+/// Opens the device as most systems have it, where nobody has decided that it is to be shut: what a sandbox does with it is
+/// make a network of its own. On a machine that has rules for its devices it is the owner's to say so.
 fn open_tunnels() -> Result {
-    let prefix = host::root_prefix().ok_or("this needs root, or sudo without a password")?;
-    let all: Vec<&str> = prefix.iter().copied().chain(["chmod", "0666", host::TUNNELS]).collect();
-    sh::run(program(all[0]).args(&all[1..]))
+    if host::has_device_rules() {
+        return Err(format!("this machine does not let everybody use {}", host::TUNNELS));
+    }
+    println!("    everybody may use {} from now on", host::TUNNELS);
+    sh::run(&mut as_root(&["chmod", "0666", host::TUNNELS])?)
 }
 
 fn apt(packages: &[&str]) -> Result {
     if host::this() != Host::Debian {
         return Err("there is no apt here".to_owned());
     }
-    let prefix = host::root_prefix().ok_or("this needs root, or sudo without a password")?;
     let apt_get = |words: &[&str]| {
-        let all: Vec<&str> = prefix.iter().copied().chain(["apt-get", "-q"]).chain(words.iter().copied()).collect();
-        sh::run(program(all[0]).args(&all[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
+        let all = [&["apt-get", "-q"][..], words].concat();
+        sh::run(as_root(&all)?.env("DEBIAN_FRONTEND", "noninteractive"))
     };
-    let install: Vec<&str> = ["install", "-y", "--no-install-recommends"].iter().chain(packages).copied().collect();
+    let install = [&["install", "-y", "--no-install-recommends"][..], packages].concat();
     // Package lists may be missing or old: fetch them only when the first try fails.
     apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
+}
+
+fn as_root(words: &[&str]) -> Result<Command> {
+    let prefix = host::root_prefix().ok_or("this needs root, or sudo without a password")?;
+    let all = [prefix, words].concat();
+    let mut command = program(all[0]);
+    command.args(&all[1..]);
+    Ok(command)
 }
 
 /// Prebuilt tools live beside the build, not in the system.
