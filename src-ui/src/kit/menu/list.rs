@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::entry::{Move, moved, typed};
 use super::{MenuEntry, MenuItem};
-use crate::kit::{Align, Anchor, Floating, Glyph, Icon, Kbd, Side, browser::now_ms, ids::yes_no};
+use crate::kit::{Align, Anchor, Floating, Glyph, Icon, Kbd, Side, Tone, browser::now_ms, ids::yes_no};
 
 /// Letters typed within this time are one word.
 const WORD_MS: i64 = 600;
@@ -141,9 +141,10 @@ fn line(index: usize, item: &MenuItem, active: &UseStateHandle<Option<usize>>, c
         (Some(false), _) => None,
         (None, icon) => icon,
     };
+    let toned = (item.tone != Tone::Neutral).then(|| classes!("menu__item--toned", item.tone.class()));
     html! {
         <button key={index} type="button" {role} tabindex="-1" data-index={index.to_string()}
-            class={classes!("menu__item", item.danger.then_some("menu__item--danger"))}
+            class={classes!("menu__item", item.danger.then_some("menu__item--danger"), toned)}
             aria-checked={item.checked.map(yes_no)} aria-disabled={disabled.then_some("true")} {onclick} {onpointermove}>
             <span class="menu__icon">if let Some(icon) = icon { <Icon {icon} size={14} /> }</span>
             <span class="menu__label">{ &item.label }</span>
