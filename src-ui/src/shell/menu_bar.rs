@@ -5,7 +5,6 @@ use yew::prelude::*;
 use super::actions::{ACTIONS, Action, Group, Reach};
 use super::clock::Clock;
 use super::mark::Mark;
-use super::standing::wants;
 use crate::apps;
 use crate::desk::Overlay;
 use crate::kit::{Align, Anchor, Avatar, Glyph, Icon, Menu, MenuEntry, MenuItem, Shortcut, Tone};
@@ -178,7 +177,7 @@ fn agent_entries(reach: &Reach) -> Vec<MenuEntry> {
         let name = format!("{} #{}", agent.name(), agent.pid());
         let item = MenuItem::new(format!("agent:{}", agent.pid()), name);
         match Ask::of_agent(agent, approvals.open_of(agent.pid()).as_deref()) {
-            Some(ask) => item.icon(Glyph::Hand).tone(Tone::NeedsYou).hint(wants(&ask, agent.name())).into(),
+            Some(ask) => item.icon(Glyph::Hand).tone(Tone::NeedsYou).hint(ask.wants(agent.name()).to_owned()).into(),
             None => item.icon(Glyph::Bot).hint(agent.doing()).into(),
         }
     }));

@@ -91,6 +91,11 @@ impl Ask {
         })
     }
 
+    /// What is wanted, where the agent's name stands beside it already: "wants to use the network".
+    pub fn wants(&self, name: &str) -> &str {
+        self.headline.strip_prefix(name).map_or(self.headline.as_str(), str::trim_start)
+    }
+
     /// "Allows: the network, for the rest of this run."
     pub fn allowing(&self) -> Option<String> {
         self.allows.as_ref().map(|allows| format!("Allows: {allows}."))
@@ -307,6 +312,8 @@ mod tests {
         let details = json!({ "tool": "run_command", "args": { "command": "git push\n" } });
         let network = ask(Some(Grant::Network), &details);
         assert_eq!(network.headline, "Coder wants to use the network");
+        assert_eq!(network.wants("Coder"), "wants to use the network");
+        assert_eq!(network.wants("Writer"), network.headline, "a name that is none of the headline's stays out of it");
         assert_eq!(network.exact.as_deref(), Some("git push"));
         assert_eq!(network.allowing().as_deref(), Some("Allows: the network, for the rest of this run."));
         assert!(!network.why.contains("Do it"));

@@ -6,7 +6,7 @@ use aether_protocol::domains::agent::TrajectoryKind;
 use aether_protocol::domains::process::AgentPhase;
 use yew::prelude::*;
 
-use super::about::{confinement, short_model, under_way, use_grants, work_state};
+use super::about::{confinement, short_model, use_grants, work_state};
 use super::acts::{Acts, Pausing, pausing};
 use super::ask::{AskPanel, Need, need};
 use super::composer::{Composer, Ear};
@@ -114,7 +114,7 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
     };
     let model = short_model(info.model.as_deref().unwrap_or("no model yet"));
     let meta = grants.map_or_else(|| model.to_owned(), |grants| format!("{model} · {}", confinement(&grants)));
-    let step = under_way(agent, record.all().last().map_or(0, |entry| entry.step));
+    let step = agent.under_way(record.all().last().map(|entry| entry.step));
     let cost = info.cost_usd.map(format::money);
     let acts = html! {
         <Acts {pid} name={name.clone()} pausing={pausing(info)} control={control.clone()}

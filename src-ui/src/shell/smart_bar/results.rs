@@ -5,7 +5,6 @@ use std::rc::Rc;
 use aether_protocol::Pid;
 use aether_protocol::domains::fs::{FileStat, FileType};
 
-use crate::shell::standing::wants;
 use crate::store::{Agent, Ask, Standing};
 
 /// The most of a kind.
@@ -80,7 +79,7 @@ pub fn search(query: &str, named: Vec<Named>, agents: &[(Rc<Agent>, Option<Ask>)
         score: matches(&format!("{} {} {}", agent.name(), agent.pid(), agent.goal())),
         target: Target::Agent(agent.pid()),
         title: format!("{} #{}", agent.name(), agent.pid()),
-        detail: ask.as_ref().map_or_else(|| agent.goal().to_owned(), |ask| wants(ask, agent.name())),
+        detail: ask.as_ref().map_or_else(|| agent.goal().to_owned(), |ask| ask.wants(agent.name()).to_owned()),
         standing: Some(agent.standing()),
     };
     let waits = |(agent, _): &&(Rc<Agent>, Option<Ask>)| query.is_empty() && agent.standing() == Standing::NeedsYou;
