@@ -57,10 +57,10 @@ impl Ask {
         let grant = approval.grant.as_ref();
         Ask {
             kind: AskKind::Allow,
-            headline: format!("{name} wants to {}", verb(grant, &call)),
+            headline: format!("{name} wants to {}", unhidden(&verb(grant, &call))),
             exact: call.exact().or_else(|| granted(grant)).map(|text| unhidden(&text)),
             changes: call.changes(),
-            allows: Some(allows(grant)),
+            allows: Some(unhidden(&allows(grant))),
             why: reason(grant, &call, &approval.action),
         }
     }
@@ -352,6 +352,11 @@ mod tests {
     fn no_sign_hides_what_will_run() {
         let turned = ask(None, &json!({ "tool": "run_command", "args": { "command": "ls \u{202e}x\rrm\tb" } }));
         assert_eq!(turned.exact.as_deref(), Some("ls \\u{202e}x\\u{d}rm\tb"));
+        let path = "/shared/\u{202e}txt.sh".to_owned();
+        let write = json!({ "tool": "write_file", "args": { "path": &path, "content": "" } });
+        let write = ask(Some(Grant::WritePath { path }), &write);
+        assert_eq!(write.headline, "Coder wants to write \\u{202e}txt.sh");
+        assert!(write.allowing().is_some_and(|allowing| allowing.contains("\\u{202e}")));
     }
 
     #[test]
