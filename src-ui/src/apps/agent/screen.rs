@@ -66,7 +66,8 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
     let meta = meta(info, grants);
     let files = use_files(pid, &record);
     let shown = wanted.clone().filter(|_| live && !held);
-    use_keys(props.window, answers(&kernel, agent, wanted.clone()));
+    // A yes is to what is shown, and nothing is answered that its buttons would not answer.
+    use_keys(props.window, answers(&kernel, agent, shown.clone().filter(|_| online)));
 
     let view_shown = if held { View::Terminal } else { *view };
     let step = agent.under_way(record.all().last().map(|entry| entry.step));
