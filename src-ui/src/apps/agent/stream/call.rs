@@ -82,7 +82,8 @@ struct RunningProps {
 fn Running(props: &RunningProps) -> Html {
     let update = use_force_update();
     let passed = now_ms().saturating_sub(props.since).max(0) as u64;
-    use_effect_with(passed / 1_000, move |_| {
+    // After every rendering: a timer that is early, or a clock that is behind, draws the same second once more.
+    use_effect(move || {
         let left = 1_000 - i32::try_from(passed % 1_000).unwrap_or_default();
         let timeout = Timeout::new(left, move || update.force_update());
         move || drop(timeout)
