@@ -103,8 +103,8 @@ fn keys(place: Option<usize>, count: usize, ongo: &Callback<Option<usize>>) -> C
         let by = match event.key().as_str() {
             "ArrowLeft" | "ArrowDown" => Move::By(-1),
             "ArrowRight" | "ArrowUp" => Move::By(1),
-            "PageUp" => Move::By(-10),
-            "PageDown" => Move::By(10),
+            "PageDown" => Move::By(-10),
+            "PageUp" => Move::By(10),
             "Home" => Move::First,
             "End" | "Escape" => Move::Live,
             _ => return,
