@@ -58,6 +58,7 @@ pub use notice::{
 pub use overlay::{
     Align, Anchor, ConfirmDialog, ConfirmDialogProps, Dialog, DialogProps, DialogSize, Extent, Floating, FloatingProps,
     Frame, Place, Popover, PopoverProps, Portal, PortalProps, Side, Tooltip, TooltipProps, focusable, focused, place,
+    use_focus_return,
 };
 pub use plot::{
     Bar, Bars, BarsProps, Figure, Plot, PlotKind, PlotProps, Scale, Series, Sparkline, SparklineProps, Unit, ticks,
