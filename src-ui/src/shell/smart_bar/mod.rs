@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 pub(super) use self::ahead::type_ahead;
 
-use self::results::{Found, Named, Target, search};
+use self::results::{Found, Named, Searched, Target, search};
 use super::actions::{ACTIONS, Reach};
 use crate::apps::agent::state_of;
 use crate::apps::{self, APPS};
@@ -239,7 +239,7 @@ fn use_asking(kernel: &Kernel) -> Vec<(Rc<Agent>, Option<Ask>)> {
 /// The files a query finds, once typing rests, and why they could not be searched.
 #[hook]
 fn use_files(kernel: &Kernel, query: &str) -> (Vec<FileStat>, Option<String>) {
-    let (files, failed) = (use_state(Vec::new), use_state(|| None::<String>));
+    let (files, failed) = (use_state(Searched::default), use_state(|| None::<String>));
     let newest = use_mut_ref(|| 0u64);
     {
         let (kernel, files, failed) = (kernel.clone(), files.clone(), failed.clone());
@@ -247,7 +247,7 @@ fn use_files(kernel: &Kernel, query: &str) -> (Vec<FileStat>, Option<String>) {
             *newest.borrow_mut() += 1;
             let mine = *newest.borrow();
             if query.chars().count() < 2 {
-                files.set(Vec::new());
+                files.set(Searched::default());
                 failed.set(None);
                 return;
             }
@@ -257,14 +257,14 @@ fn use_files(kernel: &Kernel, query: &str) -> (Vec<FileStat>, Option<String>) {
                 if *newest.borrow() != mine {
                     return;
                 }
-                let request = fs::Search { path: "/".to_owned(), query, limit: Some(8) };
+                let request = fs::Search { path: "/".to_owned(), query: query.clone(), limit: Some(8) };
                 let found = fs::Client(&kernel).search(request).await;
                 if *newest.borrow() == mine {
                     failed.set(found.as_ref().err().map(|error| error.message.clone()));
-                    files.set(found.unwrap_or_default());
+                    files.set(Searched { query, found: found.unwrap_or_default() });
                 }
             });
         });
     }
-    ((*files).clone(), (*failed).clone())
+    (files.of(query.trim()), (*failed).clone())
 }
