@@ -26,6 +26,7 @@ mod plot;
 mod progress;
 mod shortcut;
 mod split;
+mod state;
 mod table;
 mod tabs;
 mod time;
@@ -66,6 +67,7 @@ pub use plot::{
 pub use progress::{Meter, MeterProps, Progress, ProgressProps, Skeleton, SkeletonProps, Spinner, SpinnerProps};
 pub use shortcut::{Kbd, KbdProps, Pressed, Shortcut, use_mac};
 pub use split::{SplitPane, SplitPaneProps};
+pub use state::set;
 pub use table::{Column, Sort, Table, TableProps, TableRow, TableRowProps};
 pub use tabs::{Tab, TabPanel, TabPanelProps, Tabs, TabsProps};
 pub use time::{TimeAgo, TimeAgoProps};

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::mark::Mark;
 use crate::kernel::{Kernel, use_kernel};
-use crate::kit::{Button, Field, Glyph, Icon, PasswordInput, Size, TextInput, Variant};
+use crate::kit::{Button, Field, Glyph, Icon, PasswordInput, Size, TextInput, Variant, set};
 use crate::transport::{Failed, SignIn as Step, sign_in, sign_in_with_code};
 
 #[derive(Properties, PartialEq)]
@@ -28,8 +28,7 @@ struct Attempt {
 }
 
 #[hook]
-fn use_attempt(returning: Option<&AttrValue>) -> Attempt {
-    let username = returning.map(|name| name.to_string()).unwrap_or_default();
+fn use_attempt(username: String) -> Attempt {
     Attempt {
         username: use_state(|| username),
         password: use_state(String::new),
@@ -82,7 +81,7 @@ impl Attempt {
 pub fn SignIn(props: &SignInProps) -> Html {
     let kernel = use_kernel();
     let returns = props.returning.is_some();
-    let attempt = use_attempt(props.returning.as_ref());
+    let attempt = use_attempt(props.returning.as_ref().map(|name| name.to_string()).unwrap_or_default());
     let second = attempt.second.is_some();
     let onsubmit = {
         let attempt = attempt.clone();
@@ -130,9 +129,4 @@ pub fn SignIn(props: &SignInProps) -> Html {
             }
         </form>
     }
-}
-
-fn set(state: &UseStateHandle<String>) -> Callback<String> {
-    let state = state.clone();
-    Callback::from(move |value| state.set(value))
 }

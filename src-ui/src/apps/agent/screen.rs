@@ -23,7 +23,7 @@ use super::timeline::Timeline;
 use super::toolbar::{Toolbar, View};
 use crate::desk::use_desk;
 use crate::kernel::{Kernel, use_kernel};
-use crate::kit::{StateBadge, TabPanel, WorkState, format, use_id};
+use crate::kit::{StateBadge, TabPanel, WorkState, format, set, use_id};
 use crate::shell::windows::WindowBar;
 use crate::store::{Agent, Slice, Standing, Track, use_select, use_slice};
 use crate::wm::WindowId;
@@ -101,11 +101,6 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
             }
         </div>
     }
-}
-
-fn set<T: 'static>(state: &UseStateHandle<T>) -> Callback<T> {
-    let state = state.setter();
-    Callback::from(move |to| state.set(to))
 }
 
 /// The small print beside the title: the model, and how far its commands reach.
