@@ -10,6 +10,9 @@ use crate::kernel::Kernel;
 /// Steps that one press grants to an agent that has used its own up.
 pub const MORE_STEPS: u32 = 25;
 
+/// What follows where one agent is stopped.
+pub const STOPPED: &str = "It ends at once, with everything it is running. Its files and its record stay.";
+
 /// What a person says to what an agent asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {

@@ -26,6 +26,7 @@ mod plot;
 mod progress;
 mod shortcut;
 mod split;
+mod state;
 mod table;
 mod tabs;
 mod time;
@@ -58,6 +59,7 @@ pub use notice::{
 pub use overlay::{
     Align, Anchor, ConfirmDialog, ConfirmDialogProps, Dialog, DialogProps, DialogSize, Extent, Floating, FloatingProps,
     Frame, Place, Popover, PopoverProps, Portal, PortalProps, Side, Tooltip, TooltipProps, focusable, focused, place,
+    use_focus_return,
 };
 pub use plot::{
     Bar, Bars, BarsProps, Figure, Plot, PlotKind, PlotProps, Scale, Series, Sparkline, SparklineProps, Unit, ticks,
@@ -65,6 +67,7 @@ pub use plot::{
 pub use progress::{Meter, MeterProps, Progress, ProgressProps, Skeleton, SkeletonProps, Spinner, SpinnerProps};
 pub use shortcut::{Kbd, KbdProps, Pressed, Shortcut, use_mac};
 pub use split::{SplitPane, SplitPaneProps};
+pub use state::set;
 pub use table::{Column, Sort, Table, TableProps, TableRow, TableRowProps};
 pub use tabs::{Tab, TabPanel, TabPanelProps, Tabs, TabsProps};
 pub use time::{TimeAgo, TimeAgoProps};

@@ -6,7 +6,7 @@ use aether_protocol::domains::process::PidRef;
 use crate::apps;
 use crate::desk::{Desk, Overlay};
 use crate::kernel::Kernel;
-use crate::kit::{Glyph, Pressed, Shortcut};
+use crate::kit::{Glyph, Pressed, Shortcut, Tone};
 use crate::look::{Look, Theme};
 use crate::store::Standing;
 use crate::wm::Direction;
@@ -38,6 +38,8 @@ pub struct Action {
     pub label: &'static str,
     pub group: Group,
     pub icon: Option<Glyph>,
+    /// The state that it is about.
+    pub tone: Tone,
     /// As `kit::Shortcut` reads them; the first is the one that menus show.
     pub keys: &'static [&'static str],
     /// True where a line separates it from what stands above it.
@@ -51,12 +53,27 @@ pub struct Action {
 const ALWAYS: fn(&Reach) -> bool = |_| true;
 
 const fn action(group: Group, id: &'static str, label: &'static str, run: fn(&Reach)) -> Action {
-    Action { id, label, group, icon: None, keys: &[], begins: false, enabled: ALWAYS, checked: None, run }
+    Action {
+        id,
+        label,
+        group,
+        icon: None,
+        tone: Tone::Neutral,
+        keys: &[],
+        begins: false,
+        enabled: ALWAYS,
+        checked: None,
+        run,
+    }
 }
 
 impl Action {
     const fn icon(self, icon: Glyph) -> Action {
         Action { icon: Some(icon), ..self }
+    }
+
+    const fn tone(self, tone: Tone) -> Action {
+        Action { tone, ..self }
     }
 
     const fn keys(self, keys: &'static [&'static str]) -> Action {
@@ -132,6 +149,7 @@ pub const ACTIONS: &[Action] = &[
         .keys(&["Alt+M"]),
     action(Group::Agents, "next-needy", "Next that needs you", next_needy)
         .icon(Glyph::Hand)
+        .tone(Tone::NeedsYou)
         .keys(&["Alt+A"])
         .when(|reach| reach.kernel.store().agents.get().count(Standing::NeedsYou) > 0),
     action(Group::Agents, "pause-all", "Pause all working agents", pause_all)

@@ -5,10 +5,9 @@ use yew::prelude::*;
 use super::actions::{ACTIONS, Action, Group, Reach};
 use super::clock::Clock;
 use super::mark::Mark;
-use super::standing::wants;
 use crate::apps;
 use crate::desk::Overlay;
-use crate::kit::{Align, Anchor, Avatar, Glyph, Icon, Menu, MenuEntry, MenuItem, Shortcut};
+use crate::kit::{Align, Anchor, Avatar, Glyph, Icon, Menu, MenuEntry, MenuItem, Shortcut, Tone};
 use crate::store::{Ask, Standing, use_select};
 use crate::transport::Phase;
 use crate::wm::WindowId;
@@ -155,7 +154,8 @@ fn entries(reach: &Reach, which: Which) -> Vec<MenuEntry> {
 
 fn entry(reach: &Reach, action: &Action) -> MenuEntry {
     let shortcut = action.keys.first().and_then(|keys| Shortcut::parse(keys));
-    let mut item = MenuItem::new(action.id, action.label).shortcut(shortcut).disabled(!(action.enabled)(reach));
+    let enabled = (action.enabled)(reach);
+    let mut item = MenuItem::new(action.id, action.label).shortcut(shortcut).disabled(!enabled).tone(action.tone);
     if let Some(icon) = action.icon {
         item = item.icon(icon);
     }
@@ -177,7 +177,7 @@ fn agent_entries(reach: &Reach) -> Vec<MenuEntry> {
         let name = format!("{} #{}", agent.name(), agent.pid());
         let item = MenuItem::new(format!("agent:{}", agent.pid()), name);
         match Ask::of_agent(agent, approvals.open_of(agent.pid()).as_deref()) {
-            Some(ask) => item.icon(Glyph::Hand).hint(wants(&ask, agent.name())).into(),
+            Some(ask) => item.icon(Glyph::Hand).tone(Tone::NeedsYou).hint(ask.wants(agent.name()).to_owned()).into(),
             None => item.icon(Glyph::Bot).hint(agent.doing()).into(),
         }
     }));

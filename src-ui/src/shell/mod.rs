@@ -20,7 +20,6 @@ mod session;
 mod shortcuts;
 mod sign_in;
 mod smart_bar;
-pub mod standing;
 mod welcome;
 pub mod windows;
 

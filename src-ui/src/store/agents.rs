@@ -67,6 +67,18 @@ impl Agent {
         if self.asks && standing.is_alive() { Standing::NeedsYou } else { standing }
     }
 
+    /// The step that it is on; `told` is the one that its record is at. The kernel counts those that are done, and the
+    /// record is ahead of it while one is held.
+    pub fn under_way(&self, told: Option<u32>) -> u32 {
+        let on_one = match self.standing() {
+            Standing::Working | Standing::NeedsYou => self.info.started_at.is_some(),
+            Standing::Paused | Standing::Queued | Standing::Failed | Standing::Done => false,
+        };
+        let done = self.info.step.unwrap_or_default();
+        let step = done.saturating_add(u32::from(on_one)).max(told.unwrap_or_default());
+        step.min(self.info.max_steps.unwrap_or(u32::MAX))
+    }
+
     /// What it does right now, in a word or two.
     pub fn doing(&self) -> &'static str {
         let standing = self.standing();
@@ -228,6 +240,23 @@ mod tests {
         agents.set_asking(BTreeSet::new());
         agents.change(Pid(2), 2, Some(info(2, ProcessState::Running, AgentPhase::Thinking)));
         assert_eq!(agents.get(Pid(2)).expect("known").standing(), Standing::Working);
+    }
+
+    #[test]
+    fn the_step_is_the_one_that_it_is_on() {
+        let with = |done: u32, state, phase| {
+            let mut info = info(1, state, phase);
+            (info.step, info.max_steps, info.started_at) = (Some(done), Some(3), Some(1));
+            Agent { info, rev: 0, asks: false }
+        };
+        let thinking = with(2, ProcessState::Running, AgentPhase::Thinking);
+        let waiting = with(2, ProcessState::Running, AgentPhase::Waiting);
+        assert_eq!((thinking.under_way(Some(2)), waiting.under_way(Some(3))), (3, 3));
+        let paused = with(2, ProcessState::Paused, AgentPhase::Idle);
+        assert_eq!((paused.under_way(Some(2)), paused.under_way(Some(3))), (2, 3));
+        assert_eq!(with(3, ProcessState::Running, AgentPhase::Waiting).under_way(Some(3)), 3, "there is no fourth");
+        let queued = Agent { info: info(1, ProcessState::Created, AgentPhase::Idle), rev: 0, asks: false };
+        assert_eq!(queued.under_way(None), 0);
     }
 
     #[test]

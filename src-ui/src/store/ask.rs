@@ -57,10 +57,10 @@ impl Ask {
         let grant = approval.grant.as_ref();
         Ask {
             kind: AskKind::Allow,
-            headline: format!("{name} wants to {}", verb(grant, &call)),
+            headline: format!("{name} wants to {}", unhidden(&verb(grant, &call))),
             exact: call.exact().or_else(|| granted(grant)).map(|text| unhidden(&text)),
             changes: call.changes(),
-            allows: Some(allows(grant)),
+            allows: Some(unhidden(&allows(grant))),
             why: reason(grant, &call, &approval.action),
         }
     }
@@ -89,6 +89,11 @@ impl Ask {
             (None, Some(reason)) => Ask::trouble(name, reason),
             (None, None) => Ask::trouble(name, "It waits, and does not say for what."),
         })
+    }
+
+    /// What is wanted, where the agent's name stands beside it already: "wants to use the network".
+    pub fn wants(&self, name: &str) -> &str {
+        self.headline.strip_prefix(name).map_or(self.headline.as_str(), str::trim_start)
     }
 
     /// "Allows: the network, for the rest of this run."
@@ -307,6 +312,8 @@ mod tests {
         let details = json!({ "tool": "run_command", "args": { "command": "git push\n" } });
         let network = ask(Some(Grant::Network), &details);
         assert_eq!(network.headline, "Coder wants to use the network");
+        assert_eq!(network.wants("Coder"), "wants to use the network");
+        assert_eq!(network.wants("Writer"), network.headline, "a name that is none of the headline's stays out of it");
         assert_eq!(network.exact.as_deref(), Some("git push"));
         assert_eq!(network.allowing().as_deref(), Some("Allows: the network, for the rest of this run."));
         assert!(!network.why.contains("Do it"));
@@ -345,6 +352,11 @@ mod tests {
     fn no_sign_hides_what_will_run() {
         let turned = ask(None, &json!({ "tool": "run_command", "args": { "command": "ls \u{202e}x\rrm\tb" } }));
         assert_eq!(turned.exact.as_deref(), Some("ls \\u{202e}x\\u{d}rm\tb"));
+        let path = "/shared/\u{202e}txt.sh".to_owned();
+        let write = json!({ "tool": "write_file", "args": { "path": &path, "content": "" } });
+        let write = ask(Some(Grant::WritePath { path }), &write);
+        assert_eq!(write.headline, "Coder wants to write \\u{202e}txt.sh");
+        assert!(write.allowing().is_some_and(|allowing| allowing.contains("\\u{202e}")));
     }
 
     #[test]

@@ -40,17 +40,6 @@ pub fn short_model(model: &str) -> &str {
     model.split_once(':').map_or(model, |(_, name)| name)
 }
 
-/// The step that an agent is on: `told` is the one that the record is at. The kernel counts those that are done.
-pub fn under_way(agent: &Agent, told: u32) -> u32 {
-    let info = &agent.info;
-    let on_one = match agent.standing() {
-        Standing::Working | Standing::NeedsYou => info.started_at.is_some(),
-        Standing::Paused | Standing::Queued | Standing::Failed | Standing::Done => false,
-    };
-    let step = info.step.unwrap_or_default().saturating_add(u32::from(on_one)).max(told);
-    step.min(info.max_steps.unwrap_or(u32::MAX))
-}
-
 /// How far its commands reach, by what has been granted.
 pub fn confinement(granted: &[Grant]) -> &'static str {
     if granted.contains(&Grant::Host) {

@@ -10,6 +10,7 @@ use crate::kernel::{Kernel, use_kernel};
 use crate::kit::{
     Align, Button, ConfirmDialog, Glyph, MenuButton, MenuEntry, MenuItem, Shortcut, Side, Size, Tooltip, Variant,
 };
+use crate::verbs::STOPPED;
 
 /// Whether pausing, or going on, is what can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +71,7 @@ pub fn Acts(props: &ActsProps) -> Html {
         <>
             { acts }
             if *asking {
-                <ConfirmDialog title={format!("Stop {}?", props.name)} confirm="Stop" danger=true
-                    description="It ends at once, with everything it runs. Its files and its record stay."
+                <ConfirmDialog title={format!("Stop {}?", props.name)} confirm="Stop" danger=true description={STOPPED}
                     {onconfirm} oncancel={ask(false)} />
             }
         </>

@@ -40,6 +40,9 @@ pub fn Composer(props: &ComposerProps) -> Html {
     let error = use_state(|| None::<String>);
     let busy = use_state(|| false);
     let text = props.text.clone();
+    // What is in the field by the time that an answer comes.
+    let newest = use_mut_ref(String::new);
+    newest.borrow_mut().clone_from(&*text);
     let onsubmit = {
         let (text, error, busy, outbox) = (text.clone(), error.clone(), busy.clone(), props.outbox.clone());
         let (pid, last, open) = (props.pid, props.last, props.ear == Ear::Open);
@@ -50,17 +53,19 @@ pub fn Composer(props: &ComposerProps) -> Html {
             }
             let (kernel, text, error, busy, outbox) =
                 (kernel.clone(), text.clone(), error.clone(), busy.clone(), outbox.clone());
+            let newest = newest.clone();
             let mut id = 0;
             outbox.update(|outbox| id = outbox.send(words.clone(), last, now_ms()));
             busy.set(true);
             error.set(None);
+            // At once: what is typed from now on is the next message.
+            text.set(String::new());
             spawn_local(async move {
-                match kernel.tell(pid, words).await {
-                    Ok(()) => text.set(String::new()),
-                    Err(why) => {
-                        outbox.update(|outbox| outbox.failed(id));
-                        error.set(Some(why.message));
-                    }
+                if let Err(why) = kernel.tell(pid, words.clone()).await {
+                    outbox.update(|outbox| outbox.failed(id));
+                    error.set(Some(why.message));
+                    let since = newest.borrow().clone();
+                    text.set(if since.trim().is_empty() { words } else { format!("{words}\n{since}") });
                 }
                 busy.set(false);
             });

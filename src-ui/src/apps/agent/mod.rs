@@ -3,6 +3,7 @@
 mod about;
 mod acts;
 mod ask;
+mod body;
 mod composer;
 mod control;
 mod cost;

@@ -2,30 +2,30 @@
 
 use std::rc::Rc;
 
-use aether_protocol::domains::agent::TrajectoryKind;
-use aether_protocol::domains::process::AgentPhase;
+use aether_protocol::Pid;
+use aether_protocol::domains::agent::{Grant, TrajectoryKind};
+use aether_protocol::domains::process::{AgentPhase, ProcessInfo};
 use yew::prelude::*;
 
-use super::about::{confinement, short_model, under_way, use_grants, work_state};
+use super::about::{confinement, short_model, use_grants, work_state};
 use super::acts::{Acts, Pausing, pausing};
 use super::ask::{AskPanel, Need, need};
+use super::body::{Body, Now};
 use super::composer::{Composer, Ear};
-use super::control::{ControlBar, Hold, TerminalPane, use_control};
-use super::cost::Cost;
-use super::files::FilesTab;
+use super::control::{ControlBar, Hold, use_control};
 use super::keys::{Asked, use_keys};
 use super::live::use_draft;
 use super::outbox::Outbox;
 use super::record::{Record, written};
-use super::stream::{Stream, use_earlier};
+use super::stream::use_earlier;
 use super::summary;
 use super::timeline::Timeline;
 use super::toolbar::{Toolbar, View};
 use crate::desk::use_desk;
 use crate::kernel::{Kernel, use_kernel};
-use crate::kit::{ErrorState, Skeleton, StateBadge, TabPanel, WorkState, format, use_id};
+use crate::kit::{StateBadge, TabPanel, WorkState, format, set, use_id};
 use crate::shell::windows::WindowBar;
-use crate::store::{Agent, Known, Slice, Standing, Track, use_select, use_slice};
+use crate::store::{Agent, Slice, Standing, Track, use_select, use_slice};
 use crate::wm::WindowId;
 
 #[derive(Properties, PartialEq)]
@@ -41,7 +41,8 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
     let (kernel, desk) = (use_kernel(), use_desk());
     let agent = &props.agent;
     let (pid, info, standing) = (agent.pid(), &agent.info, agent.standing());
-    let (alive, name) = (standing.is_alive(), AttrValue::from(agent.name().to_owned()));
+    let (alive, queued) = (standing.is_alive(), standing == Standing::Queued);
+    let name = AttrValue::from(agent.name().to_owned());
     let id = use_id("agent");
     let track = use_track(&kernel, pid);
     let known = use_slice(&track);
@@ -54,97 +55,92 @@ pub fn AgentScreen(props: &AgentScreenProps) -> Html {
         move |windows| windows.is_front(window)
     });
     let open = use_select(&kernel.store().approvals, move |approvals| approvals.open_of(pid));
-    let place = use_select(&kernel.store().queue, move |queue| {
-        queue.iter().position(|queued| *queued == pid).map(|place| place + 1)
-    });
     let record = Record::new(known.clone(), *at);
     let live = at.is_none();
-    let (earlier, onearlier) = use_earlier(pid, &record);
-    let draft = use_draft(&kernel, pid, &track, alive);
     let outbox = use_outbox(pid, &track);
-    let waiting = use_slice(&outbox).waiting().to_vec();
     let control = use_control(pid, info);
-    let wanted = need(info, open.clone());
-    let grants = use_grants(pid, open.map(|approval| approval.id.clone()));
-    let files = *use_memo(record.clone(), |record| {
-        written(record.entries(), &pid.home()).iter().filter(|file| !file.removed).count()
-    });
-    use_keys(props.window, answers(&kernel, agent, wanted.clone()));
-
-    let onlive = {
-        let at = at.setter();
-        Callback::from(move |()| at.set(None))
-    };
-    let onmove = {
-        let at = at.setter();
-        Callback::from(move |to| at.set(to))
-    };
-    let onview = {
-        let view = view.setter();
-        Callback::from(move |to| view.set(to))
-    };
     let held = control.hold == Hold::Yes;
-    let shown = if held { View::Terminal } else { *view };
-    let last_thought = record.last_thought();
-    let writes = use_select(&draft, move |draft| !draft.shown(last_thought).is_empty());
-    let thinking = writes
-        || (standing == Standing::Working
-            && matches!(info.agent_phase, Some(AgentPhase::Thinking | AgentPhase::Booting)));
-    let body = match (&known.known, shown) {
-        (_, View::Terminal) => {
-            html! { <TerminalPane {pid} name={name.clone()} {held} {alive} ontake={control.take.clone()} /> }
-        }
-        (Known::Failed(error), _) if known.entries().is_empty() => {
-            let retry = {
-                let kernel = kernel.clone();
-                Callback::from(move |()| kernel.load_trajectory(pid))
-            };
-            html! { <ErrorState title="Its record could not be read" message={error.message.clone()} onretry={retry} details={format!("{:?}", error.code)} /> }
-        }
-        (Known::Nothing | Known::Loading, _) if known.entries().is_empty() => {
-            html! { <div class="agent__loading"><Skeleton lines={9} label="Reading its record" /></div> }
-        }
-        (_, View::Activity) => html! {
-            <Stream record={record.clone()} {draft} {thinking} {live} paused={standing == Standing::Paused} {alive} asks={wanted.is_some()} {waiting} {earlier} {onearlier} name={name.clone()} />
-        },
-        (_, View::Files) => {
-            html! { <FilesTab {pid} name={name.clone()} record={record.clone()} {live} compact={props.compact} /> }
-        }
-        (_, View::Cost) => html! { <Cost {pid} record={record.clone()} info={info.clone()} /> },
-    };
-    let model = short_model(info.model.as_deref().unwrap_or("no model yet"));
-    let meta = grants.map_or_else(|| model.to_owned(), |grants| format!("{model} · {}", confinement(&grants)));
-    let step = under_way(agent, record.all().last().map_or(0, |entry| entry.step));
-    let cost = info.cost_usd.map(format::money);
+    let wanted = need(info, open.clone());
+    let now = use_now(agent, &record, &track, &outbox, wanted.is_some());
+    let grants = use_grants(pid, open.map(|approval| approval.id.clone()));
+    let meta = meta(info, grants);
+    let files = use_files(pid, &record);
+    let shown = wanted.clone().filter(|_| live && !held);
+    // A yes is to what is shown, and nothing is answered that its buttons would not answer.
+    use_keys(props.window, answers(&kernel, agent, shown.clone().filter(|_| online)));
+
+    let view_shown = if held { View::Terminal } else { *view };
+    let step = agent.under_way(record.all().last().map(|entry| entry.step));
     let acts = html! {
         <Acts {pid} name={name.clone()} pausing={pausing(info)} control={control.clone()}
-            {alive} queued={standing == Standing::Queued} {online} compact={props.compact} />
+            {alive} {queued} {online} compact={props.compact} />
     };
     html! {
-        <div class="agent" data-compact={props.compact.then_some("true")} data-view={shown.id()} data-test={format!("agent-window-{pid}")}>
+        <div class="agent" data-compact={props.compact.then_some("true")} data-view={view_shown.id()} data-test={format!("agent-window-{pid}")}>
             <WindowBar window={props.window}>
                 <span class="agent-bar__meta" title={meta.clone()}>{ meta }</span>
                 <StateBadge state={work_state(agent, wanted.is_some())} label={badge(agent, wanted.is_some())} />
             </WindowBar>
-            <Toolbar id={id.clone()} name={name.clone()} view={shown} {onview} files={files as u64}
-                queued={standing == Standing::Queued} {acts} />
+            <Toolbar id={id.clone()} name={name.clone()} view={view_shown} onview={set(&view)} files={files as u64} {queued} {acts} />
             if held {
-                <ControlBar name={name.clone()} finishing={info.agent_phase == Some(AgentPhase::Executing)} ongive={control.give_back} />
+                <ControlBar name={name.clone()} finishing={info.agent_phase == Some(AgentPhase::Executing)} ongive={control.give_back.clone()} />
             }
-            if !live && !held { { summary::past(record.step(), step, wanted.is_some(), alive, &onlive) } }
-            if live && !alive { { summary::ended(info, standing == Standing::Failed, shown == View::Activity) } }
-            if standing == Standing::Queued { { summary::queued(place) } }
-            <TabPanel tabs={id} id={shown.id()} class="agent__body">{ body }</TabPanel>
+            if !live && !held { { summary::past(record.step(), step, wanted.is_some(), alive, &set(&at).reform(|()| None)) } }
+            if live && !alive { { summary::ended(info, standing == Standing::Failed, view_shown == View::Activity) } }
+            if queued { <Place {pid} /> }
+            <TabPanel tabs={id} id={view_shown.id()} class="agent__body">
+                <Body agent={agent.clone()} view={view_shown} record={record.clone()} {live} {now} {control} compact={props.compact} />
+            </TabPanel>
             <div class="hidden-text" role="status" aria-live="polite">{ wanted.as_ref().map(|need| need.sentence(&name)).unwrap_or_default() }</div>
             if !held {
-                if let Some(need) = wanted.filter(|_| live) { <AskPanel key={need.key()} {pid} name={name.clone()} need={need.clone()} {front} /> }
+                if let Some(need) = shown { <AskPanel key={need.key()} {pid} name={name.clone()} need={need.clone()} {front} /> }
                 <footer class="agent__foot">
-                    <Timeline record={record.clone()} at={*at} {onmove} {alive} {step} most={info.max_steps} {cost} />
+                    <Timeline {record} at={*at} onmove={set(&at)} {alive} {step} most={info.max_steps} cost={info.cost_usd.map(format::money)} />
                     <Composer {pid} {name} ear={ear(alive, live, online)} {outbox} last={known.last()} text={words} />
                 </footer>
             }
         </div>
     }
+}
+
+/// The small print beside the title: the model, and how far its commands reach.
+fn meta(info: &ProcessInfo, grants: Option<Vec<Grant>>) -> String {
+    let model = short_model(info.model.as_deref().unwrap_or("no model yet"));
+    grants.map_or_else(|| model.to_owned(), |grants| format!("{model} · {}", confinement(&grants)))
+}
+
+/// How many files the agent has written that are still there.
+#[hook]
+fn use_files(pid: Pid, record: &Record) -> usize {
+    *use_memo(record.clone(), |record| {
+        written(record.entries(), &pid.home()).iter().filter(|file| !file.removed).count()
+    })
+}
+
+/// What is on its way beside what is in the record.
+#[hook]
+fn use_now(agent: &Agent, record: &Record, track: &Slice<Track>, outbox: &Slice<Outbox>, asks: bool) -> Now {
+    let (kernel, pid, standing) = (use_kernel(), agent.pid(), agent.standing());
+    let (earlier, onearlier) = use_earlier(pid, record);
+    let draft = use_draft(&kernel, pid, track, standing.is_alive());
+    let last_thought = record.last_thought();
+    let writes = use_select(&draft, move |draft| !draft.shown(last_thought).is_empty());
+    let begins = matches!(agent.info.agent_phase, Some(AgentPhase::Thinking | AgentPhase::Booting));
+    let thinking = writes || (standing == Standing::Working && begins);
+    Now { draft, thinking, asks, waiting: use_slice(outbox).waiting().to_vec(), earlier, onearlier }
+}
+
+#[derive(Properties, PartialEq)]
+struct PlaceProps {
+    pid: Pid,
+}
+
+/// Its place in the queue.
+#[component]
+fn Place(props: &PlaceProps) -> Html {
+    let (kernel, pid) = (use_kernel(), props.pid);
+    let place = use_select(&kernel.store().queue, move |queue| queue.iter().position(|queued| *queued == pid));
+    summary::queued(place.map(|place| place + 1))
 }
 
 fn ear(alive: bool, live: bool, online: bool) -> Ear {
@@ -166,7 +162,7 @@ fn badge(agent: &Agent, asks: bool) -> AttrValue {
 
 /// The agent's trajectory, kept current for as long as the screen lives.
 #[hook]
-fn use_track(kernel: &Kernel, pid: aether_protocol::Pid) -> Slice<Track> {
+fn use_track(kernel: &Kernel, pid: Pid) -> Slice<Track> {
     let track = (*use_memo(pid, |pid| kernel.store().trajectories.of(*pid))).clone();
     let kernel = kernel.clone();
     use_effect_with(pid, move |pid| drop(kernel.trajectory(*pid)));
@@ -175,7 +171,7 @@ fn use_track(kernel: &Kernel, pid: aether_protocol::Pid) -> Slice<Track> {
 
 /// What was said and is not read yet.
 #[hook]
-fn use_outbox(pid: aether_protocol::Pid, track: &Slice<Track>) -> Slice<Outbox> {
+fn use_outbox(pid: Pid, track: &Slice<Track>) -> Slice<Outbox> {
     let outbox = (*use_memo(pid, |_| Slice::new(Outbox::default()))).clone();
     use_effect_with((track.clone(), outbox.clone()), |(track, outbox)| {
         let (watched, outbox) = (track.clone(), outbox.clone());

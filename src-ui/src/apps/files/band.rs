@@ -94,7 +94,7 @@ fn may_begin(event: &PointerEvent, list: &Element) -> bool {
 
 fn listen(drag: Rc<Drag>, listeners: &Rc<RefCell<Vec<Listener>>>) {
     let Some(document) = drag.list.owner_document() else { return };
-    let (moved, ended, put_back) = (drag.clone(), drag.clone(), drag);
+    let (moved, ended, cancelled, put_back) = (drag.clone(), drag.clone(), drag.clone(), drag);
     let (until, until_too, until_escape) = (listeners.clone(), listeners.clone(), listeners.clone());
     let heard = vec![
         Listener::new(&document, "pointermove", move |event| {
@@ -111,7 +111,10 @@ fn listen(drag: Rc<Drag>, listeners: &Rc<RefCell<Vec<Listener>>>) {
             event.prevent_default();
             event.stop_propagation();
         }),
-        Listener::intercepting(&document, "pointercancel", move |_| until_too.borrow_mut().clear()),
+        Listener::intercepting(&document, "pointercancel", move |_| {
+            until_too.borrow_mut().clear();
+            cancelled.end(None);
+        }),
         Listener::intercepting(&document, "keydown", move |event| {
             if event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape") {
                 event.stop_propagation();

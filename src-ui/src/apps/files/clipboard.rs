@@ -30,6 +30,12 @@ pub fn hold(held: Held) {
     slice().set(held);
 }
 
+/// Forgets it all: whoever comes next has no part in it.
+pub fn forget() {
+    hold(Held::default());
+    drag(Vec::new());
+}
+
 /// A drag tells what it carries only where it ends; before that, this does.
 pub fn drag(items: Vec<Item>) {
     DRAGGED.set(items);

@@ -50,6 +50,8 @@ use crate::kernel::use_kernel;
 use crate::shell::windows::WindowBar;
 use crate::store::{use_select, use_slice};
 
+pub(crate) use clipboard::forget as forget_held;
+
 /// See the module.
 #[component]
 pub fn Files(props: &AppProps) -> Html {

@@ -29,8 +29,8 @@ pub fn entries(agent: &Agent, picked: bool) -> Vec<MenuEntry> {
     entries.push(MenuEntry::Separator);
     let select = MenuItem::new("select", "Select").shortcut(Shortcut::parse("Space")).checked(picked);
     entries.push(select.into());
-    entries.push(MenuItem::new("again", "Deploy Again\u{2026}").icon(Glyph::RotateCcw).into());
-    entries.push(MenuItem::new("copy", "Copy Goal").icon(Glyph::Copy).into());
+    entries.push(MenuItem::new("again", "Deploy again\u{2026}").icon(Glyph::RotateCcw).into());
+    entries.push(MenuItem::new("copy", "Copy goal").icon(Glyph::Copy).into());
     entries
 }
 

@@ -29,8 +29,11 @@ pub fn decide(kernel: &Kernel, approval: &Approval, verdict: Verdict, sent: &Sen
     let (kernel, sent, pid, id) = (kernel.clone(), sent.clone(), approval.pid, approval.id.clone());
     spawn_local(async move {
         let what = verdict.failed();
-        if let Err(error) = kernel.settle(pid, id, verdict).await {
-            sent.set(None);
+        if let Err(error) = kernel.settle(pid, id.clone(), verdict).await {
+            // Another one may be on its way by now.
+            if sent.get().as_deref() == Some(id.as_str()) {
+                sent.set(None);
+            }
             kernel.trouble(what, &error);
         }
     });
@@ -66,7 +69,7 @@ pub fn AskBox(props: &AskProps) -> Html {
     }
 }
 
-/// The controls that answer it.
+/// The controls that answer it. What was typed for one approval is not sent with the next.
 fn answers(props: &AskProps, busy: bool) -> Html {
     let AskProps { room, agent, need, sent } = props;
     let pid = agent.pid();
@@ -76,13 +79,17 @@ fn answers(props: &AskProps, busy: bool) -> Html {
             let (yes, no) = need.ask.answers().unwrap_or(("Approve", "Reject"));
             html! {
                 <div class="mc-ask__acts">
-                    <YesNo room={room.clone()} approval={approval.clone()} sent={sent.clone()} {busy} {yes} {no} name={name(agent)} />
+                    <YesNo key={approval.id.clone()} room={room.clone()} approval={approval.clone()} sent={sent.clone()}
+                        {busy} {yes} {no} name={name(agent)} />
                     { details }
                 </div>
             }
         }
         (AskKind::Question, Some(approval)) => {
-            html! { <Reply room={room.clone()} approval={approval.clone()} sent={sent.clone()} {busy} name={name(agent)} /> }
+            html! {
+                <Reply key={approval.id.clone()} room={room.clone()} approval={approval.clone()} sent={sent.clone()}
+                    {busy} name={name(agent)} />
+            }
         }
         (AskKind::Steps, _) => {
             let grant = {

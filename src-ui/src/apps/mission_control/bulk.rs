@@ -9,6 +9,7 @@ use super::acts::those;
 use super::room::Room;
 use crate::kit::{Button, ConfirmDialog, Glyph, IconButton, Variant, format};
 use crate::store::{Agent, Standing, use_slice};
+use crate::verbs::STOPPED;
 
 #[derive(Properties, PartialEq)]
 pub struct BulkProps {
@@ -84,11 +85,9 @@ pub fn StopDialog(props: &BulkProps) -> Html {
             room.stopping.set(Vec::new());
         })
     };
-    let description = "What runs in its sandbox ends at once. Its files and its journal stay.";
-    let description = if agents.len() == 1 {
-        description.to_owned()
-    } else {
-        "What runs in their sandboxes ends at once. Their files and journals stay.".to_owned()
+    let description = match agents.len() {
+        1 => STOPPED,
+        _ => "They end at once, with everything they are running. Their files and their records stay.",
     };
     html! {
         <ConfirmDialog {title} {description} confirm="Stop" danger={true} {onconfirm} oncancel={close}>

@@ -8,21 +8,10 @@ pub fn steps(agent: &Agent, told: Option<u32>) -> String {
     if !agent.standing().is_alive() {
         return format::plural(agent.info.step.unwrap_or_default().into(), "step", "steps");
     }
-    match (under_way(agent, told), agent.info.max_steps) {
+    match (agent.under_way(told), agent.info.max_steps) {
         (step, Some(most)) => format!("step {step} of {most}"),
         (step, None) => format!("step {step}"),
     }
-}
-
-/// The step that an agent is on. The kernel counts those that are done, and the record is ahead of it while one is held.
-pub fn under_way(agent: &Agent, told: Option<u32>) -> u32 {
-    let info = &agent.info;
-    let on_one = match agent.standing() {
-        Standing::Working | Standing::NeedsYou => info.started_at.is_some(),
-        Standing::Paused | Standing::Queued | Standing::Failed | Standing::Done => false,
-    };
-    let step = info.step.unwrap_or_default().saturating_add(u32::from(on_one)).max(told.unwrap_or_default());
-    step.min(info.max_steps.unwrap_or(u32::MAX))
 }
 
 /// "$0.12"; where no price is known, the tokens; nothing before the model has replied.
@@ -78,23 +67,6 @@ mod tests {
         });
         assert_eq!(steps(&ended, Some(2)), "1 step");
         assert_eq!((cost(&ended), running(&ended, 900_000)), (Some("$0.12".into()), Some((60_000, false))));
-    }
-
-    #[test]
-    fn the_step_is_the_one_that_it_is_on() {
-        let at = |state: &str, phase: &str, told: Option<u32>| {
-            let agent = agent(1, state, phase, |info| {
-                (info.step, info.max_steps, info.started_at) = (Some(2), Some(3), Some(1));
-            });
-            under_way(&agent, told)
-        };
-        assert_eq!((at("running", "thinking", Some(2)), at("running", "waiting", Some(3))), (3, 3));
-        assert_eq!((at("paused", "idle", Some(2)), at("paused", "idle", Some(3))), (2, 3));
-        let used_up = agent(1, "running", "waiting", |info| {
-            (info.step, info.max_steps, info.started_at) = (Some(3), Some(3), Some(1));
-        });
-        assert_eq!(under_way(&used_up, Some(3)), 3);
-        assert_eq!(under_way(&agent(1, "created", "idle", |_| {}), None), 0);
     }
 
     #[test]

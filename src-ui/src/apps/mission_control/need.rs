@@ -30,9 +30,7 @@ impl Need {
 
     /// Its title without the name, which stands above it already.
     pub fn title(&self, name: &str) -> String {
-        let headline = &self.ask.headline;
-        let rest = headline.strip_prefix(name).map_or(headline.as_str(), str::trim_start);
-        let mut letters = rest.chars();
+        let mut letters = self.ask.wants(name).chars();
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
     }
 

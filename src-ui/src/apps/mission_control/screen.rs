@@ -5,8 +5,10 @@ use std::rc::Rc;
 use aether_protocol::Pid;
 use yew::prelude::*;
 
+use super::figures::{elapsed, holds, running};
 use super::glance::{Ink, Line, glance};
 use super::room::Room;
+use crate::kit::browser::{Timeout, now_ms};
 use crate::kit::format;
 use crate::store::{Agent, Slice, Standing, use_select};
 
@@ -111,13 +113,11 @@ pub struct ElapsedProps {
 /// How long an agent has run, kept true.
 #[component]
 pub fn Elapsed(props: &ElapsedProps) -> Html {
-    use super::figures::{elapsed, holds, running};
-    use crate::kit::browser::{Timeout, now_ms};
-
     let update = use_force_update();
     let time = running(&props.agent, u64::try_from(now_ms()).unwrap_or_default());
     let next = time.filter(|(_, runs)| *runs).map(|(ms, _)| ms);
-    use_effect_with(next, move |next| {
+    // After every rendering: the time is the same once more where this clock is behind the kernel's.
+    use_effect(move || {
         let timer = next.and_then(|ms| {
             let delay = i32::try_from(holds(ms)).unwrap_or(60_000).max(50);
             Timeout::new(delay, move || update.force_update())

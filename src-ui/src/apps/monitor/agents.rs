@@ -14,6 +14,7 @@ use crate::kit::{
     Sparkline, StateBadge, Table, TableRow, Tone, Unit, browser::now_ms, format,
 };
 use crate::store::{Standing, use_slice};
+use crate::verbs::STOPPED;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct AgentTableProps {
@@ -218,8 +219,7 @@ fn question(pid: Pid, name: &AttrValue, kernel: &Kernel, asked: &UseStateHandle<
         })
     };
     html! {
-        <ConfirmDialog title={format!("Stop {name}?")} danger={true} confirm="Stop" {onconfirm}
-            description="It ends at once, with everything it is running. Its files are kept."
+        <ConfirmDialog title={format!("Stop {name}?")} danger={true} confirm="Stop" description={STOPPED} {onconfirm}
             oncancel={Callback::from(move |()| close())} />
     }
 }

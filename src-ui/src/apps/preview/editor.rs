@@ -13,7 +13,7 @@ use super::decode::Text;
 use super::draft::{self, Draft};
 use crate::kernel::{Kernel, use_kernel};
 use crate::kit::browser::{Listener, Timeout};
-use crate::kit::{Banner, Button, ConfirmDialog, Glyph, Size, Tone, Variant};
+use crate::kit::{Banner, Button, ConfirmDialog, Glyph, Size, Tone, Variant, set};
 
 /// Milliseconds after the last key before a text is kept.
 const REST: i32 = 800;
@@ -108,60 +108,67 @@ pub fn Editor(props: &EditorProps) -> Html {
         };
         Callback::from(move |anyway: bool| save.begin(anyway))
     };
-    let discard = {
-        let (edit, onclose) = (edit.clone(), props.onclose.clone());
-        Callback::from(move |()| {
-            let path = {
-                let mut edit = edit.borrow_mut();
-                edit.text = edit.base_text.clone();
-                edit.path.clone()
-            };
-            draft::forget(&path);
-            onclose.emit(());
-        })
-    };
+    let discard = discard(&edit, &props.onclose);
     let ask = {
         let (state, dirty, discard) = (state.clone(), *dirty, discard.clone());
         Callback::from(move |_: MouseEvent| if dirty { state.set(State::Discarding) } else { discard.emit(()) })
     };
-    let onkeydown = {
-        let (save, dirty) = (save.clone(), *dirty);
-        Callback::from(move |event: KeyboardEvent| {
-            if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case("s") {
-                event.prevent_default();
-                event.stop_propagation();
-                if dirty {
-                    save.emit(false);
-                }
-            }
-        })
-    };
-    let saving = *state == State::Saving;
-    let still = {
-        let state = state.clone();
-        Callback::from(move |()| state.set(State::Still))
-    };
+    let still = set(&state).reform(|()| State::Still);
     html! {
-        <div class="editor" {onkeydown}>
+        <div class="editor" onkeydown={by_key(&save, *dirty)}>
             { notices(props, &state, &save, &discard, behind && *dirty, *restored && *dirty) }
             <textarea ref={area} class={classes!("editor__area", "mono", props.wrap.then_some("editor__area--wrap"))}
                 aria-label="Text of the file" spellcheck="false" autocomplete="off" autocapitalize="off"
                 wrap={if props.wrap { "soft" } else { "off" }} {oninput} data-test="editor" />
-            <footer class="editor__foot">
-                <span class="editor__state" role="status">
-                    { if saving { "Saving" } else if *dirty { "Not saved" } else { "Saved" } }
-                </span>
-                <Button size={Size::Small} variant={Variant::Ghost} onclick={ask}>
-                    { if *dirty { "Discard changes" } else { "Close editor" } }
-                </Button>
-                <Button size={Size::Small} variant={Variant::Primary} disabled={!*dirty} busy={saving}
-                    onclick={save.reform(|_: MouseEvent| false)}>{ "Save" }</Button>
-            </footer>
+            { foot(*state == State::Saving, *dirty, ask, &save) }
             if *state == State::Discarding {
                 <ConfirmDialog title="Discard your changes?" description="The file stays as it is on disk."
                     confirm="Discard" cancel="Keep editing" danger={true} onconfirm={discard} oncancel={still} />
             }
         </div>
+    }
+}
+
+/// Gives up what was typed.
+fn discard(edit: &Rc<RefCell<Edit>>, onclose: &Callback<()>) -> Callback<()> {
+    let (edit, onclose) = (edit.clone(), onclose.clone());
+    Callback::from(move |()| {
+        let path = {
+            let mut edit = edit.borrow_mut();
+            edit.text = edit.base_text.clone();
+            edit.path.clone()
+        };
+        draft::forget(&path);
+        onclose.emit(());
+    })
+}
+
+/// Ctrl or Cmd with S, which would save the page.
+fn by_key(save: &Callback<bool>, dirty: bool) -> Callback<KeyboardEvent> {
+    let save = save.clone();
+    Callback::from(move |event: KeyboardEvent| {
+        if (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case("s") {
+            event.prevent_default();
+            event.stop_propagation();
+            if dirty {
+                save.emit(false);
+            }
+        }
+    })
+}
+
+fn foot(saving: bool, dirty: bool, ask: Callback<MouseEvent>, save: &Callback<bool>) -> Html {
+    html! {
+        <footer class="editor__foot">
+            <span class="editor__state" role="status">
+                { if saving { "Saving" } else if dirty { "Not saved" } else { "Saved" } }
+            </span>
+            <Button size={Size::Small} variant={Variant::Ghost} onclick={ask}>
+                { if dirty { "Discard changes" } else { "Close editor" } }
+            </Button>
+            <Button size={Size::Small} variant={Variant::Primary} disabled={!dirty} busy={saving}
+                onclick={save.reform(|_: MouseEvent| false)}>{ "Save" }</Button>
+        </footer>
     }
 }
 

@@ -11,6 +11,7 @@ mod editor;
 mod hex;
 mod json;
 mod load;
+mod shown;
 mod tools;
 mod view;
 

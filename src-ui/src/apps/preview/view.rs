@@ -6,25 +6,19 @@ use aether_protocol::domains::fs::FileType;
 use aether_protocol::{ErrorCode, WireError};
 use yew::prelude::*;
 
-use super::body::{Document, Film, LinesView, Picture, SheetView, Sound};
-use super::decode::{Text, has_long_lines};
+use super::decode::Text;
 use super::draft;
 use super::editor::Editor;
-use super::hex::{Hex, dump};
-use super::json;
 use super::load::{File, Here, Known, Loader, MOST, use_file};
+use super::shown::{Shown, body};
 use super::tools::{Shape, Tools};
-use crate::apps::files::kind::Kind;
 use crate::apps::files::name::shown;
 use crate::apps::files::path::{name, parent, versioned};
 use crate::desk::use_desk;
-use crate::kernel::use_kernel;
-use crate::kit::{Banner, Button, EmptyState, ErrorState, Glyph, Markdown, Size, Skeleton, TimeAgo, Tone, format};
+use crate::kernel::{Kernel, use_kernel};
+use crate::kit::{Banner, Button, EmptyState, ErrorState, Glyph, Size, Skeleton, TimeAgo, Tone, format, set};
 use crate::shell::windows::WindowBar;
 use crate::wm::WindowId;
-
-/// Bytes of an image beyond which it is not shown by itself.
-const PICTURE: u64 = 64_000_000;
 
 #[derive(Properties, PartialEq, Clone)]
 pub struct FileViewProps {
@@ -48,114 +42,59 @@ pub fn FileView(props: &FileViewProps) -> Html {
     html! { <View key={props.path.to_string()} ..props.clone() /> }
 }
 
-/// What is shown of a file, worked out once for each of its states.
-#[derive(PartialEq)]
-enum Shown {
-    Empty,
-    Text {
-        text: Rc<Text>,
-        plain: Rc<String>,
-        /// It has lines that are worth wrapping.
-        long: bool,
-    },
-    Bytes,
-    /// The browser fetches it itself.
-    Media,
-    Folder,
-    Special,
-}
-
-impl Shown {
-    fn of(here: &Here) -> Shown {
-        match (here.stat.kind, here.kind) {
-            (FileType::Directory, _) => Shown::Folder,
-            (FileType::Pipe | FileType::Device, _) => Shown::Special,
-            _ if here.stat.size == 0 => Shown::Empty,
-            (_, Kind::Image | Kind::Audio | Kind::Video | Kind::Pdf) => Shown::Media,
-            (_, kind) if kind.is_text() => match Text::read(&here.bytes, here.is_whole()) {
-                Some(text) => Shown::Text {
-                    plain: Rc::new(text.text.clone()),
-                    long: has_long_lines(&text.text),
-                    text: Rc::new(text),
-                },
-                None => Shown::Bytes,
-            },
-            _ => Shown::Bytes,
-        }
-    }
-}
-
-fn set(state: &UseStateHandle<bool>) -> Callback<bool> {
-    let state = state.clone();
-    Callback::from(move |on| state.set(on))
-}
-
-fn look(loader: &Loader) -> Callback<()> {
+fn again(loader: &Loader) -> Callback<()> {
     let loader = loader.clone();
     Callback::from(move |()| loader.look())
+}
+
+/// How a file is looked at, for as long as it is the same one.
+struct Look {
+    shape: UseStateHandle<Shape>,
+    wrap: UseStateHandle<bool>,
+    full: UseStateHandle<bool>,
+    size: UseStateHandle<Option<(u32, u32)>>,
+    editing: UseStateHandle<bool>,
+}
+
+#[hook]
+fn use_look() -> Look {
+    Look {
+        shape: use_state(|| Shape::Rendered),
+        wrap: use_state(|| true),
+        full: use_state(|| false),
+        size: use_state(|| None),
+        editing: use_state(|| false),
+    }
 }
 
 #[component]
 fn View(props: &FileViewProps) -> Html {
     let kernel = use_kernel();
     let (loader, file) = use_file(&props.path);
-    let shape = use_state(|| Shape::Rendered);
-    let wrap = use_state(|| true);
-    let full = use_state(|| false);
-    let size = use_state(|| None::<(u32, u32)>);
-    let editing = use_state(|| false);
+    let look = use_look();
     let here = match &file.known {
         Known::Here(here) => Some(here.clone()),
         Known::Loading | Known::Failed(_) => None,
     };
     let shown = use_memo(here.clone(), |here| here.as_ref().map(Shown::of));
-    use_left_draft(&props.path, &editing);
+    use_left_draft(&props.path, &look.editing);
     let Some((here, shown)) = here.zip(shown.as_ref().as_ref()) else {
         let gone = matches!(&file.known, Known::Failed(error) if error.code == ErrorCode::NotFound);
-        if gone && *editing {
-            let (onclose, onsaved) = (set(&editing).reform(|()| false), look(&loader));
-            return html! {
-                <div class="file-view">
-                    <Editor path={props.path.clone()} text={Rc::<Text>::default()} modified_at={0.0} gone={true} wrap={*wrap}
-                        ondirty={props.ondirty.clone()} {onclose} {onsaved} />
-                </div>
-            };
-        }
-        return html! { <div class="file-view">{ without(&file, props, &loader) }</div> };
+        let inner = if gone && *look.editing {
+            editor(props, &look, &loader, Rc::default(), 0.0, true)
+        } else {
+            without(&file, props, &loader)
+        };
+        return html! { <div class="file-view">{ inner }</div> };
     };
-
-    let text = match shown {
-        Shown::Text { text, .. } => Some(text.clone()),
-        Shown::Empty if !matches!(here.kind, Kind::Image | Kind::Audio | Kind::Video | Kind::Pdf) => {
-            Some(Rc::default())
-        }
-        _ => None,
-    };
-    let editable = text.filter(|_| here.is_whole());
-    let edits = *editing && editable.is_some();
-    let url = AttrValue::from(versioned(&kernel.door().file_url(&props.path), here.stat.modified_at));
-    let tools = html! {
-        <Tools kind={here.kind} is_text={matches!(shown, Shown::Text { .. })} shape={*shape} wrap={*wrap} full={*full}
-            long={matches!(shown, Shown::Text { long: true, .. })} editing={edits} editable={editable.is_some()}
-            download={kernel.door().download_url(&props.path)}
-            name={here.stat.name.clone()} is_file={here.stat.kind == FileType::File && !file.gone}
-            onshape={let shape = shape.clone(); Callback::from(move |to| shape.set(to))}
-            onwrap={set(&wrap)} onfull={set(&full)} onedit={set(&editing)} />
-    };
+    let editable = shown.editable(&here);
+    let edits = *look.editing && editable.is_some();
+    let tools = tools(&kernel, props, &look, &here, shown, (editable.is_some(), file.gone));
     let content = match editable.filter(|_| edits) {
-        Some(text) => {
-            let onsaved = look(&loader);
-            html! {
-                <Editor path={props.path.clone()} {text} modified_at={here.stat.modified_at} gone={file.gone} wrap={*wrap}
-                    ondirty={props.ondirty.clone()} onclose={set(&editing).reform(|()| false)} {onsaved} />
-            }
-        }
+        Some(text) => editor(props, &look, &loader, text, here.stat.modified_at, file.gone),
         None => {
-            let onsize = {
-                let size = size.clone();
-                Callback::from(move |found| size.set(Some(found)))
-            };
-            body(&here, shown, &url, *shape, *wrap, *full, onsize)
+            let url = AttrValue::from(versioned(&kernel.door().file_url(&props.path), here.stat.modified_at));
+            body(&here, shown, &url, *look.shape, *look.wrap, *look.full, set(&look.size).reform(Some))
         }
     };
     html! {
@@ -175,9 +114,34 @@ fn View(props: &FileViewProps) -> Html {
                 { rest(&here, &loader, file.busy) }
             }
             if props.toolbar || props.window.is_some() {
-                { facts(&here, shown, *size) }
+                { facts(&here, shown, *look.size) }
             }
         </div>
+    }
+}
+
+fn tools(
+    kernel: &Kernel,
+    props: &FileViewProps,
+    look: &Look,
+    here: &Here,
+    shown: &Shown,
+    (editable, gone): (bool, bool),
+) -> Html {
+    let (is_text, long) = (matches!(shown, Shown::Text { .. }), matches!(shown, Shown::Text { long: true, .. }));
+    html! {
+        <Tools kind={here.kind} {is_text} shape={*look.shape} wrap={*look.wrap} full={*look.full} {long}
+            editing={*look.editing && editable} {editable} download={kernel.door().download_url(&props.path)}
+            name={here.stat.name.clone()} is_file={here.stat.kind == FileType::File && !gone}
+            onshape={set(&look.shape)} onwrap={set(&look.wrap)} onfull={set(&look.full)} onedit={set(&look.editing)} />
+    }
+}
+
+fn editor(props: &FileViewProps, look: &Look, loader: &Loader, text: Rc<Text>, modified_at: f64, gone: bool) -> Html {
+    let onclose = set(&look.editing).reform(|()| false);
+    html! {
+        <Editor path={props.path.clone()} {text} {modified_at} {gone} wrap={*look.wrap}
+            ondirty={props.ondirty.clone()} {onclose} onsaved={again(loader)} />
     }
 }
 
@@ -198,7 +162,7 @@ fn without(file: &File, props: &FileViewProps, loader: &Loader) -> Html {
     let Known::Failed(error) = &file.known else {
         return html! { <div class="file-view__wait"><Skeleton lines={8} label="Loading the file" /></div> };
     };
-    let retry = look(loader);
+    let retry = again(loader);
     let (title, message) = match error.code {
         ErrorCode::NotFound => {
             return html! { <NotFound path={path.clone()} window={props.window} busy={file.busy} {retry} /> };
@@ -243,121 +207,6 @@ fn NotFound(props: &NotFoundProps) -> Html {
 
 fn describe(error: &WireError) -> String {
     format!("{}: {}", error.code.rest(), error.message)
-}
-
-fn body(
-    here: &Here,
-    shown: &Shown,
-    url: &AttrValue,
-    shape: Shape,
-    wrap: bool,
-    full: bool,
-    onsize: Callback<(u32, u32)>,
-) -> Html {
-    let name = AttrValue::from(here.stat.name.clone());
-    let whole = here.is_whole();
-    match shown {
-        Shown::Empty => html! { <EmptyState icon={here.kind.icon()} title="This file is empty" /> },
-        Shown::Folder => html! { <IsFolder path={here.stat.path.clone()} /> },
-        Shown::Special => html! {
-            <EmptyState icon={Glyph::Plug} title="This is not a regular file" text="It is a pipe, a socket or a device, and has no content to show." />
-        },
-        Shown::Text { plain, .. } => match (here.kind, shape) {
-            (Kind::Markdown, Shape::Rendered) => html! {
-                <div class="file-view__page" tabindex="0" role="region" aria-label="Text">
-                    <Markdown text={plain.to_string()} />
-                </div>
-            },
-            (Kind::Csv, Shape::Rendered) => html! { <SheetView text={plain.clone()} {whole} /> },
-            (Kind::Json, Shape::Rendered) if whole => html! { <PrettyJson text={plain.clone()} {wrap} /> },
-            _ => html! { <LinesView text={plain.clone()} {wrap} /> },
-        },
-        Shown::Bytes => html! { <Raw here={here.clone()} /> },
-        Shown::Media => {
-            let fallback = html! { <Facts here={here.clone()} why="This browser cannot show it. Download it to open it elsewhere." /> };
-            let url = url.clone();
-            match here.kind {
-                Kind::Image if here.stat.size > PICTURE => html! {
-                    <Facts here={here.clone()} why="This image is too large to be shown here. Download it to open it elsewhere." />
-                },
-                Kind::Image => html! { <Picture {url} {name} {fallback} {full} {onsize} /> },
-                Kind::Audio => html! { <Sound {url} {name} {fallback} /> },
-                Kind::Video => html! { <Film {url} {name} {fallback} /> },
-                _ => html! { <Document {url} {name} {fallback} /> },
-            }
-        }
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct JsonProps {
-    text: Rc<String>,
-    wrap: bool,
-}
-
-#[component]
-fn PrettyJson(props: &JsonProps) -> Html {
-    let pretty = use_memo(props.text.clone(), |text| json::pretty(text).map(Rc::new));
-    match &*pretty {
-        Ok(text) => html! { <LinesView text={text.clone()} wrap={props.wrap} /> },
-        Err(error) => html! {
-            <>
-                <Banner tone={Tone::NeedsYou} text={format!("This is not valid JSON: {error}. It is shown as it is.")} />
-                <LinesView text={props.text.clone()} wrap={props.wrap} />
-            </>
-        },
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct HereProps {
-    here: Here,
-    #[prop_or_default]
-    why: Option<AttrValue>,
-}
-
-/// What a file is, where its content is not shown.
-#[component]
-fn Facts(props: &HereProps) -> Html {
-    let kernel = use_kernel();
-    let Here { stat, kind, .. } = &props.here;
-    html! {
-        <div class="file-facts">
-            <crate::kit::Icon icon={kind.icon()} size={40} class="file-facts__icon" />
-            <div class="file-facts__name"><bdi>{ shown(&stat.name) }</bdi></div>
-            <div class="file-facts__line">{ format!("{}, {}", kind.label(&stat.name), format::bytes(stat.size)) }</div>
-            if let Some(why) = &props.why { <p class="file-facts__why">{ why }</p> }
-            <a class="btn btn--secondary btn--medium" href={kernel.door().download_url(&stat.path)}
-                download={stat.name.clone()}>
-                <crate::kit::Icon icon={Glyph::Download} size={14} />{ "Download" }
-            </a>
-        </div>
-    }
-}
-
-#[component]
-fn Raw(props: &HereProps) -> Html {
-    let text = use_memo(props.here.bytes.clone(), |bytes| AttrValue::from(dump(bytes.get(..4096).unwrap_or(bytes))));
-    html! {
-        <div class="raw">
-            <Facts here={props.here.clone()} />
-            <Hex text={(*text).clone()} />
-        </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct PathProps {
-    path: AttrValue,
-}
-
-#[component]
-fn IsFolder(props: &PathProps) -> Html {
-    let desk = use_desk();
-    let path = props.path.clone();
-    let onclick = Callback::from(move |_: MouseEvent| desk.open_path(&path, true));
-    let action = html! { <Button {onclick}>{ "Open in Files" }</Button> };
-    html! { <EmptyState icon={Glyph::FolderOpen} title="This is a folder" {action} /> }
 }
 
 /// How much of a long text is shown, and how more of it is had.

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::Sample;
 use crate::kit::{
     Align, Anchor, Button, Choice, Code, ConfirmDialog, ContextMenu, Dialog, Field, Glyph, MenuButton, MenuEntry,
-    MenuItem, Popover, Select, Shortcut, Switch, TextInput, Variant,
+    MenuItem, Popover, Select, Shortcut, Switch, TextInput, Tone, Variant,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -22,6 +22,7 @@ fn entries() -> Vec<MenuEntry> {
         MenuEntry::Heading("File".into()),
         MenuItem::new("open", "Open").icon(Glyph::FolderOpen).shortcut(Shortcut::parse("Mod+O")).into(),
         MenuItem::new("rename", "Rename").icon(Glyph::Pencil).shortcut(Shortcut::parse("F2")).into(),
+        MenuItem::new("answer", "Answer Coder").icon(Glyph::Hand).tone(Tone::NeedsYou).hint("asks: Which?").into(),
         MenuItem::new("share", "Share").icon(Glyph::Share2).disabled(true).hint("not allowed").into(),
         MenuEntry::Separator,
         MenuItem::new("hidden", "Show hidden files").checked(true).into(),

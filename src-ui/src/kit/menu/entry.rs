@@ -2,7 +2,7 @@
 
 use yew::AttrValue;
 
-use crate::kit::{Glyph, Shortcut};
+use crate::kit::{Glyph, Shortcut, Tone};
 
 /// A line of a menu.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,8 @@ pub struct MenuItem {
     pub disabled: bool,
     /// Something is lost by it.
     pub danger: bool,
+    /// What its icon and its hint say of a state.
+    pub tone: Tone,
     /// Quietly after the label.
     pub hint: Option<AttrValue>,
 }
@@ -46,6 +48,7 @@ impl MenuItem {
             checked: None,
             disabled: false,
             danger: false,
+            tone: Tone::Neutral,
             hint: None,
         }
     }
@@ -72,6 +75,11 @@ impl MenuItem {
 
     pub fn danger(mut self) -> Self {
         self.danger = true;
+        self
+    }
+
+    pub fn tone(mut self, tone: Tone) -> Self {
+        self.tone = tone;
         self
     }
 

@@ -1,11 +1,14 @@
 //! The open menu.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::entry::{Move, moved, typed};
 use super::{MenuEntry, MenuItem};
-use crate::kit::{Align, Anchor, Floating, Glyph, Icon, Kbd, Side, browser::now_ms, ids::yes_no};
+use crate::kit::{Align, Anchor, Floating, Glyph, Icon, Kbd, Side, Tone, browser::now_ms, ids::yes_no};
 
 /// Letters typed within this time are one word.
 const WORD_MS: i64 = 600;
@@ -66,47 +69,7 @@ fn List(props: &MenuProps) -> Html {
             onselect.emit(id);
         })
     };
-    let onkeydown = {
-        let (active, entries, onclose, onside) =
-            (active.clone(), props.entries.clone(), props.onclose.clone(), props.onside.clone());
-        Callback::from(move |event: KeyboardEvent| {
-            let key = event.key();
-            let to = match key.as_str() {
-                "ArrowDown" => moved(&entries, *active, Move::Next),
-                "ArrowUp" => moved(&entries, *active, Move::Previous),
-                "Home" => moved(&entries, *active, Move::First),
-                "End" => moved(&entries, *active, Move::Last),
-                "Tab" => {
-                    onclose.emit(());
-                    None
-                }
-                "ArrowLeft" | "ArrowRight" => {
-                    if let Some(onside) = &onside {
-                        event.prevent_default();
-                        event.stop_propagation();
-                        onside.emit(if key == "ArrowLeft" { -1 } else { 1 });
-                    }
-                    return;
-                }
-                key if key.chars().count() == 1 && key != " " && !(event.ctrl_key() || event.meta_key()) => {
-                    let (text, at) = &mut *word.borrow_mut();
-                    let now = now_ms();
-                    if now - *at > WORD_MS {
-                        text.clear();
-                    }
-                    *at = now;
-                    text.push_str(key);
-                    typed(&entries, *active, text)
-                }
-                _ => return,
-            };
-            event.prevent_default();
-            event.stop_propagation();
-            if to.is_some() {
-                active.set(to);
-            }
-        })
-    };
+    let onkeydown = keys(props, &active, word);
     html! {
         <div ref={node} class="menu" role="menu" tabindex="-1" aria-label={props.label.clone()} {onkeydown}>
             { for props.entries.iter().enumerate().map(|(index, entry)| match entry {
@@ -118,6 +81,53 @@ fn List(props: &MenuProps) -> Html {
             }) }
         </div>
     }
+}
+
+/// The keys of an open menu: they move, close, and find a line by its first letters.
+fn keys(
+    props: &MenuProps,
+    active: &UseStateHandle<Option<usize>>,
+    word: Rc<RefCell<(String, i64)>>,
+) -> Callback<KeyboardEvent> {
+    let (active, entries, onclose, onside) =
+        (active.clone(), props.entries.clone(), props.onclose.clone(), props.onside.clone());
+    Callback::from(move |event: KeyboardEvent| {
+        let key = event.key();
+        let to = match key.as_str() {
+            "ArrowDown" => moved(&entries, *active, Move::Next),
+            "ArrowUp" => moved(&entries, *active, Move::Previous),
+            "Home" => moved(&entries, *active, Move::First),
+            "End" => moved(&entries, *active, Move::Last),
+            "Tab" => {
+                onclose.emit(());
+                None
+            }
+            "ArrowLeft" | "ArrowRight" => {
+                if let Some(onside) = &onside {
+                    event.prevent_default();
+                    event.stop_propagation();
+                    onside.emit(if key == "ArrowLeft" { -1 } else { 1 });
+                }
+                return;
+            }
+            key if key.chars().count() == 1 && key != " " && !(event.ctrl_key() || event.meta_key()) => {
+                let (text, at) = &mut *word.borrow_mut();
+                let now = now_ms();
+                if now - *at > WORD_MS {
+                    text.clear();
+                }
+                *at = now;
+                text.push_str(key);
+                typed(&entries, *active, text)
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        if to.is_some() {
+            active.set(to);
+        }
+    })
 }
 
 fn line(index: usize, item: &MenuItem, active: &UseStateHandle<Option<usize>>, choose: &Callback<AttrValue>) -> Html {
@@ -141,9 +151,10 @@ fn line(index: usize, item: &MenuItem, active: &UseStateHandle<Option<usize>>, c
         (Some(false), _) => None,
         (None, icon) => icon,
     };
+    let toned = (item.tone != Tone::Neutral).then(|| classes!("menu__item--toned", item.tone.class()));
     html! {
         <button key={index} type="button" {role} tabindex="-1" data-index={index.to_string()}
-            class={classes!("menu__item", item.danger.then_some("menu__item--danger"))}
+            class={classes!("menu__item", item.danger.then_some("menu__item--danger"), toned)}
             aria-checked={item.checked.map(yes_no)} aria-disabled={disabled.then_some("true")} {onclick} {onpointermove}>
             <span class="menu__icon">if let Some(icon) = icon { <Icon {icon} size={14} /> }</span>
             <span class="menu__label">{ &item.label }</span>

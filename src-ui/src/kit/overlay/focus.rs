@@ -24,7 +24,7 @@ pub fn focused() -> Option<HtmlElement> {
 /// When the component goes, the focus returns from `node` to where it was before. Call it outside the portal: what is
 /// inside takes the focus before its own parent could see where it was.
 #[hook]
-pub(super) fn use_focus_return(node: &NodeRef, wanted: bool) {
+pub fn use_focus_return(node: &NodeRef, wanted: bool) {
     let node = node.clone();
     use_effect_with((), move |()| {
         let before = if wanted { focused() } else { None };

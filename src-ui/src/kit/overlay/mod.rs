@@ -10,7 +10,7 @@ mod tooltip;
 
 pub use dialog::{ConfirmDialog, ConfirmDialogProps, Dialog, DialogProps, DialogSize};
 pub use floating::{Anchor, Floating, FloatingProps};
-pub use focus::{focusable, focused};
+pub use focus::{focusable, focused, use_focus_return};
 pub use place::{Align, Extent, Frame, Place, Side, place};
 pub use popover::{Popover, PopoverProps};
 pub use portal::{Portal, PortalProps};

@@ -39,16 +39,24 @@ pub fn use_session(reach: &Reach) -> bool {
         let (reach, back) = (reach.clone(), back.clone());
         use_effect_with(user.clone(), move |user| {
             let keeping: Rc<RefCell<Keeping>> = Rc::default();
+            let desk = reach.desk.clone();
             if let Some(user) = user.clone() {
                 apps::preview::drafts_belong_to(&user);
-                let keeping = keeping.clone();
+                let keeping = Rc::downgrade(&keeping);
                 spawn_local(async move {
                     let told = bring_back(&reach, &user).await;
+                    // Somebody else may have signed in meanwhile.
+                    let Some(keeping) = keeping.upgrade() else { return };
                     keeping.replace(keep(&reach, &user, told));
                     back.set(Some(user));
                 });
             }
-            move || drop(keeping.take())
+            move || {
+                drop(keeping.take());
+                // What was begun is not the next one's to go on with.
+                desk.close_overlay();
+                apps::files::forget_held();
+            }
         });
     }
     user.is_some() && *back == user

@@ -12,13 +12,13 @@ use yew::prelude::*;
 
 pub(super) use self::ahead::type_ahead;
 
-use self::results::{Found, Named, Target, search};
+use self::results::{Found, Named, Searched, Target, search};
 use super::actions::{ACTIONS, Reach};
 use crate::apps::agent::state_of;
 use crate::apps::{self, APPS};
 use crate::desk::{Overlay, use_desk};
 use crate::kernel::{Kernel, use_kernel};
-use crate::kit::{Glyph, Icon, StateBadge};
+use crate::kit::{Glyph, Icon, StateBadge, use_focus_return};
 use crate::store::{Agent, Ask, use_select, use_slice};
 use crate::transport::sleep;
 
@@ -45,8 +45,8 @@ fn Bar() -> Html {
     let query = use_state(String::new);
     let chosen = use_state(|| 0usize);
     let (files, unsearched) = use_files(&kernel, &query);
-    let field = use_node_ref();
-    let list = use_node_ref();
+    let (bar, field, list) = (use_node_ref(), use_node_ref(), use_node_ref());
+    use_focus_return(&bar, true);
     let compact = *use_slice(&desk.compact);
     let sections = search(&query, named(&reach), &agents, &files);
     let all: Vec<Found> = sections.iter().flat_map(|section| section.found.clone()).collect();
@@ -79,7 +79,7 @@ fn Bar() -> Html {
     html! {
         <>
             <div class="scrim" onclick={close}></div>
-            <div class="smart-bar" role="dialog" aria-modal="true" aria-label="Smart Bar">
+            <div ref={bar} class="smart-bar" role="dialog" aria-modal="true" aria-label="Smart Bar">
                 <div class="smart-bar__field">
                     <Icon icon={Glyph::Search} size={18} />
                     <input ref={field} class="smart-bar__input" type="text" value={(*query).clone()} {oninput} {onkeydown}
@@ -138,6 +138,8 @@ fn keys(
             "ArrowUp" => (current + count - 1) % count,
             "Home" if event.ctrl_key() => 0,
             "End" if event.ctrl_key() => count - 1,
+            // There is nothing else in it to go to, and what lies under it is out of reach.
+            "Tab" if !(event.ctrl_key() || event.alt_key() || event.meta_key()) => return event.prevent_default(),
             "Enter" if event.is_composing() => return,
             "Enter" => {
                 event.prevent_default();
@@ -237,7 +239,7 @@ fn use_asking(kernel: &Kernel) -> Vec<(Rc<Agent>, Option<Ask>)> {
 /// The files a query finds, once typing rests, and why they could not be searched.
 #[hook]
 fn use_files(kernel: &Kernel, query: &str) -> (Vec<FileStat>, Option<String>) {
-    let (files, failed) = (use_state(Vec::new), use_state(|| None::<String>));
+    let (files, failed) = (use_state(Searched::default), use_state(|| None::<String>));
     let newest = use_mut_ref(|| 0u64);
     {
         let (kernel, files, failed) = (kernel.clone(), files.clone(), failed.clone());
@@ -245,7 +247,7 @@ fn use_files(kernel: &Kernel, query: &str) -> (Vec<FileStat>, Option<String>) {
             *newest.borrow_mut() += 1;
             let mine = *newest.borrow();
             if query.chars().count() < 2 {
-                files.set(Vec::new());
+                files.set(Searched::default());
                 failed.set(None);
                 return;
             }
@@ -255,14 +257,14 @@ fn use_files(kernel: &Kernel, query: &str) -> (Vec<FileStat>, Option<String>) {
                 if *newest.borrow() != mine {
                     return;
                 }
-                let request = fs::Search { path: "/".to_owned(), query, limit: Some(8) };
+                let request = fs::Search { path: "/".to_owned(), query: query.clone(), limit: Some(8) };
                 let found = fs::Client(&kernel).search(request).await;
                 if *newest.borrow() == mine {
                     failed.set(found.as_ref().err().map(|error| error.message.clone()));
-                    files.set(found.unwrap_or_default());
+                    files.set(Searched { query, found: found.unwrap_or_default() });
                 }
             });
         });
     }
-    ((*files).clone(), (*failed).clone())
+    (files.of(query.trim()), (*failed).clone())
 }

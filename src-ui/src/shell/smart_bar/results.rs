@@ -5,7 +5,6 @@ use std::rc::Rc;
 use aether_protocol::Pid;
 use aether_protocol::domains::fs::{FileStat, FileType};
 
-use crate::shell::standing::wants;
 use crate::store::{Agent, Ask, Standing};
 
 /// The most of a kind.
@@ -50,6 +49,21 @@ pub struct Named {
     pub detail: String,
 }
 
+/// The files that a query found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Searched {
+    pub query: String,
+    pub found: Vec<FileStat>,
+}
+
+impl Searched {
+    /// Those that answer another query too, until its own are found: Enter does not wait for them.
+    pub fn of(&self, query: &str) -> Vec<FileStat> {
+        let answers = |file: &&FileStat| query == self.query || score(query, &file.name) > 0;
+        self.found.iter().filter(answers).cloned().collect()
+    }
+}
+
 /// How well `text` answers `query`: the words of the query must all be in it; 0 says that they are not.
 pub fn score(query: &str, text: &str) -> u32 {
     let text = text.to_lowercase();
@@ -80,7 +94,7 @@ pub fn search(query: &str, named: Vec<Named>, agents: &[(Rc<Agent>, Option<Ask>)
         score: matches(&format!("{} {} {}", agent.name(), agent.pid(), agent.goal())),
         target: Target::Agent(agent.pid()),
         title: format!("{} #{}", agent.name(), agent.pid()),
-        detail: ask.as_ref().map_or_else(|| agent.goal().to_owned(), |ask| wants(ask, agent.name())),
+        detail: ask.as_ref().map_or_else(|| agent.goal().to_owned(), |ask| ask.wants(agent.name()).to_owned()),
         standing: Some(agent.standing()),
     };
     let waits = |(agent, _): &&(Rc<Agent>, Option<Ask>)| query.is_empty() && agent.standing() == Standing::NeedsYou;
@@ -129,6 +143,7 @@ fn section(title: &'static str, mut found: Vec<Found>) -> Section {
 
 #[cfg(test)]
 mod tests {
+    use aether_protocol::domains::fs::{FileAccess, FileMode};
     use aether_protocol::domains::process::ProcessInfo;
 
     use super::*;
@@ -177,6 +192,28 @@ mod tests {
         assert_eq!(first.detail, "cannot go on");
         let sought = search("coder", Vec::new(), &known, &[]);
         assert_eq!((sought[0].title, sought[0].found.len()), ("Agents", 2), "a query finds them in one list");
+    }
+
+    #[test]
+    fn files_of_the_query_before_are_left_only_where_they_answer_this_one() {
+        let none = FileAccess { read: true, write: false, execute: false };
+        let file = |name: &str| FileStat {
+            path: format!("/shared/{name}"),
+            name: name.to_owned(),
+            kind: FileType::File,
+            size: 3,
+            mode: FileMode { owner: none, group: none, other: none },
+            uid: "ada".into(),
+            created_at: 0.0,
+            modified_at: 0.0,
+            is_hidden: false,
+        };
+        let searched = Searched { query: "no".into(), found: vec![file("notes.md"), file("nothing.txt")] };
+        let names = |query: &str| searched.of(query).into_iter().map(|file| file.name).collect::<Vec<_>>();
+        assert_eq!(names("no"), ["notes.md", "nothing.txt"]);
+        assert_eq!(names("not"), ["notes.md", "nothing.txt"]);
+        assert_eq!(names("note"), ["notes.md"]);
+        assert!(names("z").is_empty());
     }
 
     #[test]

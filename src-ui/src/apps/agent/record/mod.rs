@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::store::Track;
 
-pub use bars::bars;
+pub use bars::{Bar, bars};
 pub use figures::{Figures, Sum, figures};
 pub use rows::{Call, Item, Row, rows};
 pub use versions::{Version, Written, absolute, edited, written};

@@ -138,15 +138,10 @@ impl<'a> Known<'a> {
                 };
                 self.add(&path, Version { n: action.n, step: action.step, at: seen.at, content });
             }
-            "mv" => {
-                if let (Some(from), Some(to)) = (path_of("source"), path_of("destination")) {
-                    self.moved(&from, to);
-                }
-            }
-            "cp" => {
-                if let (Some(from), Some(to)) = (path_of("source"), path_of("destination")) {
-                    self.copied(&from, to);
-                }
+            "mv" | "cp" => {
+                let (Some(from), Some(to)) = (path_of("source"), path_of("destination")) else { return };
+                let copy = Version { n: action.n, step: action.step, at: seen.at, content: self.content(&from) };
+                if action.tool.as_deref() == Some("mv") { self.moved(&from, to, copy) } else { self.copied(to, copy) }
             }
             "rm" => {
                 if let Some(path) = path_of("path") {
@@ -179,20 +174,36 @@ impl<'a> Known<'a> {
         }
     }
 
-    fn moved(&mut self, from: &str, to: String) {
+    fn moved(&mut self, from: &str, to: String, copy: Version) {
         if let Some(file) = self.files.remove(from) {
             self.files.insert(to.clone(), Written { path: to, ..file });
         } else {
-            self.copied(from, to);
+            self.moved_below(from, &to);
+            self.copied(to, copy);
         }
         self.seen.insert(from.to_owned(), Before::Nothing);
     }
 
-    fn copied(&mut self, from: &str, to: String) {
-        let content = self.content(from);
+    /// What is in a folder goes with it.
+    fn moved_below(&mut self, from: &str, to: &str) {
+        let below = format!("{from}/");
+        let (inside, others) =
+            std::mem::take(&mut self.files).into_iter().partition(|(path, _)| path.starts_with(&below));
+        self.files = others;
+        for (path, file) in inside {
+            let path = format!("{to}/{}", path.strip_prefix(&below).unwrap_or(&path));
+            self.files.insert(path.clone(), Written { path, ..file });
+        }
+    }
+
+    fn copied(&mut self, to: String, copy: Version) {
         // It may be a folder, with anything in it.
-        self.bare &= content.is_some();
-        self.seen.insert(to, content.map_or(Before::Unknown, Before::Read));
+        self.bare &= copy.content.is_some();
+        if self.files.contains_key(&to) {
+            self.add(&to, copy);
+        } else {
+            self.seen.insert(to, copy.content.map_or(Before::Unknown, Before::Read));
+        }
     }
 
     fn removed(&mut self, path: String) {
@@ -277,6 +288,25 @@ mod tests {
         ]);
         let shape: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.removed)).collect();
         assert_eq!(shape, [("/home/agent_7/dir/x", true), ("/home/agent_7/b", false)]);
+    }
+
+    #[test]
+    fn what_is_in_a_folder_moves_with_it_and_what_is_copied_over_a_file_is_its_next_version() {
+        let files = history(&[
+            ("write_file", json!({"path": "old/x", "content": "1"}), true),
+            ("write_file", json!({"path": "a", "content": "one"}), true),
+            ("write_file", json!({"path": "b", "content": "two"}), true),
+            ("mv", json!({"source": "old", "destination": "new"}), true),
+            ("cp", json!({"source": "a", "destination": "b"}), true),
+            ("edit_file", json!({"path": "b", "old": "one", "new": "1"}), true),
+        ]);
+        let shape: Vec<_> = files.iter().map(|file| (file.path.as_str(), contents(file))).collect();
+        let expected = [
+            ("/home/agent_7/b", vec![Some("two"), Some("one"), Some("1")]),
+            ("/home/agent_7/a", vec![Some("one")]),
+            ("/home/agent_7/new/x", vec![Some("1")]),
+        ];
+        assert_eq!(shape, expected);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn draw(call: &Call, folds: &Folds, shown: Shown) -> Html {
     let body = html! {
         <>
             if let Some(action) = &call.action { { arguments(action, tool, folds) } }
-            { for call.asked.iter().map(|(asked, answer)| exchange(asked, answer.as_ref())) }
+            { for call.asked.iter().map(|(asked, answer)| exchange(asked, answer.as_ref(), call.action.is_some())) }
             if let Some(result) = call.result.as_ref().filter(|_| !call.result_is_known()) {
                 { outcome(result, tool, folds) }
             }
@@ -82,7 +82,8 @@ struct RunningProps {
 fn Running(props: &RunningProps) -> Html {
     let update = use_force_update();
     let passed = now_ms().saturating_sub(props.since).max(0) as u64;
-    use_effect_with(passed / 1_000, move |_| {
+    // After every rendering: a timer that is early, or a clock that is behind, draws the same second once more.
+    use_effect(move || {
         let left = 1_000 - i32::try_from(passed % 1_000).unwrap_or_default();
         let timeout = Timeout::new(left, move || update.force_update());
         move || drop(timeout)
@@ -197,11 +198,12 @@ fn content_of(folds: &Folds, size: &str, content: impl FnOnce() -> Html) -> Html
     }
 }
 
-/// What a person was asked, and the answer.
-fn exchange(asked: &Entry, answer: Option<&Entry>) -> Html {
+/// What a person was asked, and the answer. `told` says that the call stands above it.
+fn exchange(asked: &Entry, answer: Option<&Entry>, told: bool) -> Html {
     let question = asked.kind == TrajectoryKind::Question;
-    // What comes after the first line is the command, which stands above.
-    let text = asked.text.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
+    let text = asked.text.as_deref().unwrap_or_default();
+    // What comes after the first line is the command.
+    let text = if told { text.lines().next().unwrap_or_default() } else { text };
     let verdict = match answer {
         None => html! { <span class="act__verdict tone-needs-you">{ "Not answered yet" }</span> },
         Some(answer) => {

@@ -1,12 +1,12 @@
 //! The journal as a line of bars: where the run is, and a way back to any moment of it.
 
+mod field;
 mod scrub;
 
 use aether_protocol::domains::agent::TrajectoryKind;
-use web_sys::Element;
 use yew::prelude::*;
 
-use self::scrub::{Move, at_share, moved, share};
+use self::field::Field;
 use super::record::{Record, bars};
 use crate::kit::format::{self, LocalTime};
 use crate::kit::{Glyph, IconButton, Side, Size};
@@ -36,105 +36,29 @@ pub struct TimelineProps {
 /// See the module.
 #[component]
 pub fn Timeline(props: &TimelineProps) -> Html {
-    let node = use_node_ref();
-    let dragging = use_state(|| false);
-    let all = props.record.all();
-    let count = all.len();
-    let drawn = use_memo(props.record.clone(), |record| bars(record.all(), MOST));
-    let highest = drawn.iter().map(|bar| bar.height).fold(0.1, f64::max);
+    let bars = use_memo(props.record.clone(), |record| bars(record.all(), MOST));
+    let count = props.record.all().len();
+    if count == 0 {
+        return Html::default();
+    }
     let place = place(props);
-    let go = {
+    let ongo = {
         let (record, onmove) = (props.record.clone(), props.onmove.clone());
         Callback::from(move |to: Option<usize>| {
             onmove.emit(to.and_then(|index| record.all().get(index)).map(|entry| entry.n));
         })
     };
-    let to_pointer = {
-        let (node, go) = (node.clone(), go.clone());
-        Callback::from(move |event: PointerEvent| {
-            let Some(field) = node.cast::<Element>() else { return };
-            let rect = field.get_bounding_client_rect();
-            if rect.width() > 0.0 {
-                go.emit(at_share((f64::from(event.client_x()) - rect.x()) / rect.width(), count));
-            }
-        })
-    };
-    let onpointerdown = {
-        let (dragging, node, to_pointer) = (dragging.clone(), node.clone(), to_pointer.clone());
-        Callback::from(move |event: PointerEvent| {
-            if event.button() != 0 {
-                return;
-            }
-            // The event's own current target is the root, where all events of the page are heard.
-            if let Some(field) = node.cast::<Element>() {
-                let _ = field.set_pointer_capture(event.pointer_id());
-            }
-            dragging.set(true);
-            to_pointer.emit(event);
-        })
-    };
-    let onpointermove = {
-        let dragging = dragging.clone();
-        Callback::from(move |event: PointerEvent| {
-            if *dragging {
-                to_pointer.emit(event);
-            }
-        })
-    };
-    let end = {
-        let dragging = dragging;
-        Callback::from(move |_: PointerEvent| dragging.set(false))
-    };
-    let onkeydown = {
-        let go = go.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            let by = match event.key().as_str() {
-                "ArrowLeft" | "ArrowDown" => Move::By(-1),
-                "ArrowRight" | "ArrowUp" => Move::By(1),
-                "PageUp" => Move::By(-10),
-                "PageDown" => Move::By(10),
-                "Home" => Move::First,
-                "End" | "Escape" => Move::Live,
-                _ => return,
-            };
-            if event.alt_key() || event.ctrl_key() || event.meta_key() || (event.key() == "Escape" && place.is_none()) {
-                return;
-            }
-            event.prevent_default();
-            event.stop_propagation();
-            go.emit(moved(place, by, count));
-        })
-    };
-    if count == 0 {
-        return Html::default();
-    }
-    let rewind = go.reform(move |_: MouseEvent| Some(0));
-    let live = props.at.is_none();
-    let now = place.unwrap_or(count - 1);
-    // The field is as wide as its bars, so that each of them lies under the pointer that means it.
-    let style = format!("--at: {}%; --bars: {}", share(place, count) * 100.0, drawn.len());
-    let class =
-        classes!("timeline", (!live).then_some("timeline--past"), (drawn.len() > FEW).then_some("timeline--dense"));
+    let rewind = ongo.reform(|_: MouseEvent| Some(0));
+    let class = classes!(
+        "timeline",
+        props.at.is_some().then_some("timeline--past"),
+        (bars.len() > FEW).then_some("timeline--dense")
+    );
     html! {
         <div {class}>
             <IconButton icon={Glyph::Rewind} label="Back to the beginning" size={Size::Small} onclick={rewind}
                 disabled={place == Some(0)} tooltip={Side::Top} />
-            <div ref={node} class="timeline__field" role="slider" tabindex="0" aria-label="Time line of the run"
-                data-test="agent-timeline" aria-valuemin="1" aria-valuemax={count.to_string()}
-                aria-valuenow={(now + 1).to_string()} aria-valuetext={words(props, now)}
-                {onpointerdown} {onpointermove} onpointerup={end.clone()} onpointercancel={end} {onkeydown} {style}>
-                <div class="timeline__bars" aria-hidden="true">
-                    { for drawn.iter().enumerate().map(|(index, bar)| {
-                        let after = place.is_some_and(|place| bar.from > place);
-                        let height = format!("--h: {:.0}%", 14.0 + bar.height / highest * 86.0);
-                        html! {
-                            <i key={index} class={classes!("bar", bar.lane.class(), bar.lane.tone().class(), after.then_some("bar--after"))}
-                                style={height} />
-                        }
-                    }) }
-                </div>
-                if !live { <span class="timeline__needle" aria-hidden="true" /> }
-            </div>
+            <Field {bars} {place} {count} words={words(props, place.unwrap_or(count - 1))} {ongo} />
             <span class="timeline__label">{ label(props) }</span>
         </div>
     }

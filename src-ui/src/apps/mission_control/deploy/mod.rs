@@ -60,17 +60,13 @@ struct OpenProps {
 
 #[component]
 fn Open(props: &OpenProps) -> Html {
-    let (kernel, desk) = (use_kernel(), use_desk());
+    let desk = use_desk();
     let draft = use_state(|| props.draft.clone());
-    let faults = use_state(Faults::default);
-    let busy = use_state(|| false);
     let goal = use_node_ref();
-    let close = {
-        let desk = desk.clone();
-        Callback::from(move |()| desk.close_overlay())
-    };
+    let sending = use_sending(&draft, &goal);
+    let close = Callback::from(move |()| desk.close_overlay());
     let change = {
-        let (draft, faults) = (draft.clone(), faults.clone());
+        let (draft, faults) = (draft.clone(), sending.faults.clone());
         Callback::from(move |(part, next): (Part, Draft)| {
             draft.set(next);
             if !faults.is_empty() {
@@ -78,9 +74,50 @@ fn Open(props: &OpenProps) -> Html {
             }
         })
     };
+    let (busy, submit) = (*sending.busy, sending.submit.clone());
+    let keys = if use_mac() { "\u{2318}\u{21b5}" } else { "Ctrl+\u{21b5}" };
+    let actions = html! {
+        <>
+            <Button onclick={close.reform(|_| ())}>{ "Cancel" }</Button>
+            <Button variant={Variant::Primary} icon={Glyph::Plus} {busy} onclick={submit.reform(|_| ())}>
+                { "Deploy agent" }<kbd class="mc-deploy__keys" aria-hidden="true">{ keys }</kbd>
+            </Button>
+        </>
+    };
+    let part = |part: Part| sending.faults.of(part).map(|text| AttrValue::from(text.to_owned()));
+    let now = (*draft).clone();
+    html! {
+        <Dialog title="Deploy an agent" onclose={close} {actions} initial={goal.clone()} dismissible={!busy}
+            class="mc-deploy">
+            <div class="mc-deploy__form" onkeydown={by_key(submit)} data-test="deploy-form">
+                if let Some(text) = part(Part::Whole) { <Banner tone={Tone::Failed} {text} /> }
+                <GoalField draft={now.clone()} change={change.clone()} error={part(Part::Goal)} node={goal} />
+                <div class="mc-deploy__pair">
+                    <RoleField draft={now.clone()} change={change.clone()} error={part(Part::Role)} />
+                    <ModelField draft={now.clone()} change={change.clone()} error={part(Part::Model)} />
+                </div>
+                <Confinement draft={now.clone()} change={change.clone()} error={part(Part::Sandbox)} />
+                <Limits draft={now} {change} errors={[part(Part::Steps), part(Part::Tokens), part(Part::Cost)]} />
+            </div>
+        </Dialog>
+    }
+}
+
+/// A draft on its way to the kernel.
+struct Sending {
+    faults: UseStateHandle<Faults>,
+    busy: UseStateHandle<bool>,
+    submit: Callback<()>,
+}
+
+/// Asks for the agent. A draft with faults is not sent: they are told, and a goal that is missing gets the keyboard.
+#[hook]
+fn use_sending(draft: &UseStateHandle<Draft>, goal: &NodeRef) -> Sending {
+    let (kernel, desk) = (use_kernel(), use_desk());
+    let faults = use_state(Faults::default);
+    let busy = use_state(|| false);
     let submit = {
-        let (kernel, desk, draft, faults, busy, goal) =
-            (kernel, desk, draft.clone(), faults.clone(), busy.clone(), goal.clone());
+        let (draft, goal, faults, busy) = (draft.clone(), goal.clone(), faults.clone(), busy.clone());
         Callback::from(move |()| {
             if *busy {
                 return;
@@ -110,42 +147,18 @@ fn Open(props: &OpenProps) -> Html {
             });
         })
     };
-    let onkeydown = {
-        let submit = submit.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
-                event.prevent_default();
-                event.stop_propagation();
-                submit.emit(());
-            }
-        })
-    };
-    let keys = if use_mac() { "\u{2318}\u{21b5}" } else { "Ctrl+\u{21b5}" };
-    let actions = html! {
-        <>
-            <Button onclick={close.reform(|_| ())}>{ "Cancel" }</Button>
-            <Button variant={Variant::Primary} icon={Glyph::Plus} busy={*busy} onclick={submit.reform(|_| ())}>
-                { "Deploy agent" }<kbd class="mc-deploy__keys" aria-hidden="true">{ keys }</kbd>
-            </Button>
-        </>
-    };
-    let part = |part: Part| faults.of(part).map(|text| AttrValue::from(text.to_owned()));
-    let now = (*draft).clone();
-    html! {
-        <Dialog title="Deploy an agent" onclose={close} {actions} initial={goal.clone()} dismissible={!*busy}
-            class="mc-deploy">
-            <div class="mc-deploy__form" {onkeydown} data-test="deploy-form">
-                if let Some(text) = part(Part::Whole) { <Banner tone={Tone::Failed} {text} /> }
-                <GoalField draft={now.clone()} change={change.clone()} error={part(Part::Goal)} node={goal} />
-                <div class="mc-deploy__pair">
-                    <RoleField draft={now.clone()} change={change.clone()} error={part(Part::Role)} />
-                    <ModelField draft={now.clone()} change={change.clone()} error={part(Part::Model)} />
-                </div>
-                <Confinement draft={now.clone()} change={change.clone()} error={part(Part::Sandbox)} />
-                <Limits draft={now} {change} errors={[part(Part::Steps), part(Part::Tokens), part(Part::Cost)]} />
-            </div>
-        </Dialog>
-    }
+    Sending { faults, busy, submit }
+}
+
+/// Ctrl or Cmd with Enter, wherever in the form.
+fn by_key(submit: Callback<()>) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
+            event.prevent_default();
+            event.stop_propagation();
+            submit.emit(());
+        }
+    })
 }
 
 fn focus(node: &NodeRef) {
