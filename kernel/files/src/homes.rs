@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use aether_protocol::Pid;
 use aether_protocol::domains::fs::ChangeType;
+use aether_protocol::domains::process::event;
 
 use crate::error::{Doing, FsError, Result};
 use crate::places::{Key, Places};
@@ -39,6 +40,7 @@ impl Files {
         self.places.shares_mut().unmount_all(pid);
         if self.blocking(move |places| delete(places, &pid.uid())).await? {
             self.announcer.changed(&Key { path: pid.home(), user: None }, ChangeType::Delete);
+            self.announcer.bus.publish(event::Cleanup { pid, uid: pid.uid(), cwd: pid.home() });
         }
         self.trash.purge_home(pid).await?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use aether_protocol::domains::agent::TrajectoryKind;
+use aether_protocol::domains::agent::{Origin, TrajectoryKind};
 use aether_protocol::domains::process::AgentPhase;
 use yew::prelude::*;
 
@@ -185,7 +185,8 @@ fn use_outbox(pid: aether_protocol::Pid, track: &Slice<Track>) -> Slice<Outbox> 
             let before = seen.replace(track.last());
             let new = track.entries().partition_point(|entry| Some(entry.n) <= before);
             for entry in track.entries().get(new..).unwrap_or_default() {
-                if entry.kind == TrajectoryKind::Message {
+                // What another agent said is not on its way from here.
+                if entry.kind == TrajectoryKind::Message && entry.origin == Origin::User {
                     outbox.update(|outbox| outbox.read(entry.n, entry.text.as_deref().unwrap_or_default()));
                 }
             }
