@@ -73,7 +73,13 @@ async fn recorded_commands_are_answered_as_they_were() {
             continue;
         }
         let mut fields = sample["send"].clone();
-        for (name, ours) in [("pid", json!(pid)), ("ownerPid", json!(pid)), ("fromPid", json!(pid)), ("toPid", json!(pid)), ("ttyId", tty.clone())] {
+        for (name, ours) in [
+            ("pid", json!(pid)),
+            ("ownerPid", json!(pid)),
+            ("fromPid", json!(pid)),
+            ("toPid", json!(pid)),
+            ("ttyId", tty.clone()),
+        ] {
             if fields.get(name).is_some() {
                 fields[name] = ours;
             }

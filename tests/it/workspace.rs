@@ -26,11 +26,17 @@ async fn a_home_is_kept_until_its_owner_removes_it() {
     assert_eq!(client.call("workspace.list", json!({})).await, json!([name]));
     let details = client.call("workspace.details", json!({})).await;
     let workspace = &details[0];
-    assert_eq!((&workspace["agentName"], &workspace["pid"], &workspace["role"]), (&json!(name), &json!(pid), &json!("Coder")));
+    assert_eq!(
+        (&workspace["agentName"], &workspace["pid"], &workspace["role"]),
+        (&json!(name), &json!(pid), &json!("Coder"))
+    );
     assert_eq!(workspace["path"], format!("/home/{name}"));
     assert!(workspace["size"].as_u64().is_some_and(|size| size >= 10), "{workspace}");
     assert!(workspace["entries"].as_u64().is_some_and(|entries| entries >= 2), "{workspace}");
-    assert!(workspace["endedAt"].as_u64() > Some(1_600_000_000_000) && workspace["ownerUid"].is_string(), "{workspace}");
+    assert!(
+        workspace["endedAt"].as_u64() > Some(1_600_000_000_000) && workspace["ownerUid"].is_string(),
+        "{workspace}"
+    );
 
     let mut other = kernel.client_of(&bob).await;
     assert_eq!(other.call("workspace.list", json!({})).await, json!([]));

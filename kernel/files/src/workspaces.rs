@@ -10,9 +10,9 @@ use aether_protocol::{Empty, Pid};
 use cap_fs_ext::DirExt;
 use cap_std::fs::{Dir, Metadata, ReadDir};
 
+use crate::Files;
 use crate::error::{FsError, Result as FsResult};
 use crate::places::Places;
-use crate::Files;
 
 /// Workspaces in a page unless asked otherwise, and at most.
 const PAGE: u32 = 50;
@@ -91,8 +91,12 @@ impl Api<Cx> for Workspaces {
             .blocking(move |places| Ok(pids.into_iter().map(|pid| (pid, measure(&places.homes, &pid.uid()))).collect()))
             .await?;
         let measured: Vec<(Pid, io::Result<Measured>)> = measured;
-        // One that went meanwhile is not there any more.
-        let there = measured.into_iter().filter_map(|(pid, measured)| Some((pid, measured.ok()?)));
+        let there = measured.into_iter().filter_map(|(pid, measured)| match measured {
+            Ok(measured) => Some((pid, measured)),
+            // One that went meanwhile is not there any more.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(_) => Some((pid, Measured { partial: true, ..Measured::default() })),
+        });
         Ok(there
             .map(|(pid, measured)| {
                 let ended = ended.iter().find(|agent| agent.pid == pid);
@@ -169,7 +173,8 @@ fn measure(parent: &Dir, name: &str) -> io::Result<Measured> {
             measured.partial = true;
             break;
         }
-        let Some((name, metadata)) = entry.ok().and_then(|entry| Some((entry.file_name(), entry.metadata().ok()?))) else {
+        let Some((name, metadata)) = entry.ok().and_then(|entry| Some((entry.file_name(), entry.metadata().ok()?)))
+        else {
             measured.partial = true;
             continue;
         };

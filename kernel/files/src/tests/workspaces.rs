@@ -1,7 +1,7 @@
 //! Homes that agents have left behind: who sees them, how large they are, who may remove them.
 
-use aether_protocol::domains::workspace::{Api as WorkspaceApi, Workspace, WorkspaceQuery, WorkspaceRef};
 use aether_protocol::Empty;
+use aether_protocol::domains::workspace::{Api as WorkspaceApi, Workspace, WorkspaceQuery, WorkspaceRef};
 
 use super::*;
 
@@ -117,6 +117,29 @@ async fn a_cleanup_removes_that_home_and_no_other() {
     assert_eq!(event["cwd"], "/home/agent_5");
     assert!(listed(&world, &ada.cx).await.is_empty());
     cleanup(&world, &ada.cx, "agent_5").await.expect("it is gone already");
+}
+
+#[tokio::test]
+async fn what_an_agent_has_closed_to_itself_goes_as_well() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = world().await;
+    let home = world.disk("home/agent_5");
+    let close = |path: &str, mode| {
+        let closed = std::fs::set_permissions(home.join(path), std::fs::Permissions::from_mode(mode));
+        closed.expect("set");
+    };
+    std::fs::create_dir_all(home.join("cache/module/kept")).expect("made");
+    std::fs::create_dir(home.join("closed")).expect("made");
+    std::fs::write(home.join("cache/module/file"), "read only").expect("written");
+    std::os::unix::fs::symlink(world.disk("home/ada"), home.join("link")).expect("a link");
+    let mode = |path: &str| std::fs::metadata(world.disk(path)).expect("there").permissions().mode();
+    let before = mode("home/ada");
+    close("cache/module", 0o555);
+    close("closed", 0o000);
+    cleanup(&world, &world.as_user("ada").cx, "agent_5").await.expect("removed");
+    let left: Vec<_> = std::fs::read_dir(world.disk("home")).expect("a list").flatten().collect();
+    assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().starts_with('.')), "{left:?}");
+    assert_eq!(mode("home/ada"), before, "a link is removed, not followed");
 }
 
 impl People {

@@ -116,9 +116,8 @@ impl Processes {
         let table = self.table();
         let living = |pid| table.entries.get(&pid).filter(|entry: &&Entry| !entry.record.life.has_ended());
         let (Some(from), Some(to)) = (living(from), living(to)) else { return false };
-        let sees = |one: &Entry, other: &Entry| {
-            cx.bus.visible(&other.audience(), &viewer_for(Some(one.record.owner.clone())))
-        };
+        let sees =
+            |one: &Entry, other: &Entry| cx.bus.visible(&other.audience(), &viewer_for(Some(one.record.owner.clone())));
         cx.caller.is_admin() || (sees(from, to) && sees(to, from))
     }
 

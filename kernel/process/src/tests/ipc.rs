@@ -205,7 +205,9 @@ async fn an_agent_reaches_those_of_its_owner_and_of_members_who_see_each_other()
     assert_eq!(listed(&world.agent(private)).await, [private, member, bobs]);
     assert_eq!(listed(&world.user("mallory")).await, []);
     assert_eq!(listed(&admin).await.len(), 4);
-    ProcessApi::signal(&*world.processes, &ada, SendSignal { pid: private, signal: Signal::SigStop }).await.expect("held");
+    ProcessApi::signal(&*world.processes, &ada, SendSignal { pid: private, signal: Signal::SigStop })
+        .await
+        .expect("held");
     assert_eq!(listed(&ada).await, [member, bobs], "only those at work");
     send(&world, &ada, message(member, private, json!("later"))).await.expect("one that is held reads it later");
     world.signal(private, Signal::SigKill).await;
