@@ -7,7 +7,7 @@ pub mod store;
 
 use std::time::Duration;
 
-use aether_base::{Cx, Result as BaseResult, Viewer, now_ms};
+use aether_base::{Bus, Cx, Result as BaseResult, Viewer, now_ms};
 use aether_protocol::domains::agent::{InboxQuery, UserMessage};
 use aether_protocol::domains::ipc::{Api, IpcAgent, IpcMessage, NewMessage, Sent, event};
 use aether_protocol::domains::process::ProcessState;
@@ -91,9 +91,12 @@ impl Api<Cx> for Processes {
     async fn list_agents(&self, cx: &Cx, _request: Empty) -> BaseResult<Vec<IpcAgent>> {
         let viewer = Viewer { admin: cx.caller.is_admin(), ..viewer_for(cx.caller.user().cloned()) };
         let table = self.table();
+        let own = cx.caller.pid().and_then(|pid| table.entries.get(&pid));
         let at_work = |entry: &&Entry| {
             matches!(entry.record.life.state, ProcessState::Running | ProcessState::Sleeping)
                 && cx.bus.visible(&entry.audience(), &viewer)
+                // An agent is told of those alone that it may write to.
+                && own.is_none_or(|own| sees(&cx.bus, entry, own))
         };
         let listed = table.entries.values().filter(at_work).map(|entry| {
             let record = &entry.record;
@@ -116,9 +119,7 @@ impl Processes {
         let table = self.table();
         let living = |pid| table.entries.get(&pid).filter(|entry: &&Entry| !entry.record.life.has_ended());
         let (Some(from), Some(to)) = (living(from), living(to)) else { return false };
-        let sees =
-            |one: &Entry, other: &Entry| cx.bus.visible(&other.audience(), &viewer_for(Some(one.record.owner.clone())));
-        cx.caller.is_admin() || (sees(from, to) && sees(to, from))
+        cx.caller.is_admin() || (sees(&cx.bus, from, to) && sees(&cx.bus, to, from))
     }
 
     /// Lets a loop know that there is something to read.
@@ -154,6 +155,11 @@ impl Processes {
 /// A user as one who looks on, with no more rights than the user's own agents have.
 fn viewer_for(user: Option<UserId>) -> Viewer {
     Viewer { user, admin: false, session: None }
+}
+
+/// True if the owner of the one agent may see the other.
+fn sees(bus: &Bus, one: &Entry, other: &Entry) -> bool {
+    bus.visible(&other.audience(), &viewer_for(Some(one.record.owner.clone())))
 }
 
 fn full(receiver: Pid, limit: String) -> ProcessError {

@@ -201,14 +201,15 @@ async fn an_agent_reaches_those_of_its_owner_and_of_members_who_see_each_other()
         let agents = IpcApi::list_agents(&*world.processes, cx, Empty {}).await.expect("a list");
         agents.into_iter().map(|agent| agent.pid).collect::<Vec<_>>()
     };
-    assert_eq!(listed(&ada).await, [private, member, bobs]);
-    assert_eq!(listed(&world.agent(private)).await, [private, member, bobs]);
+    assert_eq!(listed(&ada).await, [private, member, bobs, eves], "eve's is shared with the organisation as well");
+    assert_eq!(listed(&world.agent(private)).await, [private, member], "those it may write to");
+    assert_eq!(listed(&world.agent(member)).await, [private, member, bobs]);
     assert_eq!(listed(&world.user("mallory")).await, []);
     assert_eq!(listed(&admin).await.len(), 4);
     ProcessApi::signal(&*world.processes, &ada, SendSignal { pid: private, signal: Signal::SigStop })
         .await
         .expect("held");
-    assert_eq!(listed(&ada).await, [member, bobs], "only those at work");
+    assert_eq!(listed(&ada).await, [member, bobs, eves], "only those at work");
     send(&world, &ada, message(member, private, json!("later"))).await.expect("one that is held reads it later");
     world.signal(private, Signal::SigKill).await;
     assert!(send(&world, &ada, message(member, private, json!("hello"))).await.is_err(), "it has ended");
