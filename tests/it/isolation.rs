@@ -145,7 +145,9 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     let quota = world.first.call("resource.getQuota", json!({ "pid": world.pid })).await;
     assert_ne!(quota["maxSteps"], 1);
     for wire in ["ipc.list_agents", "workspace.list"] {
-        assert_eq!(second.call(wire, json!({})).await, json!([]), "{wire}");
+        // His own agents may be there by now.
+        let listed = second.call(wire, json!({})).await;
+        assert!(!listed.to_string().contains(&format!("agent_{}\"", world.pid)), "{wire}: {listed}");
     }
     assert_eq!(second.try_call("workspace.cleanup", fields.clone()).await.expect_err("not his")["code"], "not_found");
     for wire in ["ipc.send", "agent.trajectory", "resource.getQuota", "resource.setQuota", "resource.getUsage"] {
