@@ -153,7 +153,7 @@ async fn a_full_queue_says_so_at_every_door() {
     let (status, answer) = kernel.rest().post("/api/v1/commands/ipc.send", Some(&token), &message).await;
     assert_eq!((status, &answer["error"]["code"]), (429, &json!("QUOTA_EXCEEDED")), "{answer}");
     client.call("agent.resume", json!({ "pid": pid })).await;
-    client.wait("agent.completed", pid).await;
+    client.wait("process.reaped", pid).await;
     let gone = client.try_call("ipc.send", message).await.expect_err("it has ended");
     assert_eq!(gone["code"], "not_found");
 }
