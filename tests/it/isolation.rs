@@ -69,6 +69,8 @@ fn fields(world: &World) -> Value {
         "key": "own.key", "value": "overwritten", "rev": 0, "code": "000000", "mfaToken": "none",
         "provider": "openai", "model": "openai:gpt-4.1",
         "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
+        "fromPid": world.pid, "toPid": world.pid, "channel": "x", "payload": "overwritten",
+        "agentName": format!("agent_{}", world.pid),
     })
 }
 
@@ -142,7 +144,13 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     }
     let quota = world.first.call("resource.getQuota", json!({ "pid": world.pid })).await;
     assert_ne!(quota["maxSteps"], 1);
-    for wire in ["agent.trajectory", "resource.getQuota", "resource.setQuota", "resource.getUsage"] {
+    for wire in ["ipc.list_agents", "workspace.list"] {
+        // His own agents may be there by now.
+        let listed = second.call(wire, json!({})).await;
+        assert!(!listed.to_string().contains(&format!("agent_{}\"", world.pid)), "{wire}: {listed}");
+    }
+    assert_eq!(second.try_call("workspace.cleanup", fields.clone()).await.expect_err("not his")["code"], "not_found");
+    for wire in ["ipc.send", "agent.trajectory", "resource.getQuota", "resource.setQuota", "resource.getUsage"] {
         let refusal = second.try_call(wire, fields.clone()).await.expect_err(wire);
         assert_eq!(refusal["code"], "forbidden", "{wire}");
     }
@@ -162,6 +170,8 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     world.first.call("preference.set", json!({ "key": "own.key", "value": "private-text again" })).await;
     world.first.call("auth.updateProfile", json!({ "displayName": "private-text" })).await;
     world.first.call("agent.message", json!({ "pid": world.pid, "content": "private-text" })).await;
+    let told = json!({ "fromPid": world.pid, "toPid": world.pid, "channel": "x", "payload": "private-text" });
+    world.first.call("ipc.send", told).await;
     world.first.call("agent.answer", json!({ "pid": world.pid, "reply": "private-text" })).await;
     world.first.wait("process.approval_required", world.pid).await;
     second.call("kernel.status", json!({})).await;

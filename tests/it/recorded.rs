@@ -5,7 +5,7 @@ use aether_tests::{Client, Kernel, Options, programs};
 use serde_json::{Value, json};
 
 /// Domains whose recorded commands this kernel serves.
-const SERVED: [&str; 7] = ["process", "fs", "tty", "auth", "user", "audit", "kernel"];
+const SERVED: [&str; 9] = ["process", "fs", "tty", "auth", "user", "audit", "kernel", "ipc", "workspace"];
 /// Recorded as unknown to the older server, or as what an agent did that cannot be had again.
 const OTHERWISE: [&str; 2] = ["llm.list", "kernel.shutdown"];
 /// REST routes below these are served; what hangs below an agent besides is of other domains.
@@ -73,7 +73,13 @@ async fn recorded_commands_are_answered_as_they_were() {
             continue;
         }
         let mut fields = sample["send"].clone();
-        for (name, ours) in [("pid", json!(pid)), ("ownerPid", json!(pid)), ("ttyId", tty.clone())] {
+        for (name, ours) in [
+            ("pid", json!(pid)),
+            ("ownerPid", json!(pid)),
+            ("fromPid", json!(pid)),
+            ("toPid", json!(pid)),
+            ("ttyId", tty.clone()),
+        ] {
             if fields.get(name).is_some() {
                 fields[name] = ours;
             }

@@ -98,6 +98,15 @@ pub trait Homes: Send + Sync {
     async fn user_home(&self, user: &UserId) -> Result<(PathBuf, String)>;
 }
 
+/// What is remembered of an agent that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedAgent {
+    pub pid: Pid,
+    pub role: String,
+    /// When it ended, in milliseconds since the Unix epoch.
+    pub at: Option<u64>,
+}
+
 /// The models agents think with, as far as starting one needs to know.
 #[async_trait]
 pub trait Models: Send + Sync {

@@ -59,6 +59,12 @@ pub enum FsError {
     BadName(String),
     #[error("A path has at most 4096 bytes and a name in it at most 255. Choose a shorter one.")]
     TooLong,
+    #[error("Failed to cleanup workspace: {0}. A workspace is named by the uid of its agent, such as agent_7.")]
+    BadWorkspace(String),
+    #[error("Failed to cleanup workspace: {0}. Its agent has not ended; stop it first.")]
+    WorkspaceInUse(String),
+    #[error("Workspace {0} not found")]
+    NoWorkspace(String),
     #[error("{0} not found")]
     NotInTrash(String),
     #[error("{0} is on another disk than the trash. Delete it for good, or move it first.")]
@@ -110,13 +116,16 @@ pub enum FsError {
 impl From<FsError> for aether_base::Error {
     fn from(error: FsError) -> Self {
         let code = match error {
-            FsError::NotFound(_) | FsError::NoShare(_) | FsError::NoProcess(_) | FsError::NotInTrash(_) => {
-                ErrorCode::NotFound
-            }
+            FsError::NotFound(_)
+            | FsError::NoShare(_)
+            | FsError::NoProcess(_)
+            | FsError::NotInTrash(_)
+            | FsError::NoWorkspace(_) => ErrorCode::NotFound,
             FsError::Exists(_) | FsError::ShareExists(_) | FsError::PointTaken(_) => ErrorCode::Conflict,
             FsError::NotEmpty(_)
             | FsError::NoSession
             | FsError::NoStreams
+            | FsError::WorkspaceInUse(_)
             | FsError::OtherDisk { .. }
             | FsError::NoTrashThere(_) => ErrorCode::InvalidState,
             FsError::Traversal(_)
@@ -137,6 +146,7 @@ impl From<FsError> for aether_base::Error {
             | FsError::NotText(_)
             | FsError::NotRegular(_)
             | FsError::EmptyPath
+            | FsError::BadWorkspace(_)
             | FsError::BadName(_)
             | FsError::TooLong
             | FsError::UploadCut { .. }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use aether_protocol::Pid;
 use aether_protocol::domains::fs::ChangeType;
+use aether_protocol::domains::process::event;
 
 use crate::error::{Doing, FsError, Result};
 use crate::places::{Key, Places};
@@ -39,6 +40,7 @@ impl Files {
         self.places.shares_mut().unmount_all(pid);
         if self.blocking(move |places| delete(places, &pid.uid())).await? {
             self.announcer.changed(&Key { path: pid.home(), user: None }, ChangeType::Delete);
+            self.announcer.bus.publish(event::Cleanup { pid, uid: pid.uid(), cwd: pid.home() });
         }
         self.trash.purge_home(pid).await?;
         Ok(())
@@ -52,9 +54,20 @@ fn delete(places: &Places, name: &str) -> Result<bool> {
     let doomed = jail::temporary_name();
     places.forget_home(name);
     match places.homes.rename(name, &places.homes, &doomed) {
-        Ok(()) => tree::remove(&places.homes, &doomed, &doing).map(|()| true),
+        Ok(()) => remove(places, &doomed, &doing).map(|()| true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(doing.failed(error)),
+    }
+}
+
+/// Removes a home that has lost its name, also what the agent has closed to itself.
+fn remove(places: &Places, doomed: &str, doing: &Doing<'_>) -> Result<()> {
+    match tree::remove(&places.homes, doomed, doing) {
+        Err(FsError::CannotRead(_) | FsError::CannotWrite(_)) => {
+            tree::unlock(&places.homes, doomed, doing)?;
+            tree::remove(&places.homes, doomed, doing)
+        }
+        removed => removed,
     }
 }
 
@@ -63,7 +76,7 @@ pub fn finish_deletions(places: &Places) {
     let names = places.homes.entries().into_iter().flatten().flatten().map(|entry| entry.file_name());
     let doomed = names.filter_map(|name| name.into_string().ok()).filter(|name| jail::is_left_over(name));
     for name in doomed {
-        if let Err(error) = tree::remove(&places.homes, &name, &Doing::write("rm", "/home")) {
+        if let Err(error) = remove(places, &name, &Doing::write("rm", "/home")) {
             tracing::warn!(%error, "a deleted home could not be cleared away");
         }
     }

@@ -1,7 +1,7 @@
 //! The virtual file system: one root that looks the same to every client, on every operating system.
 //!
 //! What it owns: the places of the root (`/home`, `/shared`, `/tmp`), the way from a virtual path to a file that never
-//! leaves its place, watches, shared mounts, and the trash.
+//! leaves its place, watches, shared mounts, the trash, and the homes that agents have left behind.
 //! What it never does: decide whether a caller may name a path (that is the gate, which asks [`place`]), or open a
 //! file by a path of the host.
 
@@ -20,27 +20,31 @@ mod transfer;
 mod trash;
 mod tree;
 mod watch;
+mod workspaces;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use aether_base::Bus;
-use aether_base::ports::Owner;
+use aether_base::ports::{EndedAgent, Owner};
 use aether_protocol::domains::fs::event;
 use aether_protocol::{Pid, SessionId, UserId};
 use aether_store::Store;
+use async_trait::async_trait;
 
 pub use error::{FsError, Result};
 pub use path::{PlaceOwner, normal, place};
 pub use store::MIGRATIONS;
 pub use transfer::Transfers;
+pub use workspaces::{Workspaces, workspace_of};
 
 use announce::Announcer;
 use places::Places;
 use trash::Trash;
 use watch::Watches;
 
-/// Who is who, as far as files need to know. Answers from memory.
+/// Who is who, as far as files need to know. Answers from memory where it does not say otherwise.
+#[async_trait]
 pub trait Directory: Send + Sync {
     /// The name of a user.
     fn username(&self, user: &UserId) -> Option<String>;
@@ -58,6 +62,13 @@ pub trait Directory: Send + Sync {
     fn owner_of(&self, pid: Pid) -> Option<UserId> {
         let _ = pid;
         None
+    }
+
+    /// What is remembered of those of these agents that have ended; it may have to be read. A directory that does not
+    /// remember them answers nothing.
+    async fn ended(&self, pids: Vec<Pid>) -> aether_base::Result<Vec<EndedAgent>> {
+        drop(pids);
+        Ok(Vec::new())
     }
 }
 

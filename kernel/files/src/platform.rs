@@ -57,6 +57,13 @@ pub fn set_permission_bits(file: &File, bits: u32) -> io::Result<()> {
     file.set_permissions(cap_std::fs::Permissions::from_mode(bits))
 }
 
+/// Lets the kernel into a directory that is its own, and change what is in it.
+#[cfg(unix)]
+pub fn unlock_dir(parent: &Dir, name: &std::ffi::OsStr) -> io::Result<()> {
+    use cap_std::fs::PermissionsExt;
+    parent.set_permissions(name, cap_std::fs::Permissions::from_mode(0o700))
+}
+
 /// True if a directory has lost its name since it was opened.
 #[cfg(unix)]
 pub fn is_removed(dir: &Dir) -> bool {
@@ -145,6 +152,11 @@ pub fn permission_bits(_metadata: &Metadata) -> u32 {
 
 #[cfg(not(unix))]
 pub fn set_permission_bits(_file: &File, _bits: u32) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub fn unlock_dir(_parent: &Dir, _name: &std::ffi::OsStr) -> io::Result<()> {
     Ok(())
 }
 

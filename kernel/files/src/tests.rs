@@ -4,6 +4,7 @@ mod disk;
 mod shared;
 mod transfer;
 mod trash;
+mod workspaces;
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -20,9 +21,10 @@ use serde_json::Value;
 
 use super::*;
 
-/// Two users, `ada` with agents 7 and 8, `bob` with agent 9.
+/// Two users, `ada` with agents 7 and 8, `bob` with agent 9, and agents that they once had.
 struct People;
 
+#[async_trait::async_trait]
 impl Directory for People {
     fn username(&self, user: &UserId) -> Option<String> {
         Some(user.to_string())
@@ -35,7 +37,12 @@ impl Directory for People {
         }
     }
     fn owner_of(&self, pid: Pid) -> Option<UserId> {
-        ["ada", "bob"].map(UserId::from).into_iter().find(|user| self.agents_of(user).contains(&pid))
+        let living = ["ada", "bob"].map(UserId::from).into_iter().find(|user| self.agents_of(user).contains(&pid));
+        living.or_else(|| People::of_the_past(pid))
+    }
+    async fn ended(&self, pids: Vec<Pid>) -> aether_base::Result<Vec<EndedAgent>> {
+        let ended = pids.into_iter().filter(|pid| People::of_the_past(*pid).is_some());
+        Ok(ended.map(|pid| EndedAgent { pid, role: "Coder".to_owned(), at: Some(1_000 * pid.0) }).collect())
     }
 }
 

@@ -61,6 +61,33 @@ pub fn remove(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Opens all directories of a tree that its owner has closed to itself, as tools do that want nothing changed: what is
+/// in them could not be removed otherwise. The tree must be out of everybody's reach.
+pub fn unlock(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
+    let failed = |error| doing.failed(error);
+    let open = |above: &Dir, name: std::ffi::OsString| {
+        platform::unlock_dir(above, &name)?;
+        Emptied::open(above, name)
+    };
+    let mut levels = vec![open(parent, name.into()).map_err(failed)?];
+    while let Some(level) = levels.last_mut() {
+        let Some(entry) = level.entries.next() else {
+            levels.pop();
+            continue;
+        };
+        let entry = entry.map_err(failed)?;
+        if !entry.file_type().map_err(failed)?.is_dir() {
+            continue;
+        }
+        let below = open(&level.dir, entry.file_name()).map_err(failed)?;
+        if levels.len() == LEVELS {
+            return Err(too_deep(doing));
+        }
+        levels.push(below);
+    }
+    Ok(())
+}
+
 /// What others removed first is removed, too.
 fn gone(removed: io::Result<()>) -> io::Result<()> {
     match removed {

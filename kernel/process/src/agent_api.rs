@@ -87,9 +87,7 @@ impl Api<Cx> for Processes {
             crate::prepare(entry, &[said])
         };
         let id = self.store.commit(prepared, move |db| store::add_message(db, pid, &content, timestamp)).await?;
-        if let Some(entry) = self.table().entries.get(&pid) {
-            entry.live.inbox.send_if_modified(|newest| std::mem::replace(newest, id.max(*newest)) < id);
-        }
+        self.wake(pid, id);
         Ok(MessageQueued { delivered: true, queued: true })
     }
 
@@ -138,7 +136,7 @@ impl Api<Cx> for Processes {
 
     async fn inbox(&self, cx: &Cx, request: InboxQuery) -> Result<Vec<UserMessage>> {
         own_process(cx, request.pid)?;
-        Ok(self.store.read(move |db| store::messages_after(db, request.pid, request.after)).await?)
+        Ok(self.unread(request).await?)
     }
 
     async fn exec(&self, cx: &Cx, request: Exec) -> Result<ExecResult> {

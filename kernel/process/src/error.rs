@@ -50,6 +50,17 @@ pub enum ProcessError {
     Ended(Pid),
     #[error("A message needs content.")]
     EmptyMessage,
+    #[error("Failed to send IPC message: source or target process not found")]
+    Unreachable,
+    #[error(
+        "The queue of {receiver} is full: it takes {limit} that have not been read. Wait until {receiver} has read \
+         some, or put what you have to say into a file, and send it again."
+    )]
+    QueueFull { receiver: String, limit: String },
+    #[error("A channel is named by 1 to 128 letters, digits and . _ : - or /. Choose another name.")]
+    BadChannel,
+    #[error("A key has 1 to 256 bytes. Choose another one, or leave it out.")]
+    BadKey,
     #[error("The runtime {0} is not part of this version. Use the built-in one.")]
     NoRuntime(String),
     #[error("Terminal {0} not found")]
@@ -81,15 +92,21 @@ impl From<WireError> for ProcessError {
 impl From<ProcessError> for aether_base::Error {
     fn from(error: ProcessError) -> Self {
         let code = match &error {
-            ProcessError::NotFound(_) | ProcessError::NoTerminal(_) | ProcessError::NoUsage(_) => ErrorCode::NotFound,
-            ProcessError::TableFull(_) | ProcessError::ShareTaken(_) | ProcessError::TooManyTerminals(_) => {
-                ErrorCode::QuotaExceeded
-            }
+            ProcessError::NotFound(_)
+            | ProcessError::NoTerminal(_)
+            | ProcessError::NoUsage(_)
+            | ProcessError::Unreachable => ErrorCode::NotFound,
+            ProcessError::TableFull(_)
+            | ProcessError::ShareTaken(_)
+            | ProcessError::TooManyTerminals(_)
+            | ProcessError::QueueFull { .. } => ErrorCode::QuotaExceeded,
             ProcessError::TooLong { .. } => ErrorCode::TooLarge,
             ProcessError::NoGoal
             | ProcessError::BadPriority
             | ProcessError::BadLimit(_)
             | ProcessError::EmptyMessage
+            | ProcessError::BadChannel
+            | ProcessError::BadKey
             | ProcessError::Unnamed => ErrorCode::InvalidInput,
             ProcessError::NotWaiting
             | ProcessError::StaleApproval(_)

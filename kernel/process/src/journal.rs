@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use aether_base::fault;
 use aether_base::now_ms;
-use aether_protocol::domains::agent;
 use aether_protocol::domains::resource::event;
+use aether_protocol::domains::{agent, ipc};
 use aether_protocol::{Event, Pid};
 use aether_store::rusqlite::{Connection, OptionalExtension};
 use aether_store::{Pending, Result, Store};
@@ -149,6 +149,11 @@ fn put_line(db: &Connection, pid: Pid, line: &JournalLine, now: u64) -> Result<(
     ))?;
     if let Some(told) = &line.told {
         trajectory::put(db, pid, line.n, &serde_json::to_string(&told.entry)?)?;
+    }
+    for event in &line.events {
+        if let Event::ipc(ipc::Event::Delivered(delivered)) = event {
+            crate::ipc::store::delivered(db, pid, &delivered.messageId)?;
+        }
     }
     for row in line.events.iter().filter_map(|event| timeline_row(event, line.step, now)) {
         store::add_timeline(db, pid, &row)?;

@@ -9,6 +9,7 @@ mod api;
 mod approvals;
 mod error;
 mod exec;
+mod ipc;
 mod journal;
 mod launch;
 mod life;

@@ -1,7 +1,7 @@
 //! The tables of the process group and the statements on them.
 
 use aether_base::now_ms;
-use aether_protocol::domains::agent::{AgentLogEntry, Approval, UserMessage};
+use aether_protocol::domains::agent::{AgentLogEntry, Approval};
 use aether_protocol::{Pid, UserId};
 use aether_store::rusqlite::{Connection, OptionalExtension, Row};
 use aether_store::{Migration, Result, StoreError};
@@ -13,6 +13,7 @@ use crate::table::Record;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { owner: "process", number: 1, sql: include_str!("../migrations/001.sql") },
     Migration { owner: "process", number: 2, sql: include_str!("../migrations/002.sql") },
+    Migration { owner: "ipc", number: 1, sql: include_str!("../migrations/ipc_001.sql") },
 ];
 
 /// Every process there is a record of.
@@ -78,7 +79,7 @@ pub fn forget_before(db: &Connection, before: u64) -> Result<usize> {
     )?;
     let pids = statement.query_map([before], |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()?;
     for pid in &pids {
-        for table in ["journal", "trajectory", "parts", "timeline", "messages", "approvals"] {
+        for table in ["journal", "trajectory", "parts", "timeline", "messages", "ipc_messages", "approvals"] {
             db.prepare_cached(&format!("DELETE FROM {table} WHERE pid = ?1"))?.execute([pid])?;
         }
     }
@@ -117,15 +118,6 @@ pub fn add_message(db: &Connection, pid: Pid, content: &str, at: u64) -> Result<
 pub fn newest_messages(db: &Connection) -> Result<Vec<(Pid, u64)>> {
     let mut statement = db.prepare_cached("SELECT pid, max(id) FROM messages GROUP BY pid")?;
     let rows = statement.query_map([], |row| Ok((Pid(row.get(0)?), row.get(1)?)))?;
-    rows.map(|row| Ok(row?)).collect()
-}
-
-pub fn messages_after(db: &Connection, pid: Pid, after: u64) -> Result<Vec<UserMessage>> {
-    let mut statement =
-        db.prepare_cached("SELECT id, content, at FROM messages WHERE pid = ?1 AND id > ?2 ORDER BY id")?;
-    let rows = statement.query_map((pid.0, after), |row| {
-        Ok(UserMessage { id: row.get(0)?, content: row.get(1)?, timestamp: row.get(2)? })
-    })?;
     rows.map(|row| Ok(row?)).collect()
 }
 

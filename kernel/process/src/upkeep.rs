@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use aether_base::ports::EndedAgent;
 use aether_base::{Prepared, Result};
 use aether_protocol::Pid;
 use aether_protocol::domains::process::ProcessState;
@@ -82,6 +83,20 @@ impl Processes {
             entry.changed()
         }));
         Ok(entities)
+    }
+
+    /// What is remembered of those of these processes that have ended.
+    pub async fn ended(&self, pids: Vec<Pid>) -> Result<Vec<EndedAgent>> {
+        let records = self.store.read(move |db| {
+            pids.into_iter().map(|pid| store::record(db, pid)).collect::<aether_store::Result<Vec<_>>>()
+        });
+        let ended = records.await?.into_iter().flatten().filter(|record| record.life.has_ended());
+        let told = ended.map(|record| EndedAgent {
+            pid: record.pid,
+            at: record.life.exit.as_ref().map(|exit| exit.at),
+            role: record.config.role,
+        });
+        Ok(told.collect())
     }
 
     /// Drops journals, timelines and messages of processes that ended before this time (milliseconds since the Unix

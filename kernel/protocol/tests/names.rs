@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 38] = [
+const LATER_COMMANDS: [&str; 39] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
@@ -49,6 +49,7 @@ const LATER_COMMANDS: [&str; 38] = [
     "resource.history",
     "tty.attach",
     "tty.list",
+    "workspace.details",
 ];
 
 /// Commands for agents inside the kernel, which no door takes.

@@ -27,7 +27,7 @@ pub enum Entry {
         /// The tools it may use, by name.
         tools: Vec<String>,
     },
-    /// Messages from people were read.
+    /// Messages from people were read, or one from another agent.
     Messages { messages: Vec<UserMessage> },
     /// A request is about to be sent. Its body is the parts in this order.
     Request {

@@ -8,6 +8,7 @@ mod act;
 pub mod chat;
 mod context;
 pub mod entry;
+mod inbox;
 mod limits;
 pub mod ports;
 pub mod providers;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::context;
 use crate::entry::Entry;
+use crate::inbox;
 use crate::ports::{JournalError, Line, Ports};
 use crate::providers::Registry;
 use crate::state::{End, Finished, IDLE_REPLIES, Started, State};
@@ -229,12 +230,12 @@ impl Run {
         self.hold_while_paused().await
     }
 
-    /// Reads what people have said since the last time.
+    /// Reads what people and other agents have said since the last time.
     pub(crate) async fn read_messages(&mut self) -> Flow<()> {
         if *self.spec.inbox.borrow_and_update() <= self.state.seen {
             return Ok(());
         }
-        let query = InboxQuery { pid: self.spec.pid, after: self.state.seen };
+        let query = InboxQuery { pid: self.spec.pid, after: self.state.seen, wait_ms: None };
         let messages = match agent::Client(&self.ports.gate).inbox(query).await {
             Ok(messages) => messages,
             Err(error) => {
@@ -245,15 +246,9 @@ impl Run {
         if messages.is_empty() {
             return Ok(());
         }
-        let pid = self.spec.pid;
-        let events = messages
-            .iter()
-            .map(|message| {
-                let said = context::brief(&message.content, 100);
-                event::Thought { pid, thought: format!("Message from the person: {said}") }.into()
-            })
-            .collect();
-        self.record(Entry::Messages { messages }, events).await
+        let journalled = self.journal(inbox::entries(self.spec.pid, messages)).await?;
+        self.applied(&journalled);
+        Ok(())
     }
 
     /// Journals one entry with its events, then lets the state know.

@@ -139,7 +139,12 @@ impl State {
             Entry::Messages { messages } => {
                 for message in messages {
                     self.seen = self.seen.max(message.id);
-                    self.say(Label::Person, &message.content);
+                    match &message.from {
+                        None => self.say(Label::Person, &message.content),
+                        Some(from) => {
+                            self.messages.push(ChatMessage::User { text: context::heard(from, &message.content) });
+                        }
+                    }
                 }
                 if matches!(self.end, End::Completing(_)) {
                     self.end = End::NotYet;

@@ -2,6 +2,8 @@
 //!
 //! A tool reaches the world only through the gate, as its agent. What it may do is decided there.
 
+mod agents;
+mod collaborate;
 mod files;
 mod shell;
 mod talk;
@@ -76,6 +78,10 @@ pub struct ToolCx {
     pub gate: AgentGate,
     /// Names the call to the kernel.
     pub call_id: String,
+    /// The id of the newest message the agent has read.
+    pub seen: u64,
+    /// When the call began, in milliseconds since the Unix epoch.
+    pub at: u64,
 }
 
 impl ToolCx {
@@ -159,6 +165,12 @@ tools! {
     files::Move,
     files::Copy,
     shell::RunCommand,
+    agents::ListAgents,
+    agents::SendMessage,
+    agents::CheckMessages,
+    collaborate::RequestReview,
+    collaborate::RespondToReview,
+    collaborate::DelegateTask,
     talk::Think,
     talk::AskUser,
     talk::Complete,
@@ -204,7 +216,8 @@ pub fn canonical(name: &str) -> &str {
 pub fn origin(name: &str) -> Origin {
     match name {
         "browse_web" | "web_search" | "web_fetch" | "http_request" | "screenshot_page" | "click_element" => Origin::Web,
-        "check_messages" | "delegate_task" => Origin::Agent,
+        // Roles are what people, or other agents, have called them.
+        "list_agents" => Origin::Agent,
         COMPLETE => Origin::Model,
         _ => Origin::Tool,
     }

@@ -81,7 +81,13 @@ impl Trajectory {
             Entry::Started { .. } => self.started(n, entry),
             Entry::Messages { messages } => {
                 let said = messages.iter().map(|message| message.content.as_str()).collect::<Vec<_>>().join("\n\n");
-                Some(plain(self.text(n, self.steps, Kind::Message, Origin::User, &said)))
+                let from = messages.iter().find_map(|message| message.from.as_ref());
+                let origin = if from.is_some() { Origin::Agent } else { Origin::User };
+                let mut told = self.text(n, self.steps, Kind::Message, origin, &said);
+                told.args = from.map(|from| {
+                    json!({ "fromPid": from.pid, "fromUid": from.pid.uid(), "channel": from.channel, "messageId": from.message_id })
+                });
+                Some(plain(told))
             }
             Entry::RequestFailed { error, .. } => {
                 let told = self.text(n, self.steps + 1, Kind::Failure, Origin::Kernel, error);

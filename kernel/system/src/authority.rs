@@ -28,12 +28,16 @@ impl Authority {
         }
     }
 
+    fn of_kernel_if_missing(&self, pid: Pid) -> Owner {
+        match self.processes.owner(pid) {
+            Owner::Missing => Owner::Kernel,
+            owner => owner,
+        }
+    }
+
     fn path(&self, caller: &Caller, path: &str, write: bool) -> Owner {
         match aether_files::place(caller, path) {
-            PlaceOwner::Agent(pid) => match self.processes.owner(pid) {
-                Owner::Missing => Owner::Kernel,
-                owner => owner,
-            },
+            PlaceOwner::Agent(pid) => self.of_kernel_if_missing(pid),
             PlaceOwner::User { username } => {
                 self.identity.user_by_name(&username).map_or(Owner::Kernel, |user| Owner::user(user.id))
             }
@@ -90,6 +94,11 @@ impl Owners for Authority {
             (OwnedKind::ReadPath, ResourceId::Text(path)) => self.path(caller, path, false),
             (OwnedKind::WritePath, ResourceId::Text(path)) => self.path(caller, path, true),
             (OwnedKind::Trash, ResourceId::Text(id)) => self.files.trash_owner(id),
+            (OwnedKind::Workspace, ResourceId::Text(name)) => match aether_files::workspace_of(name) {
+                // The home of an agent that nothing is known of.
+                Some(pid) => self.of_kernel_if_missing(pid),
+                None => Owner::Missing,
+            },
             (OwnedKind::Tty, ResourceId::Text(tty)) => self.processes.terminal_owner(tty),
             (OwnedKind::User, ResourceId::Text(user)) => Owner::user(UserId::from(user.as_str())),
             // Kinds whose subsystem this kernel does not serve: their commands answer that, to everyone alike.

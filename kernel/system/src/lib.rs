@@ -26,7 +26,7 @@ use aether_base::gate::{Gate, Guards};
 use aether_base::ports::{Owners, Policy};
 use aether_base::streams::Streams;
 use aether_base::tasks::Tasks;
-use aether_files::{Files, Transfers};
+use aether_files::{Files, Transfers, Workspaces};
 use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings, Preferences, SecretSettings, SecretStore};
 use aether_process::{Launch, Parts, Processes};
 use aether_protocol::{Pid, Seq, SessionId};
@@ -53,11 +53,12 @@ use upkeep::Upkeep;
 
 kernel! {
     unserved serves
-        aether_mcp, app, browser, cluster, collaboration, container, cron, feedback, gpu, integration, ipc, mcp, memory,
+        aether_mcp, app, browser, cluster, collaboration, container, cron, feedback, gpu, integration, mcp, memory,
         openclaw, org, permission, plan, plugins, profile, reflection, registry, remote, skill,
-        skillforge, snapshot, subprocess, template, tools, trigger, vnc, webhook, workspace;
-    process: Processes, serves process, agent, tty, resource;
+        skillforge, snapshot, subprocess, template, tools, trigger, vnc, webhook;
+    process: Processes, serves process, agent, tty, resource, ipc;
     files: Files, serves fs;
+    workspaces: Workspaces, serves workspace;
     identity: Identity, serves auth;
     preferences: Preferences, serves preference;
     audit: AuditLog, serves audit;
@@ -171,6 +172,7 @@ impl Kernel {
         let subsystems = Subsystems {
             process: processes.clone(),
             files: files.clone(),
+            workspaces: Arc::new(Workspaces::new(files.clone())),
             identity: identity.clone(),
             preferences: Arc::new(Preferences::new(store.clone(), bus.clone())),
             audit: audit.clone(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use aether_base::ports::{Departures, Homes, Models, Owner};
+use aether_base::ports::{Departures, EndedAgent, Homes, Models, Owner};
 use aether_base::{Caller, Error, Gate, Result, now_ms};
 use aether_files::Files;
 use aether_identity::Identity;
@@ -44,6 +44,7 @@ pub struct DirectoryPort {
     pub processes: OnceLock<Arc<Processes>>,
 }
 
+#[async_trait]
 impl aether_files::Directory for DirectoryPort {
     fn username(&self, user: &UserId) -> Option<String> {
         self.identity.username(user)
@@ -62,6 +63,13 @@ impl aether_files::Directory for DirectoryPort {
 
     fn agents_of(&self, user: &UserId) -> Vec<Pid> {
         self.processes.get().map(|processes| processes.pids_of(user)).unwrap_or_default()
+    }
+
+    async fn ended(&self, pids: Vec<Pid>) -> Result<Vec<EndedAgent>> {
+        match self.processes.get() {
+            Some(processes) => processes.ended(pids).await,
+            None => Ok(Vec::new()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod trajectory;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domains::ipc::Sender;
 use crate::domains::process::{AgentPhase, PidRef, ProcessState};
 use crate::ids::Pid;
 
@@ -134,17 +135,24 @@ pub struct Timeline {
 
 /// `agent.inbox`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct InboxQuery {
     pub pid: Pid,
     pub after: u64,
+    /// Milliseconds to wait for a message where there is none; 10 minutes at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u64>,
 }
 
-/// A message from a person.
+/// A message from a person, or from another agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserMessage {
     pub id: u64,
     pub content: String,
     pub timestamp: u64,
+    /// The agent that sent it; absent where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Sender>,
 }
 
 /// `agent.exec`.
@@ -278,7 +286,7 @@ domain! {
         watch "agent.watch" (PidRef) -> Watching, needs Own(Pid, |p| p.pid), audit refusals;
         /// What agents asked people.
         approvals "agent.approvals" (ApprovalsQuery) -> Vec<Approval>, needs SignedIn, audit refusals;
-        /// Messages an agent has not read yet.
+        /// Messages an agent has not read yet, oldest first; of many, the first.
         inbox "agent.inbox" (InboxQuery) -> Vec<UserMessage>, needs Agent, audit refusals;
         /// Runs a command in the agent's sandbox.
         exec "agent.exec" (Exec) -> ExecResult, needs Agent;

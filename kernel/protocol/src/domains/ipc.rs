@@ -22,6 +22,9 @@ pub struct IpcMessage {
     pub timestamp: u64,
     /// True once the receiver has taken it from its queue.
     pub delivered: bool,
+    /// True where the payload is larger than what events carry: it is null then, and the receiver gets it whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<bool>,
 }
 
 /// `ipc.send`.
@@ -30,8 +33,22 @@ pub struct IpcMessage {
 pub struct NewMessage {
     pub from_pid: Pid,
     pub to_pid: Pid,
+    /// What it is about: 1 to 128 letters, digits and `. _ : - /`.
     pub channel: String,
+    /// At most 1 MiB as JSON.
     pub payload: serde_json::Value,
+    /// Names this sending among the sender's: sent again under the same key, it is queued once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Which agent has sent a message, for its receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sender {
+    pub message_id: String,
+    pub pid: Pid,
+    pub channel: String,
 }
 
 /// What `ipc.send` answers.
@@ -58,7 +75,7 @@ domain! {
     /// Messages between agents.
     ipc;
     commands {
-        /// Puts a message into the queue of another agent that the sender's owner may see.
+        /// Puts a message into the queue of an agent that the sender's owner may see, and that may see the sender.
         send "ipc.send" (NewMessage) -> Sent, needs Own(Pid, |p| p.from_pid), order(|p| p.to_pid);
         /// The running agents the caller may see.
         list_agents "ipc.list_agents" (Empty) -> Vec<IpcAgent>, needs SignedIn, audit refusals;

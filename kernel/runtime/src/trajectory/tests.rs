@@ -1,4 +1,6 @@
-use aether_protocol::domains::agent::Outcome;
+use aether_protocol::Pid;
+use aether_protocol::domains::agent::{Outcome, UserMessage};
+use aether_protocol::domains::ipc::Sender;
 
 use super::*;
 use crate::chat::{StopReason, ToolCall, Usage};
@@ -132,4 +134,18 @@ fn a_limit_is_told_as_an_approval_and_its_answer() {
     ]);
     assert_eq!((told[1].entry.kind, &told[1].entry.args), (Kind::Approval, &Some(json!({ "used": 9 }))));
     assert_eq!((told[2].entry.granted, told[2].entry.reason.as_deref()), (Some(false), Some("enough")));
+}
+
+#[test]
+fn a_message_tells_whether_a_person_or_another_agent_said_it() {
+    let said = |from| Entry::Messages {
+        messages: vec![UserMessage { id: 1, content: "look left".into(), timestamp: 5, from }],
+    };
+    let from = Sender { message_id: "msg_1_a".into(), pid: Pid(7), channel: "chat".into() };
+    let told = tell(&[said(None), said(Some(from))]);
+    let seen: Vec<_> = told.iter().map(|told| (told.entry.kind, told.entry.origin)).collect();
+    assert_eq!(seen, [(Kind::Message, Origin::User), (Kind::Message, Origin::Agent)]);
+    assert_eq!((&told[0].entry.args, told[1].entry.text.as_deref()), (&None, Some("look left")));
+    let args = json!({ "fromPid": 7, "fromUid": "agent_7", "channel": "chat", "messageId": "msg_1_a" });
+    assert_eq!(told[1].entry.args, Some(args));
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use aether_protocol::Pid;
-use aether_protocol::domains::agent::{Grant, TrajectoryKind};
+use aether_protocol::domains::agent::{Grant, Origin, TrajectoryKind};
 use aether_protocol::domains::process::{AgentPhase, ProcessInfo};
 use yew::prelude::*;
 
@@ -181,7 +181,8 @@ fn use_outbox(pid: Pid, track: &Slice<Track>) -> Slice<Outbox> {
             let before = seen.replace(track.last());
             let new = track.entries().partition_point(|entry| Some(entry.n) <= before);
             for entry in track.entries().get(new..).unwrap_or_default() {
-                if entry.kind == TrajectoryKind::Message {
+                // What another agent said is not on its way from here.
+                if entry.kind == TrajectoryKind::Message && entry.origin == Origin::User {
                     outbox.update(|outbox| outbox.read(entry.n, entry.text.as_deref().unwrap_or_default()));
                 }
             }

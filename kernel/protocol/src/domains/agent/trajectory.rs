@@ -35,7 +35,7 @@ pub struct Trajectory {
 pub enum TrajectoryKind {
     /// The run began; the text is its goal, `args` what it began with.
     Started,
-    /// A person said something.
+    /// A person said something, or another agent did: then `args` says which, and on which channel.
     Message,
     /// The model replied; the text may be empty where it only called tools.
     Thought,
