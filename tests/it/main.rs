@@ -15,6 +15,7 @@ mod faults;
 mod files;
 mod isolation;
 mod models;
+mod orgs;
 mod people;
 mod recorded;
 mod recovery;

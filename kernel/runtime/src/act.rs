@@ -160,6 +160,11 @@ impl Run {
 
     async fn run_one(&self, pending: &PendingCall, tool: &'static dyn AnyTool) -> Ran {
         let cx = ToolCx { pid: self.spec.pid, gate: self.ports.gate.clone(), call_id: pending.id.to_string() };
+        if !tools::is_vital(tool.name())
+            && let Err(error) = self.ports.gate.0.may_use(tool.name())
+        {
+            return (pending.id, Err(error.into()));
+        }
         for asked in &pending.granted {
             // A grant is for this call alone. Asking again finds the answer and brings it back.
             if let Err(error) = agent::Client(&self.ports.gate).ask(self.request(pending.id, asked.clone())).await {
