@@ -18,6 +18,9 @@ struct World {
     approval: String,
     /// Something of the first user's in the trash.
     trashed: String,
+    /// An organisation of the first user's, and a team of it.
+    org: String,
+    team: String,
     _model: CountingModel,
 }
 
@@ -48,9 +51,13 @@ async fn world() -> World {
     first.call("fs.write", json!({ "path": "/home/ada/private-text.txt", "content": "private-text" })).await;
     let trashed = first.call("fs.trash", json!({ "path": "/home/ada/private-text.txt" })).await;
     let trashed = trashed["id"].as_str().expect("an id").to_owned();
+    let org = first.call("org.create", json!({ "name": "acme", "displayName": "private-text" })).await;
+    let org = org["id"].as_str().expect("an id").to_owned();
+    let team = json!({ "orgId": org, "name": "private-text", "description": "private-text" });
+    let team = first.call("org.teams.create", team).await["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
-    World { kernel, first, pid, tty, approval, trashed, _model: model }
+    World { kernel, first, pid, tty, approval, trashed, org, team, _model: model }
 }
 
 /// Fields that fit whatever a command asks for, all naming the first user's things.
@@ -71,6 +78,8 @@ fn fields(world: &World) -> Value {
         "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
         "fromPid": world.pid, "toPid": world.pid, "channel": "x", "payload": "overwritten",
         "agentName": format!("agent_{}", world.pid),
+        "orgId": world.org, "teamId": world.team, "settings": { "stolen": true },
+        "subject": "role:owner", "resource": "*", "effect": "deny", "policyId": "x",
     })
 }
 
@@ -131,8 +140,28 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         let found = second.call("fs.search", json!({ "path": path, "query": "private" })).await;
         assert_eq!(found, json!([]), "{path}");
     }
-    // Keys and the default model are administrators' to set.
+    // Whatever is tried on an organisation is answered as for one that nobody has.
+    for wire in [
+        "org.get",
+        "org.update",
+        "org.delete",
+        "org.members.list",
+        "org.members.invite",
+        "org.members.update",
+        "org.members.remove",
+        "org.teams.list",
+    ] {
+        let unknown = json!({ "orgId": "nothing", "settings": {}, "userId": "x", "role": "viewer" });
+        let unknown = second.try_call(wire, unknown).await.expect_err(wire);
+        let named = json!({ "orgId": world.org, "settings": {}, "userId": "x", "role": "viewer" });
+        let refusal = second.try_call(wire, named).await.expect_err(wire);
+        assert_eq!((&refusal["code"], &refusal["error"]), (&unknown["code"], &unknown["error"]), "{wire}");
+    }
+    // Policies, keys and the default model are administrators' to set.
     for (wire, fields) in [
+        ("permission.grant", json!({ "subject": "role:owner", "action": "*", "resource": "*", "effect": "deny" })),
+        ("permission.revoke", json!({ "policyId": "x" })),
+        ("permission.list", json!({})),
         ("llm.setKey", json!({ "provider": "openai", "key": "stolen" })),
         ("llm.clearKey", json!({ "provider": "openai" })),
         ("llm.setDefault", json!({ "model": "scripted:tour" })),
@@ -159,6 +188,11 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     // Nothing of the first user's has changed, and nothing was told to the second.
     let info = world.first.call("process.info", json!({ "pid": world.pid })).await;
     assert_eq!((&info["state"], &info["priority"]), (&json!("sleeping"), &json!(3)));
+    let org = world.first.call("org.get", json!({ "orgId": world.org })).await;
+    assert_eq!((&org["displayName"], &org["settings"]), (&json!("private-text"), &json!({})));
+    let members = world.first.call("org.members.list", json!({ "orgId": world.org })).await;
+    assert_eq!(members.as_array().map(Vec::len), Some(1), "{members}");
+    assert_eq!(world.first.call("org.teams.list", json!({ "orgId": world.org })).await[0]["id"], world.team);
     let trashed = world.first.call("fs.listTrash", json!({})).await;
     assert_eq!(trashed[0]["id"], world.trashed, "{trashed}");
     let read = world.first.call("fs.read", json!({ "path": format!("/home/agent_{}/a.txt", world.pid) })).await;
@@ -168,6 +202,8 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     let me = world.first.call("auth.me", json!({})).await;
     assert_eq!((&me["user"]["displayName"], &me["mfaEnabled"]), (&json!("ada"), &json!(false)));
     world.first.call("preference.set", json!({ "key": "own.key", "value": "private-text again" })).await;
+    world.first.call("org.update", json!({ "orgId": world.org, "displayName": "private-text again" })).await;
+    world.first.call("org.teams.create", json!({ "orgId": world.org, "name": "private-text again" })).await;
     world.first.call("auth.updateProfile", json!({ "displayName": "private-text" })).await;
     world.first.call("agent.message", json!({ "pid": world.pid, "content": "private-text" })).await;
     let told = json!({ "fromPid": world.pid, "toPid": world.pid, "channel": "x", "payload": "private-text" });

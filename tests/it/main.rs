@@ -16,6 +16,7 @@ mod files;
 mod ipc;
 mod isolation;
 mod models;
+mod orgs;
 mod people;
 mod recorded;
 mod recovery;

@@ -5,12 +5,14 @@ use aether_tests::{Client, Kernel, Options, programs};
 use serde_json::{Value, json};
 
 /// Domains whose recorded commands this kernel serves.
-const SERVED: [&str; 9] = ["process", "fs", "tty", "auth", "user", "audit", "kernel", "ipc", "workspace"];
-/// Recorded as unknown to the older server, or as what an agent did that cannot be had again.
-const OTHERWISE: [&str; 2] = ["llm.list", "kernel.shutdown"];
+const SERVED: [&str; 10] = ["process", "fs", "tty", "auth", "user", "audit", "kernel", "ipc", "workspace", "org"];
+/// Recorded as unknown to the older server, as what an agent did that cannot be had again, or as shown to strangers.
+const OTHERWISE: [&str; 4] = ["llm.list", "kernel.shutdown", "org.members.list", "org.teams.list"];
 /// REST routes below these are served; what hangs below an agent besides is of other domains.
-const ROUTES: [&str; 6] =
-    ["/api/auth/login", "/health", "/api/v1/system/", "/api/v1/agents", "/api/v1/fs/", "/api/v1/audit"];
+const ROUTES: [&str; 7] =
+    ["/api/auth/login", "/health", "/api/v1/system/", "/api/v1/agents", "/api/v1/fs/", "/api/v1/audit", "/api/v1/orgs"];
+/// The recorded organisation.
+const ORG: &str = "64bda372-37bd-4dc0-9ab6-ae6ee6194280";
 const UNSERVED: [&str; 3] = ["/memory", "/plan", "/profile"];
 
 /// What is recorded and not there, or of another kind, by its path.
@@ -55,6 +57,7 @@ async fn world(scenarios: &std::path::Path) -> (Kernel, String, Client, u64) {
     let (_, answer) = kernel.rest().post("/api/auth/register", None, &body).await;
     let token = answer["token"].as_str().expect("a token").to_owned();
     let mut client = Client::compatible(&kernel.url, &token).await;
+    client.call("org.create", json!({ "name": "probe" })).await;
     let config = json!({ "role": "Coder", "goal": "tick", "maxSteps": 1, "model": "scripted:steps.json" });
     let pid = client.call("process.spawn", json!({ "config": config })).await["pid"].as_u64().expect("a pid");
     client.wait("agent.stepLimitReached", pid).await;
@@ -114,13 +117,14 @@ async fn recorded_requests_are_answered_as_they_were() {
     let scenarios = tempfile::tempdir().expect("a folder");
     let (kernel, token, _client, pid) = world(scenarios.path()).await;
     let (rest, mut seen, mut faults) = (kernel.rest(), 0, Vec::new());
+    let mut org = String::new();
     for sample in samples("rest") {
         let (method, path) = sample["send"].as_str().and_then(|send| send.split_once(' ')).expect("a request");
         let served = path == "/" || ROUTES.iter().any(|route| path.starts_with(route));
         if !served || UNSERVED.iter().any(|end| path.ends_with(end)) {
             continue;
         }
-        let path = path.replace("agent_19", &format!("agent_{pid}"));
+        let path = path.replace("agent_19", &format!("agent_{pid}")).replace(ORG, &org);
         let mut body = sample["body"].clone();
         if path == "/api/v1/agents" && method == "POST" {
             body["model"] = "scripted:steps.json".into();
@@ -133,6 +137,9 @@ async fn recorded_requests_are_answered_as_they_were() {
             lacks(&sample["answer"], &answer, "", &mut found);
         } else {
             found.push(format!("status {status}, not {}: {answer}", sample["status"]));
+        }
+        if path == "/api/v1/orgs" && method == "POST" {
+            org = answer["data"]["id"].as_str().unwrap_or_default().to_owned();
         }
         faults.extend(found.into_iter().map(|fault| format!("{method} {path}: {fault}")));
     }

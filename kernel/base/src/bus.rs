@@ -33,6 +33,8 @@ pub enum Audience {
     /// One user and nobody else, not even an administrator: what means something on that user's screens only.
     Private(UserId),
     Org(OrgId, Permission),
+    /// These users: the members of an organisation when it happened, whatever becomes of it.
+    Users(Vec<UserId>),
     Session(SessionId),
     /// Every signed-in user.
     Everyone,
@@ -242,6 +244,7 @@ impl Bus {
                     || org.as_ref().is_some_and(|org| org_allows(org, Permission::AgentsView))
             }
             Audience::Org(org, permission) => org_allows(org, *permission),
+            Audience::Users(users) => viewer.user.as_ref().is_some_and(|user| users.contains(user)),
         }
     }
 }
@@ -298,6 +301,16 @@ mod tests {
             let admin = Viewer { user: other.map(UserId::from), admin: true, session: None };
             assert!(!bus.visible(&private, &admin));
         }
+    }
+
+    #[test]
+    fn what_is_told_to_some_is_not_told_to_others() {
+        let bus = Bus::default();
+        let told = Audience::Users(vec!["bob".into(), "ada".into()]);
+        assert!(bus.visible(&told, &viewer()));
+        assert!(!bus.visible(&Audience::Users(vec!["bob".into()]), &viewer()));
+        assert!(!bus.visible(&told, &Viewer { user: None, ..viewer() }));
+        assert!(bus.visible(&told, &Viewer { user: Some("root".into()), admin: true, session: None }));
     }
 
     #[test]

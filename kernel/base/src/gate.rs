@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
 
+use aether_protocol::domains::org::Permission;
 use aether_protocol::{
-    Audit as AuditClass, Command, Domain, ErrorCode, Method, Need, OwnedKind, Reply, ResourceId, WireError,
+    Audit as AuditClass, Command, Domain, ErrorCode, Method, Need, OrgId, OwnedKind, Reply, ResourceId, WireError,
 };
 use futures_util::FutureExt;
 use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
@@ -196,19 +197,18 @@ impl Gate {
                     Err(WireError::forbidden("Only agents of this kernel may do this."))
                 }
             },
-            Need::Org(permission, org) => match caller.user() {
-                None if caller.is_admin() => Ok(()),
-                None => Err(unauthenticated()),
-                Some(_) if caller.is_admin() => Ok(()),
-                Some(user) if self.guards.policy.org_allows(user, org, *permission) => Ok(()),
-                Some(_) => Err(WireError::forbidden(
-                    "Your role in this organisation does not allow this. Ask one of its admins.",
-                )),
-            },
+            Need::Org(_, OrgId(id)) | Need::Team(_, ResourceId::Text(id)) if id.len() > LONGEST_ID => Err(too_long()),
+            Need::Org(permission, org) => {
+                target.get_or_insert_with(|| org.to_string());
+                self.org_role(caller, *permission, org)
+            }
             Need::Team(permission, team) => {
                 *target = Some(team.to_string());
                 match self.guards.owners.owner(caller, OwnedKind::Team, team) {
-                    Owner::Org(org) => self.meets(caller, &Need::Org(*permission, org), target),
+                    Owner::Org(org) => self.org_role(caller, *permission, &org).map_err(|error| match error.code {
+                        ErrorCode::NotFound => WireError::not_found("Team not found"),
+                        _ => error,
+                    }),
                     Owner::Missing => self.meets(caller, &Need::SignedIn, target),
                     Owner::User { .. } | Owner::Everyone | Owner::Kernel => self.meets(caller, &Need::Admin, target),
                 }
@@ -218,10 +218,25 @@ impl Gate {
             Need::Own(things) => {
                 *target = things.first().map(|(_, id)| id.to_string());
                 if things.iter().any(|(_, id)| matches!(id, ResourceId::Text(text) if text.len() > LONGEST_ID)) {
-                    return Err(WireError::invalid(format!("A name may have {LONGEST_ID} bytes at most.")));
+                    return Err(too_long());
                 }
                 things.iter().try_for_each(|(kind, id)| self.owns(caller, *kind, id))
             }
+        }
+    }
+
+    fn org_role(&self, caller: &Caller, permission: Permission, org: &OrgId) -> std::result::Result<(), WireError> {
+        match caller.user() {
+            None if caller.is_admin() => Ok(()),
+            None => Err(unauthenticated()),
+            Some(_) if caller.is_admin() => Ok(()),
+            Some(user) if self.guards.policy.org_allows(user, org, permission) => Ok(()),
+            // Every role may at least look.
+            Some(user) if self.guards.policy.org_allows(user, org, Permission::OrgView) => {
+                Err(WireError::forbidden("Your role in this organisation does not allow this. Ask one of its admins."))
+            }
+            // A stranger's organisation and a missing one look alike.
+            Some(_) => Err(WireError::not_found("Organization not found")),
         }
     }
 
@@ -232,7 +247,11 @@ impl Gate {
         let owner = self.guards.owners.owner(caller, kind, id);
         // A thing that is missing is left to its subsystem, which says so in its own words.
         let owned = match &owner {
-            Owner::User { user: owner, .. } => owner == user,
+            Owner::User { user: owner, org } => {
+                let allows = |org, permission| self.guards.policy.org_allows(user, org, permission);
+                owner == user
+                    || org.as_ref().zip(shared_for(kind)).is_some_and(|(org, permission)| allows(org, permission))
+            }
             Owner::Everyone => true,
             Owner::Missing => caller.pid().is_none(),
             Owner::Org(_) | Owner::Kernel => false,
@@ -253,7 +272,7 @@ impl Gate {
     async fn run(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Answer {
         let _turn = match command.order() {
             Some(key) if key.len() > LONGEST_ID => {
-                return Err(WireError::invalid(format!("A name may have {LONGEST_ID} bytes at most.")));
+                return Err(too_long());
             }
             Some(key) => Some(self.turn((command.domain(), key)).await),
             None => None,
@@ -312,14 +331,29 @@ fn more_telling(first: Option<WireError>, second: WireError) -> WireError {
     }
 }
 
+fn too_long() -> WireError {
+    WireError::invalid(format!("A name may have {LONGEST_ID} bytes at most."))
+}
+
 fn unauthenticated() -> WireError {
     WireError::new(ErrorCode::Unauthenticated, "Authentication required")
+}
+
+/// What members of an organisation must be allowed there to do this with what one of them has put into it.
+fn shared_for(kind: OwnedKind) -> Option<Permission> {
+    match kind {
+        OwnedKind::ViewPid => Some(Permission::AgentsView),
+        OwnedKind::StopPid => Some(Permission::AgentsKill),
+        _ => None,
+    }
 }
 
 /// A stranger's thing and a missing thing look alike, except a process, which existing clients know by this sentence.
 fn not_yours(kind: OwnedKind, id: &ResourceId) -> WireError {
     match kind {
-        OwnedKind::Pid => WireError::forbidden("Permission denied: you do not own this process"),
+        OwnedKind::Pid | OwnedKind::ViewPid | OwnedKind::StopPid => {
+            WireError::forbidden("Permission denied: you do not own this process")
+        }
         OwnedKind::ReadPath | OwnedKind::WritePath => {
             WireError::forbidden(format!("Permission denied: {id} is not in a place you may use."))
         }

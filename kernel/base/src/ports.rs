@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use aether_protocol::domains::agent::Grant;
-use aether_protocol::domains::org::Permission;
+use aether_protocol::domains::org::{OrgRole, Permission};
 use aether_protocol::{Command, OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
 
 use async_trait::async_trait;
@@ -62,6 +62,12 @@ pub trait Policy: Send + Sync {
     fn agent_reaches(&self, pid: Pid, kind: OwnedKind, id: &ResourceId) -> Decision;
 }
 
+/// Who is a member of which organisation. Answers from memory.
+pub trait Memberships: Send + Sync {
+    /// The user's role in the organisation, if it is a member.
+    fn role(&self, user: &UserId, org: &OrgId) -> Option<OrgRole>;
+}
+
 /// Counts what callers use up.
 pub trait Quota: Send + Sync {
     /// Admits one more command of this caller, or says when to come back.
@@ -110,13 +116,16 @@ pub struct EndedAgent {
 /// The models agents think with, as far as starting one needs to know.
 #[async_trait]
 pub trait Models: Send + Sync {
-    /// Refuses a model that cannot be used, saying what to set.
-    async fn check(&self, model: Option<&str>) -> std::result::Result<(), WireError>;
+    /// Refuses a model that cannot be used, saying what to set, or that this user may not use.
+    async fn check(&self, user: &UserId, model: Option<&str>) -> std::result::Result<(), WireError>;
 }
 
 /// Ends what a user leaves behind.
 #[async_trait]
 pub trait Departures: Send + Sync {
+    /// Why the user may not go yet, for the person who wants it gone; `None` where nothing holds it.
+    fn obstacle(&self, user: &UserId) -> Option<String>;
+
     /// Called once the user is gone, also on disk. Returns when nothing of it runs any more.
     async fn departed(&self, user: &UserId);
 }

@@ -94,7 +94,8 @@ impl Accounts {
                 return Err(IdentityError::LastAdmin);
             }
             let deleted = accounts.bus.prepare(&UserDeleted { userId: id.clone() }.into());
-            accounts.store.commit(vec![deleted], move |db| store::delete_user(db, &user)).await?;
+            let kept = accounts.store.commit(vec![deleted], move |db| store::delete_user(db, &user)).await;
+            kept.map_err(held)?;
             accounts.edit().remove(&id);
             Ok(())
         })
@@ -153,6 +154,14 @@ impl Accounts {
         let kept = self.store.begin(Vec::new(), move |db| store::revoke(db, &jti, until, now));
         kept.await.unwrap_or(Err(StoreError::Closed))?;
         Ok(true)
+    }
+}
+
+/// A row of something that is not left without this user.
+fn held(error: StoreError) -> IdentityError {
+    match error {
+        StoreError::Exists => IdentityError::Held("This user owns organisations. Delete them first.".to_owned()),
+        other => IdentityError::Store(other),
     }
 }
 

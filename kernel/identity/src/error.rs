@@ -58,6 +58,8 @@ pub enum IdentityError {
     OwnAccount,
     #[error("This is the last administrator. Without one nobody could manage this kernel.")]
     LastAdmin,
+    #[error("{0}")]
+    Held(String),
     #[error("Only a signed-in person may do this, not an agent.")]
     NotAPerson,
     #[error("The account was changed meanwhile. Try again.")]
@@ -114,6 +116,7 @@ impl From<IdentityError> for aether_base::Error {
             IdentityError::NoSuchUser(_) => ErrorCode::NotFound,
             IdentityError::OwnAccount
             | IdentityError::LastAdmin
+            | IdentityError::Held(_)
             | IdentityError::FactorOn
             | IdentityError::FactorOff
             | IdentityError::FactorMissing

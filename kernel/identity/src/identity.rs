@@ -320,10 +320,14 @@ impl Identity {
     /// Deletes a user; its tokens die. Its home stays, and its name goes to nobody unless an administrator says so.
     ///
     /// # Errors
-    /// When there is no such user, it is the caller, or it is the last administrator.
+    /// When there is no such user, it is the caller, it is the last administrator, or it owns an organisation.
     pub async fn delete_user(&self, caller: &Caller, id: UserId) -> Result<()> {
         if caller.user() == Some(&id) {
             return Err(IdentityError::OwnAccount);
+        }
+        self.accounts.current(&id)?;
+        if let Some(obstacle) = self.departures.get().and_then(|departures| departures.obstacle(&id)) {
+            return Err(IdentityError::Held(obstacle));
         }
         self.accounts.remove(id.clone()).await?;
         if let Some(departures) = self.departures.get() {

@@ -1,8 +1,8 @@
-//! Who there is: users, passwords, second factors, tokens; what they keep for their programs: preferences; and what was
-//! done: the audit log.
+//! Who there is: users, passwords, second factors, tokens; who belongs together: organisations and teams; what policies
+//! speak of them; what they keep for their programs: preferences; and what was done: the audit log.
 //!
 //! What it owns: accounts, the secret that signs tokens and seals what must not lie on the disk in clear, revocations,
-//! preferences, the keys of others that are kept by name, and the rows of the audit log.
+//! organisations, policies, preferences, the keys of others that are kept by name, and the rows of the audit log.
 //! What it never does: decide what a caller may do (that is the gate), keep a password or a token in clear, or touch
 //! the disk to check a token.
 
@@ -13,7 +13,9 @@ mod directory;
 mod error;
 mod identity;
 mod mfa;
+pub mod orgs;
 mod password;
+pub mod permissions;
 pub mod preferences;
 mod profile;
 mod random;
@@ -29,6 +31,8 @@ mod whereabouts;
 pub use audit::{AUDIT_MIGRATIONS, AuditLog};
 pub use error::{IdentityError, Result};
 pub use identity::{Authenticated, FirstAdmin, Identity, IdentitySettings, TOKEN_LIFETIME};
+pub use orgs::{ORG_MIGRATIONS, Orgs};
+pub use permissions::{PERMISSION_MIGRATIONS, Permissions};
 pub use preferences::{PREFERENCE_MIGRATIONS, Preferences};
 pub use secrets::{SecretSettings, SecretStore};
 pub use store::MIGRATIONS;

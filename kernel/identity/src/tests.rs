@@ -12,6 +12,8 @@ use super::*;
 use crate::identity::TOKEN_LIFETIME;
 
 mod mfa;
+mod orgs;
+mod permissions;
 mod preferences;
 mod profile;
 
@@ -37,7 +39,7 @@ fn settings(root: &Path) -> IdentitySettings {
 async fn try_open(settings: IdentitySettings) -> Result<(House, Option<FirstAdmin>)> {
     let bus = Arc::new(Bus::default());
     let database = settings.root.join("kernel.db");
-    let migrations = [MIGRATIONS, PREFERENCE_MIGRATIONS].concat();
+    let migrations = [MIGRATIONS, PREFERENCE_MIGRATIONS, ORG_MIGRATIONS, PERMISSION_MIGRATIONS].concat();
     let store = Store::open(&database, Durability::Full, &migrations, bus.clone())?;
     bus.attach_log(store.clone());
     let cheap = Params::new(8, 1, 1, None).expect("valid");

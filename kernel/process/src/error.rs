@@ -18,6 +18,10 @@ pub enum ProcessError {
     TableFull(usize),
     #[error("You have {0} agents, which is your share of this kernel. Stop one and wait until it has ended.")]
     ShareTaken(usize),
+    #[error("Organization not found")]
+    NoOrg,
+    #[error("Your role in this organisation does not allow you to start agents in it. Ask one of its admins.")]
+    OrgRefuses,
     #[error("{what} may have {limit} bytes at most. Put what is longer into a file.")]
     TooLong { what: &'static str, limit: usize },
     #[error("You have {0} terminals open, which is as many as one may have. Close one.")]
@@ -95,6 +99,7 @@ impl From<ProcessError> for aether_base::Error {
             ProcessError::NotFound(_)
             | ProcessError::NoTerminal(_)
             | ProcessError::NoUsage(_)
+            | ProcessError::NoOrg
             | ProcessError::Unreachable => ErrorCode::NotFound,
             ProcessError::TableFull(_)
             | ProcessError::ShareTaken(_)
@@ -118,7 +123,10 @@ impl From<ProcessError> for aether_base::Error {
             | ProcessError::NoStreams => ErrorCode::InvalidState,
             ProcessError::NoRuntime(_) => ErrorCode::Unimplemented,
             ProcessError::NeedsApproval { .. } => ErrorCode::ApprovalRequired,
-            ProcessError::Refused(_) | ProcessError::HostByAdmin | ProcessError::NotAPerson => ErrorCode::Forbidden,
+            ProcessError::Refused(_)
+            | ProcessError::HostByAdmin
+            | ProcessError::NotAPerson
+            | ProcessError::OrgRefuses => ErrorCode::Forbidden,
             ProcessError::Sandbox(_) => ErrorCode::Unavailable,
             ProcessError::Prices(_) | ProcessError::Store(_) | ProcessError::Other(_) => return wrapped(error),
         };

@@ -2,8 +2,9 @@
 
 use aether_base::{Result as BaseResult, now_ms};
 use aether_protocol::domains::agent::{Directive, Outcome};
+use aether_protocol::domains::org::Permission;
 use aether_protocol::domains::process::{AgentConfig, AgentRuntime, Signal, Spawned, event};
-use aether_protocol::{Event, Pid, TtyId, UserId};
+use aether_protocol::{Event, OrgId, Pid, TtyId, UserId};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +39,8 @@ impl Processes {
     /// Puts an agent into the table: it starts at once, or queues if all places are taken.
     pub async fn spawn(&self, owner: &UserId, ppid: Pid, config: AgentConfig) -> Result<Spawned> {
         let config = valid(config)?;
-        self.models.check(config.model.as_deref()).await?;
+        config.org_id.as_ref().map_or(Ok(()), |org| self.check_org(owner, org))?;
+        self.models.check(owner, config.model.as_deref()).await?;
         let (pid, spawned, pending) = {
             let mut table = self.table();
             let living = table.entries.values().filter(|entry| !entry.record.life.has_ended()).count();
@@ -226,6 +228,15 @@ impl Processes {
         }
         self.terminals.close_of(user);
         self.sandboxes.close_of(user).await;
+    }
+
+    /// Refuses an organisation that this user may not put agents into.
+    fn check_org(&self, owner: &UserId, org: &OrgId) -> Result<()> {
+        match self.memberships.role(owner, org) {
+            Some(role) if role.allows(Permission::AgentsSpawn) => Ok(()),
+            Some(_) => Err(ProcessError::OrgRefuses),
+            None => Err(ProcessError::NoOrg),
+        }
     }
 
     /// Refuses a user that has its share of the table already.

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aether_base::bus::{Audience, Bus, Prepared};
 use aether_base::config::{ProcessConfig, SandboxConfig};
-use aether_base::ports::{Homes, Models, Owner};
+use aether_base::ports::{Homes, Memberships, Models, Owner};
 use aether_base::sandbox::Engine;
 use aether_base::streams::Streams;
 use aether_base::{Cx, now_ms};
@@ -65,6 +65,8 @@ pub struct Parts {
     pub host: Arc<dyn Engine>,
     pub homes: Arc<dyn Homes>,
     pub models: Arc<dyn Models>,
+    /// Which organisations an agent may be put into.
+    pub memberships: Arc<dyn Memberships>,
     /// Tells journals of earlier versions.
     pub teller: Arc<dyn Teller>,
     pub process: ProcessConfig,
@@ -76,6 +78,7 @@ pub struct Processes {
     store: Arc<Store>,
     streams: Arc<Streams>,
     models: Arc<dyn Models>,
+    memberships: Arc<dyn Memberships>,
     homes: Arc<dyn Homes>,
     teller: Arc<dyn Teller>,
     prices: Arc<Prices>,
@@ -117,6 +120,7 @@ impl Processes {
             store: parts.store,
             streams: parts.streams,
             models: parts.models,
+            memberships: parts.memberships,
             homes: parts.homes,
             teller: parts.teller,
             prices: Arc::new(Prices::read()?),

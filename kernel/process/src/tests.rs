@@ -8,10 +8,11 @@ use aether_protocol::domains::agent::{
     Api as AgentApi, ApprovalKind, AskApproval, Directive, Exec, Finish, Grant, Origin, Outcome, Report,
     TrajectoryEntry, TrajectoryKind,
 };
+use aether_protocol::domains::org::OrgRole;
 use aether_protocol::domains::process::{
     AgentConfig, AgentPhase, Api as ProcessApi, SandboxConfig as SandboxLimits, SandboxType, SendSignal, Signal,
 };
-use aether_protocol::{Empty, ErrorCode, Role, WireError};
+use aether_protocol::{Empty, ErrorCode, OrgId, Role, WireError};
 use aether_store::Durability;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,7 @@ use super::*;
 use crate::approvals::Verdict;
 
 mod ipc;
+mod organisations;
 mod spending;
 
 /// A sandbox that runs nothing and remembers what it was told.
@@ -90,8 +92,19 @@ impl Homes for Ports {
 
 #[async_trait]
 impl Models for Ports {
-    async fn check(&self, model: Option<&str>) -> std::result::Result<(), WireError> {
+    async fn check(&self, _user: &UserId, model: Option<&str>) -> std::result::Result<(), WireError> {
         if model == Some("none") { Err(WireError::invalid("No such model.")) } else { Ok(()) }
+    }
+}
+
+/// In `acme`, ada is a member and eve a viewer.
+impl Memberships for Ports {
+    fn role(&self, user: &UserId, org: &OrgId) -> Option<OrgRole> {
+        match (user.as_str(), org.as_str()) {
+            ("ada", "acme") => Some(OrgRole::Member),
+            ("eve", "acme") => Some(OrgRole::Viewer),
+            _ => None,
+        }
     }
 }
 
@@ -135,6 +148,7 @@ impl World {
             host: Arc::new(InertEngine(engine.clone())),
             homes: ports.clone(),
             models: ports.clone(),
+            memberships: ports.clone(),
             teller: ports,
             process: ProcessConfig { max_active, max_processes: 4, ..ProcessConfig::default() },
             sandbox: SandboxConfig::default(),

@@ -41,6 +41,10 @@ pub struct Needs(pub Vec<Need>);
 pub enum OwnedKind {
     /// A process, by pid.
     Pid,
+    /// A process, to look at it: members of its organisation who may see agents do so too.
+    ViewPid,
+    /// A process, to hold or end it: members of its organisation who may stop agents do so too.
+    StopPid,
     /// A virtual path, to read it.
     ReadPath,
     /// A virtual path, to change it.

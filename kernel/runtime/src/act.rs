@@ -166,6 +166,11 @@ impl Run {
             seen: self.state.seen,
             at: self.ports.clock.now_ms(),
         };
+        if !tools::is_vital(tool.name())
+            && let Err(error) = self.ports.gate.0.may_use(tool.name())
+        {
+            return (pending.id, Err(error.into()));
+        }
         for asked in &pending.granted {
             // A grant is for this call alone. Asking again finds the answer and brings it back.
             if let Err(error) = agent::Client(&self.ports.gate).ask(self.request(pending.id, asked.clone())).await {

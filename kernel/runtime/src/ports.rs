@@ -13,6 +13,9 @@ use crate::trajectory::Told;
 #[async_trait]
 pub trait Gate: Send + Sync {
     async fn call(&self, command: Command) -> Result<Reply, WireError>;
+
+    /// Refuses a tool that policies keep from this agent.
+    fn may_use(&self, tool: &str) -> Result<(), WireError>;
 }
 
 /// The agent's own gate, for the typed clients.

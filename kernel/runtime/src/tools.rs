@@ -229,13 +229,16 @@ pub fn find(name: &str, allowed: &[String]) -> Option<&'static dyn AnyTool> {
     ALL.iter().copied().find(|tool| tool.name() == name && allowed.iter().any(|allowed| allowed == name))
 }
 
+/// True for the tools without which a run could neither ask nor end.
+pub fn is_vital(name: &str) -> bool {
+    matches!(name, "think" | "ask_user" | COMPLETE)
+}
+
 /// The names of the tools a configuration allows: those it names, and always the ones a run cannot do without.
 pub fn allowed(configured: Option<&[String]>) -> Vec<String> {
     let wanted = |name: &str| match configured {
         None => true,
-        Some(names) => {
-            matches!(name, "think" | "ask_user" | COMPLETE) || names.iter().any(|wanted| canonical(wanted) == name)
-        }
+        Some(names) => is_vital(name) || names.iter().any(|wanted| canonical(wanted) == name),
     };
     NAMES.iter().filter(|name| wanted(name)).map(|name| (*name).to_owned()).collect()
 }

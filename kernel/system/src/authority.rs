@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use aether_base::config::{Effect, SandboxConfig};
-use aether_base::ports::{Decision, Owner, Owners, Policy};
+use aether_base::ports::{Decision, Memberships, Owner, Owners, Policy};
 use aether_base::{Caller, CallerKind};
 use aether_files::{Files, PlaceOwner};
-use aether_identity::Identity;
+use aether_identity::{Identity, Orgs};
 use aether_process::Processes;
 use aether_protocol::domains::agent::Grant;
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
 
-/// Answers from the process table, the users and the places of the file system.
+/// Answers from the process table, the users, their organisations and the places of the file system.
 pub struct Authority {
     pub processes: Arc<Processes>,
     pub identity: Arc<Identity>,
+    pub orgs: Arc<Orgs>,
     pub files: Arc<Files>,
     pub sandbox: SandboxConfig,
 }
@@ -86,7 +87,9 @@ impl Authority {
 impl Owners for Authority {
     fn owner(&self, caller: &Caller, kind: OwnedKind, id: &ResourceId) -> Owner {
         match (kind, id) {
-            (OwnedKind::Pid, ResourceId::Num(pid)) => self.process(caller, Pid(*pid)),
+            (OwnedKind::Pid | OwnedKind::ViewPid | OwnedKind::StopPid, ResourceId::Num(pid)) => {
+                self.process(caller, Pid(*pid))
+            }
             (OwnedKind::AgentUid, ResourceId::Text(uid)) => match Pid::parse(uid) {
                 Some(pid) => self.process(caller, pid),
                 None => Owner::Missing,
@@ -100,6 +103,7 @@ impl Owners for Authority {
                 None => Owner::Missing,
             },
             (OwnedKind::Tty, ResourceId::Text(tty)) => self.processes.terminal_owner(tty),
+            (OwnedKind::Team, ResourceId::Text(team)) => self.orgs.team_org(team).map_or(Owner::Missing, Owner::Org),
             (OwnedKind::User, ResourceId::Text(user)) => Owner::user(UserId::from(user.as_str())),
             // Kinds whose subsystem this kernel does not serve: their commands answer that, to everyone alike.
             _ => Owner::Missing,
@@ -108,14 +112,15 @@ impl Owners for Authority {
 }
 
 impl Policy for Authority {
-    fn org_allows(&self, _user: &UserId, _org: &OrgId, _permission: Permission) -> bool {
-        // Without the organisations' subsystem nobody is a member of any.
-        false
+    fn org_allows(&self, user: &UserId, org: &OrgId, permission: Permission) -> bool {
+        self.orgs.role(user, org).is_some_and(|role| role.allows(permission))
     }
 
     fn agent_reaches(&self, pid: Pid, kind: OwnedKind, id: &ResourceId) -> Decision {
         let itself = match (kind, id) {
-            (OwnedKind::Pid, ResourceId::Num(other)) => Pid(*other) == pid || self.processes.is_child(pid, Pid(*other)),
+            (OwnedKind::Pid | OwnedKind::ViewPid | OwnedKind::StopPid, ResourceId::Num(other)) => {
+                Pid(*other) == pid || self.processes.is_child(pid, Pid(*other))
+            }
             (OwnedKind::AgentUid, ResourceId::Text(uid)) => Pid::parse(uid) == Some(pid),
             (OwnedKind::ReadPath, ResourceId::Text(path)) => return self.agent_path(pid, path, false),
             (OwnedKind::WritePath, ResourceId::Text(path)) => return self.agent_path(pid, path, true),

@@ -27,7 +27,9 @@ use aether_base::ports::{Owners, Policy};
 use aether_base::streams::Streams;
 use aether_base::tasks::Tasks;
 use aether_files::{Files, Transfers, Workspaces};
-use aether_identity::{AuditLog, FirstAdmin, Identity, IdentitySettings, Preferences, SecretSettings, SecretStore};
+use aether_identity::{
+    AuditLog, FirstAdmin, Identity, IdentitySettings, Orgs, Permissions, Preferences, SecretSettings, SecretStore,
+};
 use aether_process::{Launch, Parts, Processes};
 use aether_protocol::{Pid, Seq, SessionId};
 use aether_runtime::providers::{ProviderSettings, Registry};
@@ -54,12 +56,14 @@ use upkeep::Upkeep;
 kernel! {
     unserved serves
         aether_mcp, app, browser, cluster, collaboration, container, cron, feedback, gpu, integration, mcp, memory,
-        openclaw, org, permission, plan, plugins, profile, reflection, registry, remote, skill,
+        openclaw, plan, plugins, profile, reflection, registry, remote, skill,
         skillforge, snapshot, subprocess, template, tools, trigger, vnc, webhook;
     process: Processes, serves process, agent, tty, resource, ipc;
     files: Files, serves fs;
     workspaces: Workspaces, serves workspace;
     identity: Identity, serves auth;
+    orgs: Orgs, serves org;
+    permissions: Permissions, serves permission;
     preferences: Preferences, serves preference;
     audit: AuditLog, serves audit;
     llm: LlmApi, serves llm;
@@ -85,6 +89,8 @@ pub struct Kernel {
     pub started: Instant,
     /// Cancelled when somebody with the right asks the kernel to shut down.
     pub shutdown: CancellationToken,
+    orgs: Arc<Orgs>,
+    permissions: Arc<Permissions>,
     processes: Arc<Processes>,
     store: Arc<Store>,
     logs: Arc<Store>,
@@ -114,6 +120,8 @@ impl Kernel {
         let migrations: Vec<Migration> = [
             aether_identity::MIGRATIONS,
             aether_identity::PREFERENCE_MIGRATIONS,
+            aether_identity::ORG_MIGRATIONS,
+            aether_identity::PERMISSION_MIGRATIONS,
             aether_process::MIGRATIONS,
             aether_files::MIGRATIONS,
             settings::MIGRATIONS,
@@ -126,6 +134,8 @@ impl Kernel {
 
         let (identity, first_admin) =
             Identity::open(store.clone(), bus.clone(), IdentitySettings::from(&config)).await?;
+        let orgs = Orgs::open(store.clone(), bus.clone(), identity.clone()).await?;
+        let permissions = Permissions::open(store.clone(), bus.clone(), identity.clone(), orgs.clone()).await?;
         let audit = AuditLog::open(logs.clone());
         let directory = Arc::new(DirectoryPort { identity: identity.clone(), processes: OnceLock::new() });
         let transfers = Transfers { streams: streams.clone(), max_upload: config.server.max_upload };
@@ -143,7 +153,8 @@ impl Kernel {
             engine,
             host: aether_sandbox::host(),
             homes: Arc::new(HomesPort { files: files.clone(), identity: identity.clone() }),
-            models: Arc::new(ModelsPort(registry.clone())),
+            models: Arc::new(ModelsPort { registry: registry.clone(), permissions: permissions.clone() }),
+            memberships: orgs.clone(),
             teller: Arc::new(TellerPort),
             process: config.process.clone(),
             sandbox: config.sandbox.clone(),
@@ -165,6 +176,7 @@ impl Kernel {
         let authority = Arc::new(Authority {
             processes: processes.clone(),
             identity: identity.clone(),
+            orgs: orgs.clone(),
             files: files.clone(),
             sandbox: config.sandbox.clone(),
         });
@@ -174,6 +186,8 @@ impl Kernel {
             files: files.clone(),
             workspaces: Arc::new(Workspaces::new(files.clone())),
             identity: identity.clone(),
+            orgs: orgs.clone(),
+            permissions: permissions.clone(),
             preferences: Arc::new(Preferences::new(store.clone(), bus.clone())),
             audit: audit.clone(),
             llm,
@@ -195,6 +209,8 @@ impl Kernel {
             machine,
             started,
             shutdown,
+            orgs,
+            permissions,
             processes,
             store,
             logs,
@@ -219,12 +235,18 @@ impl Kernel {
             runtime: Runtime { registry, limits },
             gate: self.gate.clone(),
             processes: self.processes.clone(),
+            permissions: self.permissions.clone(),
             loops: self.loops.clone(),
         };
         tokio::spawn(supervisor.run(launches));
         let identity = self.identity.clone();
         self.processes.recover(move |user| identity.username(user).is_some()).await?;
-        self.identity.attach_departures(Arc::new(DeparturesPort(self.processes.clone())));
+        let departures = DeparturesPort {
+            processes: self.processes.clone(),
+            orgs: self.orgs.clone(),
+            permissions: self.permissions.clone(),
+        };
+        self.identity.attach_departures(Arc::new(departures));
         let upkeep = Upkeep {
             store: self.store.clone(),
             audit,

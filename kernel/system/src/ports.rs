@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use aether_base::ports::{Departures, EndedAgent, Homes, Models, Owner};
 use aether_base::{Caller, Error, Gate, Result, now_ms};
 use aether_files::Files;
-use aether_identity::Identity;
+use aether_identity::{Identity, Orgs, Permissions};
 use aether_process::{AgentJournal, JournalLine, Processes, Spent, Teller, Told};
 use aether_protocol::{Command, Pid, Reply, UserId, WireError};
 use aether_runtime::chat::Delta;
@@ -73,24 +73,37 @@ impl aether_files::Directory for DirectoryPort {
     }
 }
 
-/// What users leave behind, ended by the process group.
-pub struct DeparturesPort(pub Arc<Processes>);
+/// What users leave behind: agents and terminals, memberships, policies.
+pub struct DeparturesPort {
+    pub processes: Arc<Processes>,
+    pub orgs: Arc<Orgs>,
+    pub permissions: Arc<Permissions>,
+}
 
 #[async_trait]
 impl Departures for DeparturesPort {
+    fn obstacle(&self, user: &UserId) -> Option<String> {
+        self.orgs.obstacle(user)
+    }
+
     async fn departed(&self, user: &UserId) {
-        self.0.end_all_of(user).await;
+        self.processes.end_all_of(user).await;
+        self.orgs.departed(user).await;
+        self.permissions.departed(user).await;
     }
 }
 
 /// The models, as far as spawning needs to know.
-pub struct ModelsPort(pub Arc<Registry>);
+pub struct ModelsPort {
+    pub registry: Arc<Registry>,
+    pub permissions: Arc<Permissions>,
+}
 
 #[async_trait]
 impl Models for ModelsPort {
-    async fn check(&self, model: Option<&str>) -> std::result::Result<(), WireError> {
-        match self.0.resolve(model).await {
-            Ok(_) => Ok(()),
+    async fn check(&self, user: &UserId, model: Option<&str>) -> std::result::Result<(), WireError> {
+        match self.registry.resolve(model).await {
+            Ok((provider, _)) => self.permissions.check_model(user, provider.name()),
             Err(error) => Err(WireError::invalid(error.to_string())),
         }
     }
@@ -100,12 +113,17 @@ impl Models for ModelsPort {
 pub struct AgentGatePort {
     pub gate: Arc<Gate>,
     pub caller: Arc<Caller>,
+    pub permissions: Arc<Permissions>,
 }
 
 #[async_trait]
 impl RuntimeGate for AgentGatePort {
     async fn call(&self, command: Command) -> std::result::Result<Reply, WireError> {
         self.gate.call(&self.caller, command).await
+    }
+
+    fn may_use(&self, tool: &str) -> std::result::Result<(), WireError> {
+        self.caller.user().map_or(Ok(()), |user| self.permissions.check_tool(user, tool))
     }
 }
 

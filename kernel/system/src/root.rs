@@ -16,6 +16,10 @@ pub enum StartError {
     #[error("{0}")]
     Identity(#[from] aether_identity::IdentityError),
     #[error("{0}")]
+    Orgs(#[from] aether_identity::orgs::OrgError),
+    #[error("{0}")]
+    Permissions(#[from] aether_identity::permissions::PermissionError),
+    #[error("{0}")]
     Files(#[from] aether_files::FsError),
     #[error("{0}")]
     Process(#[from] aether_process::ProcessError),

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use aether_base::{Caller, Gate};
+use aether_identity::Permissions;
 use aether_process::{Launch, Processes};
 use aether_runtime::ports::{AgentGate, Ports};
 use aether_runtime::{AgentSpec, Runtime};
@@ -19,6 +20,7 @@ pub struct Supervisor {
     pub runtime: Runtime,
     pub gate: Arc<Gate>,
     pub processes: Arc<Processes>,
+    pub permissions: Arc<Permissions>,
     pub loops: TaskTracker,
 }
 
@@ -49,7 +51,11 @@ impl Supervisor {
     fn ports(&self, launch: &Launch) -> Ports {
         let caller = Arc::new(Caller::agent(launch.pid, launch.owner.clone()));
         Ports {
-            gate: AgentGate(Arc::new(AgentGatePort { gate: self.gate.clone(), caller })),
+            gate: AgentGate(Arc::new(AgentGatePort {
+                gate: self.gate.clone(),
+                caller,
+                permissions: self.permissions.clone(),
+            })),
             journal: Arc::new(JournalPort(self.processes.journal(launch.pid))),
             clock: Arc::new(ClockPort),
             watchers: Arc::new(WatchersPort(self.processes.clone())),

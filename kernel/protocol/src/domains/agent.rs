@@ -269,21 +269,21 @@ domain! {
     agent;
     commands {
         /// Holds an agent before its next step.
-        pause "agent.pause" (PidRef) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        pause "agent.pause" (PidRef) -> (), needs Own(StopPid, |p| p.pid), order(|p| p.pid);
         /// Lets a held agent go on.
-        resume "agent.resume" (PidRef) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        resume "agent.resume" (PidRef) -> (), needs Own(StopPid, |p| p.pid), order(|p| p.pid);
         /// Grants more steps to an agent that has used its own up.
         extend "agent.continue" (Continue) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// Says something to an agent; it reads it before its next thought.
         message "agent.message" (SendMessage) -> MessageQueued, needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// What an agent thought, did and saw, oldest first.
-        timeline "agent.timeline" (TimelineQuery) -> Timeline, needs Own(Pid, |p| p.pid), audit refusals;
+        timeline "agent.timeline" (TimelineQuery) -> Timeline, needs Own(ViewPid, |p| p.pid), audit refusals;
         /// What an agent has been through, entry by entry, in pages.
-        trajectory "agent.trajectory" (TrajectoryQuery) -> Trajectory, needs Own(Pid, |p| p.pid), audit refusals;
+        trajectory "agent.trajectory" (TrajectoryQuery) -> Trajectory, needs Own(ViewPid, |p| p.pid), audit refusals;
         /// Answers a question of an agent.
         answer "agent.answer" (AnswerQuestion) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// Streams the agent's thoughts while they are being written.
-        watch "agent.watch" (PidRef) -> Watching, needs Own(Pid, |p| p.pid), audit refusals;
+        watch "agent.watch" (PidRef) -> Watching, needs Own(ViewPid, |p| p.pid), audit refusals;
         /// What agents asked people.
         approvals "agent.approvals" (ApprovalsQuery) -> Vec<Approval>, needs SignedIn, audit refusals;
         /// Messages an agent has not read yet, oldest first; of many, the first.

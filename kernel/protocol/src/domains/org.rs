@@ -190,9 +190,9 @@ domain! {
         invite_member "org.members.invite" (InviteMember) -> (),
             needs Org(MembersInvite, |p| p.org_id), order(|p| &p.org_id)
             => post 201 at "/orgs/:orgId/members" says "invited";
-        /// Takes a member out of an organisation and its teams.
+        /// Takes a member out of an organisation and its teams; a member who names itself leaves.
         remove_member "org.members.remove" (MemberRef) -> (),
-            needs Org(MembersRemove, |p| p.org_id), order(|p| &p.org_id)
+            needs Own(User, |p| &p.user_id) or Org(MembersRemove, |p| p.org_id), order(|p| &p.org_id)
             => delete at "/orgs/:orgId/members/:userId" says "removed";
         /// Gives a member another role.
         update_member "org.members.update" (UpdateMember) -> (),

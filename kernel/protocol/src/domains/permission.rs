@@ -18,11 +18,12 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PermissionPolicy {
     pub id: String,
-    /// `user:<id>` or `role:<role in an organisation>`.
+    /// `user:<id>`, `team:<id>` or `role:<role in an organisation>`.
     pub subject: String,
-    /// `tool.<name>.execute`, `llm.<provider>.use`, `fs.<path>.read`, `fs.<path>.write`.
+    /// `tool.<name>.execute`, `llm.<provider>.use`, `fs.<path>.read`, `fs.<path>.write`. `*` alone is every action; inside,
+    /// it stands for any characters but dots, in a path for any at all.
     pub action: String,
-    /// The name of the tool or provider, or the path.
+    /// The name of the tool or provider, or the path; `*` as in an action.
     pub resource: String,
     pub effect: Effect,
     pub created_at: u64,

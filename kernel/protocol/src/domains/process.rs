@@ -268,13 +268,13 @@ domain! {
         /// Starts an agent on a goal, or queues it.
         spawn "process.spawn" (Spawn) -> Spawned, needs SignedIn;
         /// Sends a signal to a process.
-        signal "process.signal" (SendSignal) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
+        signal "process.signal" (SendSignal) -> (), needs Own(StopPid, |p| p.pid), order(|p| p.pid);
         /// Lists the processes the caller may see.
         list "process.list" (Empty) -> Vec<ProcessInfo>, needs SignedIn, audit refusals;
         /// Processes that have ended, newest first.
         history "process.history" (HistoryQuery) -> Vec<ProcessInfo>, needs SignedIn, audit refusals;
         /// One process.
-        info "process.info" (PidRef) -> ProcessInfo, needs Own(Pid, |p| p.pid), audit refusals;
+        info "process.info" (PidRef) -> ProcessInfo, needs Own(ViewPid, |p| p.pid), audit refusals;
         /// Lets the waiting agent go on with what it asked for.
         approve "process.approve" (Approve) -> (), needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// Refuses what the waiting agent asked for.

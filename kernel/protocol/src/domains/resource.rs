@@ -101,11 +101,11 @@ domain! {
     resource;
     commands {
         /// The limits of an agent, which are the kernel's own where none were set.
-        get_quota "resource.getQuota" (PidRef) -> ResourceQuota, needs Own(Pid, |p| p.pid), audit refusals;
+        get_quota "resource.getQuota" (PidRef) -> ResourceQuota, needs Own(ViewPid, |p| p.pid), audit refusals;
         /// Changes the limits of an agent.
         set_quota "resource.setQuota" (SetQuota) -> ResourceQuota, needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// What an agent has used so far.
-        get_usage "resource.getUsage" (PidRef) -> AgentUsage, needs Own(Pid, |p| p.pid), audit refusals;
+        get_usage "resource.getUsage" (PidRef) -> AgentUsage, needs Own(ViewPid, |p| p.pid), audit refusals;
         /// What each of the caller's agents has used.
         get_summary "resource.getSummary" (Empty) -> Vec<AgentUsage>, needs SignedIn, audit refusals
             => get at "/resources/summary";

@@ -71,6 +71,15 @@ pub enum TeamRole {
 }
 
 impl OrgRole {
+    /// Every role, from the most rights to the least.
+    pub const ALL: &[OrgRole] =
+        &[OrgRole::Owner, OrgRole::Admin, OrgRole::Manager, OrgRole::Member, OrgRole::Viewer];
+
+    /// True if this role has more rights than the other.
+    pub fn is_above(self, other: OrgRole) -> bool {
+        (self as u8) < (other as u8)
+    }
+
     /// True if the role includes the permission.
     pub fn allows(self, permission: Permission) -> bool {
         match self {
@@ -125,6 +134,7 @@ mod tests {
     #[test]
     fn each_role_allows_what_it_always_did() {
         assert_eq!(Permission::ALL.len(), 30);
+        assert!(OrgRole::ALL.is_sorted_by(|higher, lower| higher.is_above(*lower) && !lower.is_above(*higher)));
         assert_eq!(allowed(OrgRole::Owner).len(), 30);
         let admin = allowed(OrgRole::Admin);
         assert_eq!((admin.len(), admin.contains(&"org.delete".to_owned())), (29, false));
