@@ -18,6 +18,9 @@ struct World {
     approval: String,
     /// Something of the first user's in the trash.
     trashed: String,
+    /// A job and a trigger of the first user.
+    job: String,
+    trigger: String,
     _model: CountingModel,
 }
 
@@ -48,9 +51,14 @@ async fn world() -> World {
     first.call("fs.write", json!({ "path": "/home/ada/private-text.txt", "content": "private-text" })).await;
     let trashed = first.call("fs.trash", json!({ "path": "/home/ada/private-text.txt" })).await;
     let trashed = trashed["id"].as_str().expect("an id").to_owned();
+    let planned = json!({
+        "name": "private-text", "cron_expression": "0 5 1 1 *", "event_type": "process.signal", "agent_config": config,
+    });
+    let job = first.call("cron.create", planned.clone()).await["id"].as_str().expect("an id").to_owned();
+    let trigger = first.call("trigger.create", planned).await["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
-    World { kernel, first, pid, tty, approval, trashed, _model: model }
+    World { kernel, first, pid, tty, approval, trashed, job, trigger, _model: model }
 }
 
 /// Fields that fit whatever a command asks for, all naming the first user's things.
@@ -68,7 +76,8 @@ fn fields(world: &World) -> Value {
         "currentPassword": "x", "id": "x", "entryId": world.trashed, "ids": [world.trashed], "name": "x", "query": "private",
         "key": "own.key", "value": "overwritten", "rev": 0, "code": "000000", "mfaToken": "none",
         "provider": "openai", "model": "openai:gpt-4.1",
-        "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
+        "jobId": world.job, "triggerId": world.trigger, "cron_expression": "0 5 1 1 *", "event_type": "process.signal",
+        "agent_config": { "role": "a", "goal": "b", "model": "scripted:tour" }, "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
     })
 }
 
@@ -128,6 +137,23 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     for path in ["/", "/home", "/shared", "/tmp", "/home/root"] {
         let found = second.call("fs.search", json!({ "path": path, "query": "private" })).await;
         assert_eq!(found, json!([]), "{path}");
+    }
+    // A stranger's job or trigger is answered as one that there is not.
+    for (wire, field, told) in [
+        ("cron.enable", "jobId", "Cron job not found"),
+        ("cron.disable", "jobId", "Cron job not found"),
+        ("cron.delete", "jobId", "Cron job not found"),
+        ("trigger.delete", "triggerId", "Trigger not found"),
+    ] {
+        for id in [fields[field].clone(), "none".into()] {
+            let refusal = second.try_call(wire, json!({ field: id })).await.expect_err(wire);
+            assert_eq!((&refusal["code"], &refusal["error"]), (&json!("not_found"), &json!(told)), "{wire}");
+        }
+    }
+    for wire in ["cron.list", "trigger.list"] {
+        let own = |list: &Value| list.as_array().expect("a list").iter().all(|one| one["agent_config"]["goal"] == "b");
+        assert!(own(&second.call(wire, json!({})).await), "{wire}");
+        assert!(leaks(&world.first.call(wire, json!({})).await.to_string()), "{wire}: there was something to see");
     }
     // Keys and the default model are administrators' to set.
     for (wire, fields) in [

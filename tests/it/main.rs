@@ -18,6 +18,7 @@ mod models;
 mod people;
 mod recorded;
 mod recovery;
+mod schedule;
 mod served;
 mod spending;
 mod terminals;

@@ -12,6 +12,7 @@ mod exec;
 mod journal;
 mod launch;
 mod life;
+mod origin;
 mod resource;
 mod resource_api;
 mod store;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::approvals::Verdict;
 
+mod origin;
 mod spending;
 
 /// A sandbox that runs nothing and remembers what it was told.

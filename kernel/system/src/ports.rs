@@ -14,6 +14,7 @@ use aether_runtime::entry::Entry;
 use aether_runtime::ports::{Clock, Gate as RuntimeGate, Journal, JournalError, Line, Watchers};
 use aether_runtime::providers::Registry;
 use aether_runtime::trajectory::{self, Trajectory};
+use aether_schedule::Schedule;
 use aether_store::StoreError;
 use async_trait::async_trait;
 
@@ -65,12 +66,13 @@ impl aether_files::Directory for DirectoryPort {
     }
 }
 
-/// What users leave behind, ended by the process group.
-pub struct DeparturesPort(pub Arc<Processes>);
+/// What users leave behind: nothing more is started for them, and the process group ends what runs.
+pub struct DeparturesPort(pub Arc<Processes>, pub Arc<Schedule>);
 
 #[async_trait]
 impl Departures for DeparturesPort {
     async fn departed(&self, user: &UserId) {
+        self.1.departed(user);
         self.0.end_all_of(user).await;
     }
 }
