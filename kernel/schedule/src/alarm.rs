@@ -36,7 +36,11 @@ fn timer(at: u64) -> std::io::Result<tokio::io::unix::AsyncFd<std::os::fd::Owned
     let value = Timespec { tv_sec: (at / 1_000) as _, tv_nsec: (at % 1_000 * 1_000_000) as _ };
     let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
     timerfd_settime(&timer, TimerfdTimerFlags::ABSTIME, &once)?;
-    tokio::io::unix::AsyncFd::new(timer)
+    // SAFETY: what is owned stays open, and the same, for as long as it is watched.
+    #[allow(unsafe_code)]
+    unsafe {
+        Ok(tokio::io::unix::AsyncFd::register_with_interest(timer, tokio::io::Interest::READABLE)?)
+    }
 }
 
 /// Waits by a clock that stands still while the machine sleeps; so never for long.
