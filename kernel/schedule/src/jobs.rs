@@ -100,13 +100,8 @@ impl Schedule {
 
     /// Waits for the earliest job, and for changes of them, until the kernel closes.
     pub(crate) async fn keep_time(self: Arc<Self>) {
-        // What came due before this was missed.
-        let mut away = true;
         loop {
-            for due in self.take_due(away) {
-                self.tasks.spawn(self.clone().start_due(due));
-            }
-            away = false;
+            self.start_all_due(false);
             let next = self.state().jobs.values().filter_map(Job::due).min();
             let reached = async {
                 match next {
@@ -119,6 +114,13 @@ impl Schedule {
                 () = self.rearm.notified() => {}
                 () = reached => {}
             }
+        }
+    }
+
+    /// Starts what has come due. `away` says that nobody looked at the clock before.
+    pub(crate) fn start_all_due(self: &Arc<Self>, away: bool) {
+        for due in self.take_due(away) {
+            self.tasks.spawn(self.clone().start_due(due));
         }
     }
 

@@ -138,6 +138,7 @@ impl Schedule {
         for (owner, subscription) in early {
             self.listen_from(owner, subscription);
         }
+        this.start_all_due(true);
         self.tasks.spawn(this.keep_time());
     }
 
