@@ -21,6 +21,9 @@ struct World {
     /// An organisation of the first user's, and a team of it.
     org: String,
     team: String,
+    /// A job and a trigger of the first user.
+    job: String,
+    trigger: String,
     _model: CountingModel,
 }
 
@@ -55,9 +58,14 @@ async fn world() -> World {
     let org = org["id"].as_str().expect("an id").to_owned();
     let team = json!({ "orgId": org, "name": "private-text", "description": "private-text" });
     let team = first.call("org.teams.create", team).await["id"].as_str().expect("an id").to_owned();
+    let planned = json!({
+        "name": "private-text", "cron_expression": "0 5 1 1 *", "event_type": "process.signal", "agent_config": config,
+    });
+    let job = first.call("cron.create", planned.clone()).await["id"].as_str().expect("an id").to_owned();
+    let trigger = first.call("trigger.create", planned).await["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
-    World { kernel, first, pid, tty, approval, trashed, org, team, _model: model }
+    World { kernel, first, pid, tty, approval, trashed, org, team, job, trigger, _model: model }
 }
 
 /// Fields that fit whatever a command asks for, all naming the first user's things.
@@ -80,6 +88,8 @@ fn fields(world: &World) -> Value {
         "agentName": format!("agent_{}", world.pid),
         "orgId": world.org, "teamId": world.team, "settings": { "stolen": true },
         "subject": "role:owner", "resource": "*", "effect": "deny", "policyId": "x",
+        "jobId": world.job, "triggerId": world.trigger, "cron_expression": "0 5 1 1 *", "event_type": "process.signal",
+        "agent_config": { "role": "a", "goal": "b", "model": "scripted:tour" },
     })
 }
 
@@ -156,6 +166,23 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         let named = json!({ "orgId": world.org, "settings": {}, "userId": "x", "role": "viewer" });
         let refusal = second.try_call(wire, named).await.expect_err(wire);
         assert_eq!((&refusal["code"], &refusal["error"]), (&unknown["code"], &unknown["error"]), "{wire}");
+    }
+    // A stranger's job or trigger is answered as one that there is not.
+    for (wire, field, told) in [
+        ("cron.enable", "jobId", "Cron job not found"),
+        ("cron.disable", "jobId", "Cron job not found"),
+        ("cron.delete", "jobId", "Cron job not found"),
+        ("trigger.delete", "triggerId", "Trigger not found"),
+    ] {
+        for id in [fields[field].clone(), "none".into()] {
+            let refusal = second.try_call(wire, json!({ field: id })).await.expect_err(wire);
+            assert_eq!((&refusal["code"], &refusal["error"]), (&json!("not_found"), &json!(told)), "{wire}");
+        }
+    }
+    for wire in ["cron.list", "trigger.list"] {
+        let own = |list: &Value| list.as_array().expect("a list").iter().all(|one| one["agent_config"]["goal"] == "b");
+        assert!(own(&second.call(wire, json!({})).await), "{wire}");
+        assert!(leaks(&world.first.call(wire, json!({})).await.to_string()), "{wire}: there was something to see");
     }
     // Policies, keys and the default model are administrators' to set.
     for (wire, fields) in [

@@ -20,6 +20,7 @@ mod orgs;
 mod people;
 mod recorded;
 mod recovery;
+mod schedule;
 mod served;
 mod spending;
 mod terminals;

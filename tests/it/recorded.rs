@@ -5,12 +5,22 @@ use aether_tests::{Client, Kernel, Options, programs};
 use serde_json::{Value, json};
 
 /// Domains whose recorded commands this kernel serves.
-const SERVED: [&str; 10] = ["process", "fs", "tty", "auth", "user", "audit", "kernel", "ipc", "workspace", "org"];
+const SERVED: [&str; 12] =
+    ["process", "fs", "tty", "auth", "user", "audit", "kernel", "ipc", "workspace", "org", "cron", "trigger"];
 /// Recorded as unknown to the older server, as what an agent did that cannot be had again, or as shown to strangers.
 const OTHERWISE: [&str; 4] = ["llm.list", "kernel.shutdown", "org.members.list", "org.teams.list"];
 /// REST routes below these are served; what hangs below an agent besides is of other domains.
-const ROUTES: [&str; 7] =
-    ["/api/auth/login", "/health", "/api/v1/system/", "/api/v1/agents", "/api/v1/fs/", "/api/v1/audit", "/api/v1/orgs"];
+const ROUTES: [&str; 9] = [
+    "/api/auth/login",
+    "/health",
+    "/api/v1/system/",
+    "/api/v1/agents",
+    "/api/v1/fs/",
+    "/api/v1/audit",
+    "/api/v1/orgs",
+    "/api/v1/cron",
+    "/api/v1/triggers",
+];
 /// The recorded organisation.
 const ORG: &str = "64bda372-37bd-4dc0-9ab6-ae6ee6194280";
 const UNSERVED: [&str; 3] = ["/memory", "/plan", "/profile"];
@@ -68,7 +78,8 @@ async fn world(scenarios: &std::path::Path) -> (Kernel, String, Client, u64) {
 async fn recorded_commands_are_answered_as_they_were() {
     let scenarios = tempfile::tempdir().expect("a folder");
     let (_kernel, token, mut client, pid) = world(scenarios.path()).await;
-    let (mut tty, mut seen, mut faults) = (Value::Null, 0, Vec::new());
+    let (mut tty, mut job, mut trigger) = (Value::Null, Value::Null, Value::Null);
+    let (mut seen, mut faults) = (0, Vec::new());
     for sample in samples("ws") {
         let wire = sample["send"]["type"].as_str().expect("a type").to_owned();
         let served = SERVED.iter().any(|domain| wire.split('.').next() == Some(domain)) || wire.starts_with("agent.");
@@ -82,6 +93,8 @@ async fn recorded_commands_are_answered_as_they_were() {
             ("fromPid", json!(pid)),
             ("toPid", json!(pid)),
             ("ttyId", tty.clone()),
+            ("jobId", job.clone()),
+            ("triggerId", trigger.clone()),
         ] {
             if fields.get(name).is_some() {
                 fields[name] = ours;
@@ -103,8 +116,11 @@ async fn recorded_commands_are_answered_as_they_were() {
             }
             _ => found.push(format!("it was answered {recorded} and is {answer:?}")),
         }
-        if wire == "tty.open" {
-            tty = answer.expect("a terminal")["ttyId"].clone();
+        match wire.as_str() {
+            "tty.open" => tty = answer.expect("a terminal")["ttyId"].clone(),
+            "cron.create" => job = answer.expect("a job")["id"].clone(),
+            "trigger.create" => trigger = answer.expect("a trigger")["id"].clone(),
+            _ => {}
         }
         faults.extend(found.into_iter().map(|fault| format!("{wire}: {fault}")));
     }
@@ -116,7 +132,7 @@ async fn recorded_commands_are_answered_as_they_were() {
 async fn recorded_requests_are_answered_as_they_were() {
     let scenarios = tempfile::tempdir().expect("a folder");
     let (kernel, token, _client, pid) = world(scenarios.path()).await;
-    let (rest, mut seen, mut faults) = (kernel.rest(), 0, Vec::new());
+    let (rest, mut job, mut seen, mut faults) = (kernel.rest(), String::new(), 0, Vec::new());
     let mut org = String::new();
     for sample in samples("rest") {
         let (method, path) = sample["send"].as_str().and_then(|send| send.split_once(' ')).expect("a request");
@@ -125,6 +141,10 @@ async fn recorded_requests_are_answered_as_they_were() {
             continue;
         }
         let path = path.replace("agent_19", &format!("agent_{pid}")).replace(ORG, &org);
+        let path = match path.strip_prefix("/api/v1/cron/") {
+            Some(_) => format!("/api/v1/cron/{job}"),
+            None => path,
+        };
         let mut body = sample["body"].clone();
         if path == "/api/v1/agents" && method == "POST" {
             body["model"] = "scripted:steps.json".into();
@@ -133,6 +153,9 @@ async fn recorded_requests_are_answered_as_they_were() {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let (status, answer) = rest.json(method, &path, &token, body).await;
         let mut found = Vec::new();
+        if method == "POST" && path == "/api/v1/cron" {
+            job = answer["data"]["id"].as_str().unwrap_or_default().to_owned();
+        }
         if sample["status"] == status {
             lacks(&sample["answer"], &answer, "", &mut found);
         } else {

@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aether-files", &["aether-base", "aether-protocol", "aether-store"]),
     ("aether-identity", &["aether-base", "aether-protocol", "aether-store"]),
     ("aether-sandbox", &["aether-base", "aether-protocol"]),
+    ("aether-schedule", &["aether-base", "aether-protocol", "aether-store"]),
     ("aether-init", &[]),
     ("aether-runtime", &["aether-protocol"]),
     (
@@ -34,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "aether-protocol",
             "aether-runtime",
             "aether-sandbox",
+            "aether-schedule",
             "aether-store",
         ],
     ),

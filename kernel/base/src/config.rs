@@ -28,6 +28,7 @@ pub struct Config {
     pub process: ProcessConfig,
     pub sandbox: SandboxConfig,
     pub files: FilesConfig,
+    pub schedule: ScheduleConfig,
     /// Provider keys and base URLs by the name of their environment variable.
     pub models: BTreeMap<String, String>,
     /// The administrator's password on a first start; generated if absent.
@@ -167,6 +168,22 @@ impl Default for FilesConfig {
     }
 }
 
+/// Jobs and triggers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScheduleConfig {
+    pub max_jobs_per_user: usize,
+    pub max_triggers_per_user: usize,
+    /// Seconds between two runs of a job, at least.
+    pub min_interval_seconds: u64,
+}
+
+impl Default for ScheduleConfig {
+    fn default() -> Self {
+        ScheduleConfig { max_jobs_per_user: 100, max_triggers_per_user: 100, min_interval_seconds: 60 }
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct File {
@@ -174,6 +191,7 @@ struct File {
     process: ProcessConfig,
     sandbox: SandboxConfig,
     files: FilesConfig,
+    schedule: ScheduleConfig,
     models: BTreeMap<String, String>,
 }
 
@@ -212,6 +230,9 @@ impl Config {
         set(&env, "AETHER_MAX_ACTIVE", &mut file.process.max_active)?;
         set(&env, "AETHER_MAX_PROCESSES", &mut file.process.max_processes)?;
         set(&env, "AETHER_MAX_PER_USER", &mut file.process.max_per_user)?;
+        set(&env, "AETHER_MAX_JOBS_PER_USER", &mut file.schedule.max_jobs_per_user)?;
+        set(&env, "AETHER_MAX_TRIGGERS_PER_USER", &mut file.schedule.max_triggers_per_user)?;
+        set(&env, "AETHER_MIN_INTERVAL_SECONDS", &mut file.schedule.min_interval_seconds)?;
         set(&env, "AETHER_TRASH_DAYS", &mut file.files.trash_days)?;
         set(&env, "AETHER_MAX_TOKENS_PER_SESSION", &mut file.process.max_tokens)?;
         set(&env, "AETHER_MAX_TOKENS_PER_DAY", &mut file.process.max_tokens_per_day)?;
@@ -233,6 +254,7 @@ impl Config {
             process: file.process,
             sandbox: file.sandbox,
             files: file.files,
+            schedule: file.schedule,
             models: file.models,
             admin_password: env("AETHER_ADMIN_PASSWORD"),
             secret: env("AETHER_SECRET"),

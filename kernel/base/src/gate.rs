@@ -357,6 +357,8 @@ fn not_yours(kind: OwnedKind, id: &ResourceId) -> WireError {
         OwnedKind::ReadPath | OwnedKind::WritePath => {
             WireError::forbidden(format!("Permission denied: {id} is not in a place you may use."))
         }
+        OwnedKind::Job => WireError::not_found("Cron job not found"),
+        OwnedKind::Trigger => WireError::not_found("Trigger not found"),
         _ => WireError::not_found(format!("{id} not found")),
     }
 }

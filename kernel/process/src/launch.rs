@@ -281,7 +281,7 @@ impl Processes {
     }
 
     /// True while the process is in the table and has not ended.
-    pub(crate) fn is_living(&self, pid: Pid) -> bool {
+    pub fn is_living(&self, pid: Pid) -> bool {
         self.table().entries.get(&pid).is_some_and(|entry| !entry.record.life.has_ended())
     }
 }

@@ -13,6 +13,7 @@ mod ipc;
 mod journal;
 mod launch;
 mod life;
+mod origin;
 mod resource;
 mod resource_api;
 mod store;

@@ -22,6 +22,7 @@ use crate::approvals::Verdict;
 
 mod ipc;
 mod organisations;
+mod origin;
 mod spending;
 
 /// A sandbox that runs nothing and remembers what it was told.

@@ -11,6 +11,7 @@ use aether_process::Processes;
 use aether_protocol::domains::agent::Grant;
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
+use aether_schedule::Schedule;
 
 /// Answers from the process table, the users, their organisations and the places of the file system.
 pub struct Authority {
@@ -18,6 +19,7 @@ pub struct Authority {
     pub identity: Arc<Identity>,
     pub orgs: Arc<Orgs>,
     pub files: Arc<Files>,
+    pub schedule: Arc<Schedule>,
     pub sandbox: SandboxConfig,
 }
 
@@ -104,6 +106,8 @@ impl Owners for Authority {
             },
             (OwnedKind::Tty, ResourceId::Text(tty)) => self.processes.terminal_owner(tty),
             (OwnedKind::Team, ResourceId::Text(team)) => self.orgs.team_org(team).map_or(Owner::Missing, Owner::Org),
+            (OwnedKind::Job, ResourceId::Text(id)) => self.schedule.job_owner(id),
+            (OwnedKind::Trigger, ResourceId::Text(id)) => self.schedule.trigger_owner(id),
             (OwnedKind::User, ResourceId::Text(user)) => Owner::user(UserId::from(user.as_str())),
             // Kinds whose subsystem this kernel does not serve: their commands answer that, to everyone alike.
             _ => Owner::Missing,

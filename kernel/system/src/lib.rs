@@ -11,6 +11,7 @@ mod metrics;
 mod ports;
 mod quota;
 mod root;
+mod schedule;
 mod settings;
 mod supervisor;
 mod table;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use aether_base::SystemClock;
 use aether_base::bus::{Bus, Logged, Prepared, Viewer};
 use aether_base::config::Config;
 use aether_base::gate::{Gate, Guards};
@@ -35,6 +37,7 @@ use aether_protocol::{Pid, Seq, SessionId};
 use aether_runtime::providers::{ProviderSettings, Registry};
 use aether_runtime::{Limits, Runtime};
 use aether_sandbox::SandboxSettings;
+use aether_schedule::Schedule;
 use aether_store::{Durability, Migration, Store};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
@@ -49,15 +52,16 @@ use authority::Authority;
 use llm::LlmApi;
 use metrics::Metrics;
 use ports::{DeparturesPort, DirectoryPort, HomesPort, ModelsPort, TellerPort};
+use schedule::{AgentsPort, UsersPort};
 use supervisor::Supervisor;
 use table::kernel;
 use upkeep::Upkeep;
 
 kernel! {
     unserved serves
-        aether_mcp, app, browser, cluster, collaboration, container, cron, feedback, gpu, integration, mcp, memory,
+        aether_mcp, app, browser, cluster, collaboration, container, feedback, gpu, integration, mcp, memory,
         openclaw, plan, plugins, profile, reflection, registry, remote, skill,
-        skillforge, snapshot, subprocess, template, tools, trigger, vnc, webhook;
+        skillforge, snapshot, subprocess, template, tools, vnc, webhook;
     process: Processes, serves process, agent, tty, resource, ipc;
     files: Files, serves fs;
     workspaces: Workspaces, serves workspace;
@@ -68,6 +72,7 @@ kernel! {
     audit: AuditLog, serves audit;
     llm: LlmApi, serves llm;
     kernel: KernelApi, serves kernel;
+    schedule: Schedule, serves cron, trigger;
 }
 
 /// How long commands get to end before what they may wait for is closed.
@@ -92,6 +97,7 @@ pub struct Kernel {
     orgs: Arc<Orgs>,
     permissions: Arc<Permissions>,
     processes: Arc<Processes>,
+    schedule: Arc<Schedule>,
     store: Arc<Store>,
     logs: Arc<Store>,
     loops: TaskTracker,
@@ -124,6 +130,7 @@ impl Kernel {
             aether_identity::PERMISSION_MIGRATIONS,
             aether_process::MIGRATIONS,
             aether_files::MIGRATIONS,
+            aether_schedule::MIGRATIONS,
             settings::MIGRATIONS,
         ]
         .concat();
@@ -161,6 +168,14 @@ impl Kernel {
         })
         .await?;
         let _ = directory.processes.set(processes.clone());
+        let schedule = Schedule::open(aether_schedule::Parts {
+            store: store.clone(),
+            bus: bus.clone(),
+            users: Arc::new(UsersPort(identity.clone())),
+            alarm: Arc::new(SystemClock),
+            limits: config.schedule.clone(),
+        })
+        .await?;
 
         let shutdown = CancellationToken::new();
         let machine = Arc::new(Machine::new(&config.root));
@@ -178,6 +193,7 @@ impl Kernel {
             identity: identity.clone(),
             orgs: orgs.clone(),
             files: files.clone(),
+            schedule: schedule.clone(),
             sandbox: config.sandbox.clone(),
         });
         bus.attach_authority(authority.clone(), authority.clone());
@@ -192,6 +208,7 @@ impl Kernel {
             audit: audit.clone(),
             llm,
             kernel: kernel_api,
+            schedule: schedule.clone(),
         };
         let guards = Guards {
             owners: authority.clone() as Arc<dyn Owners>,
@@ -212,6 +229,7 @@ impl Kernel {
             orgs,
             permissions,
             processes,
+            schedule,
             store,
             logs,
             loops: TaskTracker::new(),
@@ -243,10 +261,16 @@ impl Kernel {
         self.processes.recover(move |user| identity.username(user).is_some()).await?;
         let departures = DeparturesPort {
             processes: self.processes.clone(),
+            schedule: self.schedule.clone(),
             orgs: self.orgs.clone(),
             permissions: self.permissions.clone(),
         };
         self.identity.attach_departures(Arc::new(departures));
+        self.schedule.start(Arc::new(AgentsPort {
+            gate: self.gate.clone(),
+            identity: self.identity.clone(),
+            processes: self.processes.clone(),
+        }));
         let upkeep = Upkeep {
             store: self.store.clone(),
             audit,
@@ -324,6 +348,9 @@ impl Kernel {
     pub async fn stop(&self) {
         if tokio::time::timeout(DRAINING, self.gate.drain()).await.is_err() {
             tracing::warn!("some commands did not end in time; what they wait for ends now");
+        }
+        if tokio::time::timeout(DRAINING, self.schedule.stop()).await.is_err() {
+            tracing::warn!("an agent was being started; the next start finds out whether it was");
         }
         self.processes.shut_down().await;
         self.loops.close();

@@ -14,6 +14,7 @@ use aether_runtime::entry::Entry;
 use aether_runtime::ports::{Clock, Gate as RuntimeGate, Journal, JournalError, Line, Watchers};
 use aether_runtime::providers::Registry;
 use aether_runtime::trajectory::{self, Trajectory};
+use aether_schedule::Schedule;
 use aether_store::StoreError;
 use async_trait::async_trait;
 
@@ -73,9 +74,10 @@ impl aether_files::Directory for DirectoryPort {
     }
 }
 
-/// What users leave behind: agents and terminals, memberships, policies.
+/// What users leave behind: agents and terminals, jobs and triggers, memberships, policies.
 pub struct DeparturesPort {
     pub processes: Arc<Processes>,
+    pub schedule: Arc<Schedule>,
     pub orgs: Arc<Orgs>,
     pub permissions: Arc<Permissions>,
 }
@@ -87,6 +89,8 @@ impl Departures for DeparturesPort {
     }
 
     async fn departed(&self, user: &UserId) {
+        // First of all nothing more is started for them.
+        self.schedule.departed(user);
         self.processes.end_all_of(user).await;
         self.orgs.departed(user).await;
         self.permissions.departed(user).await;

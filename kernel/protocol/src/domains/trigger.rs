@@ -24,8 +24,15 @@ pub struct EventTrigger {
     pub cooldown_ms: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_fired: Option<u64>,
+    /// Agents it has started.
     pub fire_count: u64,
     pub created_at: u64,
+    /// The newest agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_pid: Option<Pid>,
+    /// Why the newest event started no agent, where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
 }
 
 /// `trigger.create`.
@@ -34,7 +41,7 @@ pub struct CreateTrigger {
     pub name: String,
     pub event_type: String,
     pub agent_config: AgentConfig,
-    /// For whom, if an administrator asks; anybody else makes triggers for themselves.
+    /// For whom (an id or a name), if an administrator asks; anybody else makes triggers for themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_uid: Option<String>,
     /// A minute if absent.

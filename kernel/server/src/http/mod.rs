@@ -7,6 +7,7 @@ mod agents;
 mod audit;
 mod auth;
 mod commands;
+mod cron;
 mod envelope;
 mod events;
 mod fs;
@@ -31,7 +32,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, patch, post};
 use axum::{Extension, Router};
 
 use crate::caller::{Credential, Peer};
@@ -126,6 +127,7 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/v1/system/metrics", get(system::metrics))
         .route("/api/v1/resources/summary", any(commands::derived))
         .route("/api/v1/resources/{pid}", get(resources::one))
+        .route("/api/v1/cron/{id}", patch(cron::set_enabled))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/events", get(events::subscribe))
         .route("/api/v1/commands/{wire}", post(commands::run))
