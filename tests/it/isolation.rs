@@ -18,6 +18,8 @@ struct World {
     approval: String,
     /// Something of the first user's in the trash.
     trashed: String,
+    /// Webhooks of the first user's: one out, one in.
+    webhooks: (String, String),
     _model: CountingModel,
 }
 
@@ -48,9 +50,13 @@ async fn world() -> World {
     first.call("fs.write", json!({ "path": "/home/ada/private-text.txt", "content": "private-text" })).await;
     let trashed = first.call("fs.trash", json!({ "path": "/home/ada/private-text.txt" })).await;
     let trashed = trashed["id"].as_str().expect("an id").to_owned();
+    let hook = json!({ "name": "private-text", "url": "https://example.com", "events": ["nothing"], "secret": "private-text" });
+    let hook = first.call("webhook.register", hook).await["webhookId"].as_str().expect("an id").to_owned();
+    let inbound = json!({ "name": "private-text", "agent_config": { "role": "a", "goal": "private-goal" } });
+    let inbound = first.call("webhook.inbound.create", inbound).await["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
-    World { kernel, first, pid, tty, approval, trashed, _model: model }
+    World { kernel, first, pid, tty, approval, trashed, webhooks: (hook, inbound), _model: model }
 }
 
 /// Fields that fit whatever a command asks for, all naming the first user's things.
@@ -68,7 +74,7 @@ fn fields(world: &World) -> Value {
         "currentPassword": "x", "id": "x", "entryId": world.trashed, "ids": [world.trashed], "name": "x", "query": "private",
         "key": "own.key", "value": "overwritten", "rev": 0, "code": "000000", "mfaToken": "none",
         "provider": "openai", "model": "openai:gpt-4.1",
-        "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
+        "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9, "webhookId": world.webhooks.0, "inboundId": world.webhooks.1,
     })
 }
 
@@ -98,6 +104,7 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         assert!(!world.first.call(wire, json!({})).await.as_array().expect("a list").is_empty(), "{wire}");
         assert_eq!(second.call(wire, json!({})).await, json!([]), "{wire}");
     }
+    let ada = world.first.call("auth.me", json!({})).await["user"]["id"].clone();
     let mut fields = fields(&world);
     for (wire, answer) in try_everything(&mut second, &fields).await {
         let text = format!("{answer:?}");
@@ -122,6 +129,12 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         let refusal = second.try_call(wire, fields).await.expect_err(wire);
         let told = refusal["error"].as_str().expect("text").replace(&world.trashed, "nothing");
         assert_eq!((&refusal["code"], told.as_str()), (&unknown["code"], unknown["error"].as_str().expect("text")));
+    }
+    for wire in ["webhook.unregister", "webhook.enable", "webhook.disable", "webhook.logs", "webhook.inbound.delete"] {
+        assert_eq!(second.try_call(wire, fields.clone()).await.expect_err(wire)["code"], "not_found", "{wire}");
+    }
+    for wire in ["webhook.list", "webhook.inbound.list", "webhook.dlq.list"] {
+        assert_eq!(second.call(wire, json!({ "owner_uid": ada })).await, json!([]), "{wire}");
     }
     assert_eq!(second.call("fs.listTrash", json!({})).await, json!([]));
     second.call("fs.purge", json!({})).await;
@@ -151,6 +164,10 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     // Nothing of the first user's has changed, and nothing was told to the second.
     let info = world.first.call("process.info", json!({ "pid": world.pid })).await;
     assert_eq!((&info["state"], &info["priority"]), (&json!("sleeping"), &json!(3)));
+    for (wire, id) in [("webhook.list", &world.webhooks.0), ("webhook.inbound.list", &world.webhooks.1)] {
+        let listed = world.first.call(wire, json!({})).await;
+        assert_eq!((&listed[0]["id"], &listed[0]["enabled"]), (&json!(id), &json!(true)), "{listed}");
+    }
     let trashed = world.first.call("fs.listTrash", json!({})).await;
     assert_eq!(trashed[0]["id"], world.trashed, "{trashed}");
     let read = world.first.call("fs.read", json!({ "path": format!("/home/agent_{}/a.txt", world.pid) })).await;

@@ -24,3 +24,4 @@ mod terminals;
 mod tour;
 mod trajectory;
 mod trash;
+mod webhook;

@@ -5,12 +5,19 @@ use aether_tests::{Client, Kernel, Options, programs};
 use serde_json::{Value, json};
 
 /// Domains whose recorded commands this kernel serves.
-const SERVED: [&str; 7] = ["process", "fs", "tty", "auth", "user", "audit", "kernel"];
+const SERVED: [&str; 8] = ["process", "fs", "tty", "auth", "user", "audit", "kernel", "webhook"];
 /// Recorded as unknown to the older server, or as what an agent did that cannot be had again.
 const OTHERWISE: [&str; 2] = ["llm.list", "kernel.shutdown"];
 /// REST routes below these are served; what hangs below an agent besides is of other domains.
-const ROUTES: [&str; 6] =
-    ["/api/auth/login", "/health", "/api/v1/system/", "/api/v1/agents", "/api/v1/fs/", "/api/v1/audit"];
+const ROUTES: [&str; 7] = [
+    "/api/auth/login",
+    "/health",
+    "/api/v1/system/",
+    "/api/v1/agents",
+    "/api/v1/fs/",
+    "/api/v1/audit",
+    "/api/v1/webhooks",
+];
 const UNSERVED: [&str; 3] = ["/memory", "/plan", "/profile"];
 
 /// What is recorded and not there, or of another kind, by its path.

@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aether-files", &["aether-base", "aether-protocol", "aether-store"]),
     ("aether-identity", &["aether-base", "aether-protocol", "aether-store"]),
     ("aether-sandbox", &["aether-base", "aether-protocol"]),
+    ("aether-webhook", &["aether-base", "aether-protocol", "aether-store"]),
     ("aether-init", &[]),
     ("aether-runtime", &["aether-protocol"]),
     (
@@ -35,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "aether-runtime",
             "aether-sandbox",
             "aether-store",
+            "aether-webhook",
         ],
     ),
     ("aether-server", &["aether-base", "aether-identity", "aether-protocol", "aether-system"]),

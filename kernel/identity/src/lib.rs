@@ -30,6 +30,7 @@ pub use audit::{AUDIT_MIGRATIONS, AuditLog};
 pub use error::{IdentityError, Result};
 pub use identity::{Authenticated, FirstAdmin, Identity, IdentitySettings, TOKEN_LIFETIME};
 pub use preferences::{PREFERENCE_MIGRATIONS, Preferences};
+pub use seal::Sealer;
 pub use secrets::{SecretSettings, SecretStore};
 pub use store::MIGRATIONS;
 pub use whereabouts::Presence;

@@ -11,12 +11,14 @@ use aether_process::Processes;
 use aether_protocol::domains::agent::Grant;
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
+use aether_webhook::Webhooks;
 
 /// Answers from the process table, the users and the places of the file system.
 pub struct Authority {
     pub processes: Arc<Processes>,
     pub identity: Arc<Identity>,
     pub files: Arc<Files>,
+    pub webhooks: Arc<Webhooks>,
     pub sandbox: SandboxConfig,
 }
 
@@ -91,6 +93,9 @@ impl Owners for Authority {
             (OwnedKind::WritePath, ResourceId::Text(path)) => self.path(caller, path, true),
             (OwnedKind::Trash, ResourceId::Text(id)) => self.files.trash_owner(id),
             (OwnedKind::Tty, ResourceId::Text(tty)) => self.processes.terminal_owner(tty),
+            (OwnedKind::Webhook, ResourceId::Text(id)) => self.webhooks.owner(id),
+            (OwnedKind::InboundWebhook, ResourceId::Text(id)) => self.webhooks.inbound_owner(id),
+            (OwnedKind::DeadLetter, ResourceId::Text(id)) => self.webhooks.dead_letter_owner(id),
             (OwnedKind::User, ResourceId::Text(user)) => Owner::user(UserId::from(user.as_str())),
             // Kinds whose subsystem this kernel does not serve: their commands answer that, to everyone alike.
             _ => Owner::Missing,

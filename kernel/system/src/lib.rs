@@ -15,6 +15,7 @@ mod settings;
 mod supervisor;
 mod table;
 mod upkeep;
+mod webhook;
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -34,6 +35,7 @@ use aether_runtime::providers::{ProviderSettings, Registry};
 use aether_runtime::{Limits, Runtime};
 use aether_sandbox::SandboxSettings;
 use aether_store::{Durability, Migration, Store};
+use aether_webhook::{WebhookApi, Webhooks};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -55,13 +57,14 @@ kernel! {
     unserved serves
         aether_mcp, app, browser, cluster, collaboration, container, cron, feedback, gpu, integration, ipc, mcp, memory,
         openclaw, org, permission, plan, plugins, profile, reflection, registry, remote, skill,
-        skillforge, snapshot, subprocess, template, tools, trigger, vnc, webhook, workspace;
+        skillforge, snapshot, subprocess, template, tools, trigger, vnc, workspace;
     process: Processes, serves process, agent, tty, resource;
     files: Files, serves fs;
     identity: Identity, serves auth;
     preferences: Preferences, serves preference;
     audit: AuditLog, serves audit;
     llm: LlmApi, serves llm;
+    webhook: WebhookApi, serves webhook;
     kernel: KernelApi, serves kernel;
 }
 
@@ -80,6 +83,7 @@ pub struct Kernel {
     pub streams: Arc<Streams>,
     pub identity: Arc<Identity>,
     pub files: Arc<Files>,
+    pub webhooks: Arc<Webhooks>,
     pub machine: Arc<Machine>,
     pub started: Instant,
     /// Cancelled when somebody with the right asks the kernel to shut down.
@@ -115,6 +119,7 @@ impl Kernel {
             aether_identity::PREFERENCE_MIGRATIONS,
             aether_process::MIGRATIONS,
             aether_files::MIGRATIONS,
+            aether_webhook::MIGRATIONS,
             settings::MIGRATIONS,
         ]
         .concat();
@@ -133,6 +138,8 @@ impl Kernel {
         let secrets = SecretStore::open(SecretSettings::from(&config))?;
         let llm = LlmApi::new(registry.clone(), secrets, store.clone(), bus.clone());
         llm.load().await?;
+        let agents = Arc::new(webhook::AgentsPort::new(identity.clone()));
+        let webhooks = webhook::open(&config, &store, &bus, &identity, agents.clone()).await?;
         let engine = aether_sandbox::detect(&sandbox_settings(&config));
         let sandbox = engine.name();
         let (processes, launches) = Processes::open(Parts {
@@ -165,6 +172,7 @@ impl Kernel {
             processes: processes.clone(),
             identity: identity.clone(),
             files: files.clone(),
+            webhooks: webhooks.clone(),
             sandbox: config.sandbox.clone(),
         });
         bus.attach_authority(authority.clone(), authority.clone());
@@ -175,6 +183,7 @@ impl Kernel {
             preferences: Arc::new(Preferences::new(store.clone(), bus.clone())),
             audit: audit.clone(),
             llm,
+            webhook: Arc::new(WebhookApi(webhooks.clone())),
             kernel: kernel_api,
         };
         let guards = Guards {
@@ -184,12 +193,14 @@ impl Kernel {
             audit: audit.clone(),
         };
         let gate = Gate::new(Arc::new(subsystems), guards, bus.clone());
+        agents.attach(&gate);
         let kernel = Arc::new(Kernel {
             gate,
             bus,
             streams,
             identity,
             files,
+            webhooks,
             machine,
             started,
             shutdown,
@@ -222,7 +233,9 @@ impl Kernel {
         tokio::spawn(supervisor.run(launches));
         let identity = self.identity.clone();
         self.processes.recover(move |user| identity.username(user).is_some()).await?;
-        self.identity.attach_departures(Arc::new(DeparturesPort(self.processes.clone())));
+        let (processes, webhooks) = (self.processes.clone(), self.webhooks.clone());
+        self.identity.attach_departures(Arc::new(DeparturesPort { processes, webhooks }));
+        self.webhooks.start();
         let upkeep = Upkeep {
             store: self.store.clone(),
             audit,
@@ -307,6 +320,7 @@ impl Kernel {
             tracing::warn!("some agents did not reach a journal point in time; they go on from their last one");
         }
         self.tasks.stop().await;
+        self.webhooks.shut_down().await;
         self.store.close().await;
         self.logs.close().await;
         self.lock.release();

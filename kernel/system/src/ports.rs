@@ -15,6 +15,7 @@ use aether_runtime::ports::{Clock, Gate as RuntimeGate, Journal, JournalError, L
 use aether_runtime::providers::Registry;
 use aether_runtime::trajectory::{self, Trajectory};
 use aether_store::StoreError;
+use aether_webhook::Webhooks;
 use async_trait::async_trait;
 
 /// Homes from the file system and the users.
@@ -65,13 +66,17 @@ impl aether_files::Directory for DirectoryPort {
     }
 }
 
-/// What users leave behind, ended by the process group.
-pub struct DeparturesPort(pub Arc<Processes>);
+/// What users leave behind, ended by those who keep it.
+pub struct DeparturesPort {
+    pub processes: Arc<Processes>,
+    pub webhooks: Arc<Webhooks>,
+}
 
 #[async_trait]
 impl Departures for DeparturesPort {
     async fn departed(&self, user: &UserId) {
-        self.0.end_all_of(user).await;
+        self.webhooks.departed(user);
+        self.processes.end_all_of(user).await;
     }
 }
 

@@ -21,6 +21,7 @@ mod resources;
 mod routes;
 mod system;
 mod version;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post};
 use axum::{Extension, Router};
 
 use crate::caller::{Credential, Peer};
@@ -128,6 +129,8 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/v1/resources/{pid}", get(resources::one))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/events", get(events::subscribe))
+        .route("/api/v1/hooks/{token}", post(webhooks::call))
+        .route("/api/v1/webhooks/dlq/{id}", delete(webhooks::purge))
         .route("/api/v1/commands/{wire}", post(commands::run))
         .fallback(other)
         .method_not_allowed_fallback(commands::derived)
