@@ -121,7 +121,10 @@ async fn an_event_is_delivered_signed_and_to_its_owner_only() {
     assert_eq!((&fired["webhookId"], &fired["eventType"]), (&json!(id), &json!("user.updated")));
 
     let listed = ada.call("webhook.list", json!({})).await;
-    assert_eq!((&listed[0]["id"], &listed[0]["enabled"], &listed[0]["retry_count"]), (&json!(id), &json!(true), &json!(0)));
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["enabled"], &listed[0]["retry_count"]),
+        (&json!(id), &json!(true), &json!(0))
+    );
     assert!(listed[0]["last_triggered"].is_u64() && !listed.to_string().contains(secret), "{listed}");
     let logs = ada.call("webhook.logs", json!({ "webhookId": id })).await;
     assert_eq!((&logs[0]["status_code"], &logs[0]["delivery_status"]), (&json!(200), &json!("delivered")));
@@ -228,7 +231,8 @@ async fn this_machine_and_its_neighbours_are_refused_unless_the_owner_allows_the
     let mut ada = kernel.client_of(&token).await;
     let mut receiver = Receiver::start().await;
     let port = Url::parse(&receiver.url).expect("a URL").port().expect("a port");
-    for host in ["127.0.0.1", "2130706433", "0x7f.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "10.0.0.1"] {
+    for host in ["127.0.0.1", "2130706433", "0x7f.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "10.0.0.1"]
+    {
         let fields = json!({ "url": format!("http://{host}:{port}/a"), "events": ["*"] });
         let refusal = ada.try_call("webhook.register", fields).await.expect_err(host);
         assert_eq!(refusal["code"], "invalid_input", "{refusal}");
@@ -260,7 +264,8 @@ async fn a_call_from_outside_starts_an_agent_of_the_owner() {
     let token = kernel.register("ada").await;
     let mut ada = kernel.client_of(&token).await;
     let config = json!({ "role": "Reader", "goal": "Read what came.", "model": "openai:gpt-4.1" });
-    let made = ada.call("webhook.inbound.create", json!({ "name": "in", "agent_config": config, "secret": "s3cret" })).await;
+    let made =
+        ada.call("webhook.inbound.create", json!({ "name": "in", "agent_config": config, "secret": "s3cret" })).await;
     let (url, opens) = (made["url"].as_str().expect("a URL").to_owned(), made["token"].as_str().expect("a token"));
     assert_eq!(url, format!("/api/v1/hooks/{opens}"));
     let rest = kernel.rest();
@@ -287,8 +292,14 @@ async fn a_call_from_outside_starts_an_agent_of_the_owner() {
     assert_eq!(triggered["inboundId"], made["id"]);
     let info = ada.call("process.info", json!({ "pid": pid })).await;
     let goal = info["goal"].as_str().expect("a goal");
-    assert!(goal.starts_with("Read what came.") && goal.ends_with("<tool_output tool=\"webhook\">\n{}\n</tool_output>"), "{goal}");
-    assert_eq!((&info["ownerUid"], &info["role"]), (&ada.call("auth.me", json!({})).await["user"]["id"], &json!("Reader")));
+    assert!(
+        goal.starts_with("Read what came.") && goal.ends_with("<tool_output tool=\"webhook\">\n{}\n</tool_output>"),
+        "{goal}"
+    );
+    assert_eq!(
+        (&info["ownerUid"], &info["role"]),
+        (&ada.call("auth.me", json!({})).await["user"]["id"], &json!("Reader"))
+    );
     let listed = ada.call("webhook.inbound.list", json!({})).await;
     assert_eq!((&listed[0]["trigger_count"], listed.to_string().contains(opens)), (&json!(1), false), "{listed}");
 
@@ -298,7 +309,8 @@ async fn a_call_from_outside_starts_an_agent_of_the_owner() {
     assert_eq!(call(&kernel).await.0, 201);
     let mut admin = kernel.client().await;
     let users = admin.call("user.list", json!({})).await;
-    let user = users.as_array().expect("users").iter().find(|user| user["username"] == "ada").expect("ada")["id"].clone();
+    let user =
+        users.as_array().expect("users").iter().find(|user| user["username"] == "ada").expect("ada")["id"].clone();
     admin.call("user.delete", json!({ "userId": user })).await;
     assert_eq!(call(&kernel).await.0, 404);
     assert_eq!(admin.call("webhook.inbound.list", json!({})).await, json!([]));
@@ -316,9 +328,9 @@ async fn secrets_of_webhooks_lie_nowhere_in_clear() {
     let var = kernel.path().join("var");
     let holds = |mark: &str| {
         let files = std::fs::read_dir(&var).expect("a folder").flatten();
-        files.filter_map(|file| std::fs::read(file.path()).ok()).any(|bytes| {
-            bytes.windows(mark.len()).any(|window| window == mark.as_bytes())
-        })
+        files
+            .filter_map(|file| std::fs::read(file.path()).ok())
+            .any(|bytes| bytes.windows(mark.len()).any(|window| window == mark.as_bytes()))
     };
     eventually("the name of it on disk", || holds("webhook.inbound.create")).await;
     assert!(!holds("a-rare-secret") && !holds(&token));

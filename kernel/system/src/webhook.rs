@@ -79,7 +79,8 @@ impl AgentsPort {
 #[async_trait]
 impl Agents for AgentsPort {
     async fn spawn(&self, owner: &UserId, config: AgentConfig) -> std::result::Result<Pid, WireError> {
-        let (Some(gate), Some(owner)) = (self.gate.get().and_then(Weak::upgrade), self.identity.user_info(owner)) else {
+        let (Some(gate), Some(owner)) = (self.gate.get().and_then(Weak::upgrade), self.identity.user_info(owner))
+        else {
             return Err(WireError::not_found("Nobody is there any more for whom this would be done."));
         };
         let kind = CallerKind::User { user: owner.id, username: owner.username, role: owner.role };

@@ -18,7 +18,12 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the caller is not a person, or the store cannot be read.
-    pub async fn dead_letters(&self, caller: &Caller, limit: Option<u32>, offset: Option<u32>) -> Result<Vec<DlqEntry>> {
+    pub async fn dead_letters(
+        &self,
+        caller: &Caller,
+        limit: Option<u32>,
+        offset: Option<u32>,
+    ) -> Result<Vec<DlqEntry>> {
         let owner = whose(caller, None)?;
         let (limit, offset) = (limit.unwrap_or(PAGE).min(LARGEST_PAGE), offset.unwrap_or(0));
         Ok(self.parts.store.read(move |db| dlq::list(db, owner.as_ref(), limit, offset)).await?)

@@ -69,7 +69,9 @@ impl Webhooks {
                     self.saw(last.max(newest));
                     return last.max(newest);
                 }
-                Ok(None) => tracing::warn!("events were missed while the kernel was away; webhooks are not told of them"),
+                Ok(None) => {
+                    tracing::warn!("events were missed while the kernel was away; webhooks are not told of them")
+                }
                 Err(error) => tracing::warn!(%error, "missed events could not be read; webhooks are not told of them"),
             }
         }
@@ -139,8 +141,7 @@ impl Webhooks {
                     continue;
                 }
                 if record.filters.is_some() {
-                    let fields =
-                        fields.get_or_insert_with(|| serde_json::from_str(&event.json).unwrap_or_default());
+                    let fields = fields.get_or_insert_with(|| serde_json::from_str(&event.json).unwrap_or_default());
                     if !passes(record.filters.as_ref(), fields) {
                         continue;
                     }
@@ -154,7 +155,7 @@ impl Webhooks {
     fn delivery(&self, hook: &str, event: &Logged) -> Delivery {
         let wire = Value::from(event.wire.as_str());
         let cut = format!("{{\"type\":{wire},\"truncated\":true}}");
-        let data = if event.json.len() > WHOLE { &cut } else { &*event.json };
+        let data = if event.json.len() > WHOLE { cut.as_str() } else { &*event.json };
         let (now, webhook) = (self.now(), Value::from(hook));
         Delivery {
             id: uuid::Uuid::new_v4().to_string(),

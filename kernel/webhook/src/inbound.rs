@@ -1,7 +1,8 @@
 //! Addresses of ours: whoever calls one with its token starts an agent of its owner.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use aether_base::{Caller, SecretText};
@@ -23,6 +24,8 @@ use crate::{Webhooks, rules, sign, store, told, whose};
 const ROUTE: &str = "/api/v1/hooks/";
 /// Calls of one address in any minute.
 const CALLS: usize = 60;
+/// Signed calls that are known again: more than may come while their signatures are good.
+const ANSWERED: usize = 640;
 /// Characters of a token.
 const TOKEN: usize = 64;
 
@@ -58,6 +61,8 @@ pub struct Inbound {
     calls: AtomicU64,
     /// 0 before the first call.
     last_call: AtomicU64,
+    /// The newest signed calls that have a name, and the agents they started.
+    answered: Mutex<VecDeque<(String, Pid)>>,
 }
 
 impl Inbound {
@@ -65,7 +70,7 @@ impl Inbound {
         // It was read when it was made; a template of another version's that cannot be is left out.
         let template = row.transform.as_deref().and_then(|text| template::parse(text).ok());
         let (calls, last_call) = (row.trigger_count.into(), row.last_triggered.unwrap_or_default().into());
-        Inbound { row, signing, template, calls, last_call }
+        Inbound { row, signing, template, calls, last_call, answered: Mutex::default() }
     }
 
     pub fn opened(row: Row, sealed: Option<&[u8]>, sealing: &dyn Sealing) -> Inbound {
@@ -79,6 +84,20 @@ impl Inbound {
             }
         };
         Inbound::new(row, signing)
+    }
+
+    /// The agent that an earlier one of the same name has started.
+    fn answered(&self, message: &str) -> Option<Pid> {
+        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.iter().find(|(name, _)| name == message).map(|(_, pid)| *pid)
+    }
+
+    fn answer(&self, message: &str, pid: Pid) {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.push_back((message.to_owned(), pid));
+        if answered.len() > ANSWERED {
+            answered.pop_front();
+        }
     }
 
     fn shown(&self) -> InboundWebhook {
@@ -100,7 +119,8 @@ impl Inbound {
 
     /// What an agent is to do about a call.
     fn goal(&self, body: &[u8], mark: &dyn Fn(&str) -> String) -> Result<String> {
-        let text = std::str::from_utf8(body).map_err(|_| rules::invalid("The body is not UTF-8. Send JSON or text."))?;
+        let text =
+            std::str::from_utf8(body).map_err(|_| rules::invalid("The body is not UTF-8. Send JSON or text."))?;
         let payload = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
         match &self.template {
             Some(parts) => Ok(template::render(parts, &payload, mark)),
@@ -174,7 +194,8 @@ impl Webhooks {
         Ok(shown)
     }
 
-    /// Takes a call: starts an agent of the address's owner, and answers its pid.
+    /// Takes a call: starts an agent of the address's owner, and answers its pid. A signed call that is repeated under its
+    /// name is answered as before.
     ///
     /// # Errors
     /// When the token opens nothing, the call is not signed as it has to be, comes too often, cannot be read, or the owner
@@ -186,19 +207,25 @@ impl Webhooks {
     async fn take_call(&self, token: &str, headers: &HeaderMap, body: &[u8]) -> Result<Pid> {
         let inbound = self.opened_by(token).ok_or(WebhookError::NoSuchHook)?;
         let row = &inbound.row;
-        match &inbound.signing {
-            Signing::Unsigned => {}
+        let message = match &inbound.signing {
+            Signing::Unsigned => None,
             Signing::Unreadable => return Err(WebhookError::Unreadable),
-            Signing::By(secret) if sign::is_signed(secret.expose(), headers, body, self.now() / 1_000) => {}
+            Signing::By(secret) if sign::is_signed(secret.expose(), headers, body, self.now() / 1_000) => {
+                sign::message(headers)
+            }
             Signing::By(_) => return Err(WebhookError::BadSignature),
+        };
+        if let Some(pid) = message.and_then(|message| inbound.answered(message)) {
+            return Ok(pid);
         }
         if self.parts.settings.rate_limit {
             self.calls.admit(row.id.clone(), CALLS, Instant::now()).map_err(WebhookError::TooOften)?;
         }
         let agents = &self.parts.agents;
-        let goal = inbound.goal(body, &|text| agents.mark(text))?;
+        let goal = inbound.goal(body, &|text: &str| agents.mark(text))?;
         let config = AgentConfig { goal, ..row.config.clone() };
         let pid = agents.spawn(&row.owner, config).await?;
+        message.iter().for_each(|message| inbound.answer(message, pid));
         let (now, id) = (self.now(), row.id.clone());
         inbound.calls.fetch_add(1, Ordering::Relaxed);
         inbound.last_call.store(now, Ordering::Relaxed);

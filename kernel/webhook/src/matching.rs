@@ -34,7 +34,9 @@ mod tests {
     #[test]
     fn patterns_are_exact_or_end_in_a_star() {
         let named = |pattern: &str, wire: &str| names(&[pattern.to_owned()], wire);
-        assert!(named("*", "process.exit") && named("process.*", "process.exit") && named("process.exit", "process.exit"));
+        assert!(
+            named("*", "process.exit") && named("process.*", "process.exit") && named("process.exit", "process.exit")
+        );
         assert!(named("webhook.dlq.*", "webhook.dlq.added") && named("process.*", "process.a.b"));
         assert!(!named("process.exit", "process.exited") && !named("process.*", "processes.exit"));
         assert!(!named("process.*", "process") && !names(&[], "process.exit"));

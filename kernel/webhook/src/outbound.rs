@@ -47,6 +47,8 @@ impl Webhooks {
         let row = record.clone();
         let kept = self.parts.store.commit(events, move |db| store::hooks::insert(db, &row, &sealed, MOST)).await;
         kept.map_err(full)?;
+        // What happened before is not for it, also where it was on its way to the disk.
+        let record = Record { since: self.parts.store.seq().0, ..record };
         let hook = Hook::new(record, confided);
         self.known().hooks.insert(id.clone(), hook.clone());
         // Who was deleted meanwhile was forgotten before there was anything to forget.
@@ -99,7 +101,7 @@ impl Webhooks {
             hook.record.enabled = on;
             if on {
                 (hook.record.disabled_because, hook.record.failure_count) = (None, 0);
-                hook.record.since = since;
+                hook.record.since = self.parts.store.seq().0;
                 hook.lane.wake.notify_one();
             }
         }

@@ -154,7 +154,9 @@ fn patterns(events: Vec<String>) -> Result<Vec<String>> {
     }
     if let Some(bad) = events.iter().find(|event| event.len() > PATTERN || !is_pattern(event)) {
         let bad: String = bad.chars().take(PATTERN).collect();
-        return Err(invalid(format!("{bad:?} is no kind of event. Use a type like process.exit, a `prefix.*`, or `*`.")));
+        return Err(invalid(format!(
+            "{bad:?} is no kind of event. Use a type like process.exit, a `prefix.*`, or `*`."
+        )));
     }
     Ok(events)
 }
@@ -216,7 +218,8 @@ mod tests {
     fn what_is_not_said_is_as_existing_clients_expect() {
         let made = register(json!({})).expect("fine");
         assert_eq!((made.name.as_str(), made.retry_count, made.timeout_ms), ("example.com", 3, 5_000));
-        register(json!({ "retry_count": 0, "timeout_ms": 10_000, "headers": { "Authorization": "Bearer x" } })).expect("fine");
+        register(json!({ "retry_count": 0, "timeout_ms": 10_000, "headers": { "Authorization": "Bearer x" } }))
+            .expect("fine");
     }
 
     #[test]

@@ -58,15 +58,22 @@ pub fn is_signed(secret: &str, headers: &HeaderMap, body: &[u8], now: u64) -> bo
         let fresh = timestamp.parse::<u64>().is_ok_and(|at| now.abs_diff(at) <= TOLERANCE);
         let offered = signatures.split(' ').filter_map(|one| one.strip_prefix("v1,"));
         return fresh
-            && offered.filter_map(|one| BASE64_STANDARD.decode(one).ok()).any(|one| {
-                standard(secret, id, timestamp, body).is_some_and(|mac| mac.verify_slice(&one).is_ok())
-            });
+            && offered
+                .filter_map(|one| BASE64_STANDARD.decode(one).ok())
+                .any(|one| standard(secret, id, timestamp, body).is_some_and(|mac| mac.verify_slice(&one).is_ok()));
     }
     let offered = text(OLDER).or_else(|| text(HUB)).map(|value| value.strip_prefix("sha256=").unwrap_or(value));
     let offered = offered.and_then(bytes);
-    offered.is_some_and(|one| {
-        mac(secret.as_bytes(), &[body]).is_some_and(|mac| mac.verify_slice(&one).is_ok())
-    })
+    offered.is_some_and(|one| mac(secret.as_bytes(), &[body]).is_some_and(|mac| mac.verify_slice(&one).is_ok()))
+}
+
+/// What names a call that is signed by Standard Webhooks: its sender repeats it under the same name.
+pub fn message(headers: &HeaderMap) -> Option<&str> {
+    [TIMESTAMP, SIGNATURE]
+        .iter()
+        .all(|name| headers.contains_key(*name))
+        .then(|| headers.get(ID)?.to_str().ok())
+        .flatten()
 }
 
 /// Hexadecimal as bytes.
@@ -87,7 +94,8 @@ mod tests {
 
     #[test]
     fn the_example_of_the_specification_comes_out() {
-        let (secret, id, at) = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330);
+        let (secret, id, at) =
+            ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330);
         let body = br#"{"test": 2432232314}"#;
         let signed = signature(secret, id, at, body).expect("signed");
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");

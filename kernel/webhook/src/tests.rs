@@ -1,11 +1,11 @@
 use std::collections::{HashMap, HashSet};
 
 use aether_base::caller::Door;
-use aether_protocol::domains::process::event::Exit;
+use aether_base::{Subscription, Viewer};
 use aether_protocol::domains::process::AgentConfig;
+use aether_protocol::domains::process::event::Exit;
 use aether_protocol::domains::webhook::{CreateInbound, Register};
 use aether_protocol::{Pid, Role, WireError};
-use aether_base::{Subscription, Viewer};
 use aether_store::{Durability, Migration};
 use async_trait::async_trait;
 use serde_json::{Value, json};

@@ -48,9 +48,8 @@ fn read(row: &Row<'_>) -> aether_store::rusqlite::Result<Read> {
 
 pub fn insert(db: &Connection, record: &Record, sealed: &[u8], most: u64) -> Result<()> {
     let owner = record.owner.as_str();
-    let count: u64 = db
-        .prepare_cached("SELECT count(*) FROM webhooks WHERE owner = ?1")?
-        .query_row([owner], |row| row.get(0))?;
+    let count: u64 =
+        db.prepare_cached("SELECT count(*) FROM webhooks WHERE owner = ?1")?.query_row([owner], |row| row.get(0))?;
     if count >= most {
         return Err(StoreError::Failed(TOO_MANY.to_owned()));
     }
@@ -98,7 +97,8 @@ pub fn switch(db: &Connection, id: &str, on: bool, since: u64) -> Result<()> {
 
 /// A delivery arrived.
 pub fn succeeded(db: &Connection, id: &str, now: u64) -> Result<()> {
-    db.prepare_cached("UPDATE webhooks SET last_triggered = ?2, failure_count = 0 WHERE id = ?1")?.execute((id, now))?;
+    db.prepare_cached("UPDATE webhooks SET last_triggered = ?2, failure_count = 0 WHERE id = ?1")?
+        .execute((id, now))?;
     Ok(())
 }
 

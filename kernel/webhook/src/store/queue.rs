@@ -54,7 +54,8 @@ pub fn insert(db: &Connection, deliveries: Vec<Delivery>, now: u64) -> Result<Ve
         if !exists.exists([&delivery.webhook_id])? {
             continue;
         }
-        let (count, bytes): (u64, u64) = size.query_row([&delivery.webhook_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (count, bytes): (u64, u64) =
+            size.query_row([&delivery.webhook_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
         if count >= MOST || bytes >= MOST_BYTES {
             let error = "Too many deliveries wait for this webhook already.".to_owned();
             let letter = Letter { delivery, error, attempts: 0, created_at: now };

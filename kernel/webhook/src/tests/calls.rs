@@ -6,7 +6,8 @@ use super::*;
 
 impl World {
     async fn inbound(&self, user: &str, more: Value) -> (String, String) {
-        let mut request = json!({ "name": "hook", "agent_config": { "role": "Reader", "goal": "Read it.", "maxSteps": 2 } });
+        let mut request =
+            json!({ "name": "hook", "agent_config": { "role": "Reader", "goal": "Read it.", "maxSteps": 2 } });
         request.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         let request: CreateInbound = serde_json::from_value(request).expect("a request");
         let made = self.webhooks.create_inbound(&person(user), request).await.expect("made");
@@ -106,7 +107,8 @@ async fn one_with_a_secret_takes_signed_calls_only() {
     world.call(&token, &[("x-aether-signature", &signed)], body).await.expect("signed");
     world.call(&token, &[("x-hub-signature-256", &format!("sha256={signed}"))], body).await.expect("signed");
     let headers = [("webhook-id", "msg_1"), ("webhook-timestamp", &now.to_string()), ("webhook-signature", &standard)];
-    world.call(&token, &headers, body).await.expect("signed");
+    let pid = world.call(&token, &headers, body).await.expect("signed");
+    assert_eq!(world.call(&token, &headers, body).await.expect("the same again"), pid);
     for (headers, body) in [
         (vec![], body),
         (vec![("x-aether-signature", signed.as_str())], "{}"),

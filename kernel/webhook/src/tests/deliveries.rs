@@ -40,7 +40,10 @@ async fn an_owner_is_told_of_what_it_may_see_and_asked_for() {
     assert_eq!(sent.header("webhook-signature"), "", "there is no secret");
     let logs = world.webhooks.logs(id, None).await.expect("read");
     assert_eq!(logs.len(), 1);
-    assert_eq!((logs[0].status_code, logs[0].success, logs[0].response_body.as_deref()), (Some(200), true, Some("yes")));
+    assert_eq!(
+        (logs[0].status_code, logs[0].success, logs[0].response_body.as_deref()),
+        (Some(200), true, Some("yes"))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,7 +103,11 @@ async fn what_was_not_delivered_is_after_the_next_start() {
     world.webhooks.shut_down().await;
     // Nobody looks while this happens.
     world.happens("ada", 2);
-    world.store.write(|db| Ok(db.execute("UPDATE webhooks SET url = 'https://example.com/b'", [])?)).await.expect("moved");
+    world
+        .store
+        .write(|db| Ok(db.execute("UPDATE webhooks SET url = 'https://example.com/b'", [])?))
+        .await
+        .expect("moved");
     let mut world = world.again(7).await;
     world.webhooks.start();
     let (first, second) = (world.next().await, world.next().await);
@@ -240,11 +247,16 @@ async fn what_has_no_room_is_a_dead_letter() {
     let letters = world.webhooks.dead_letters(&person("ada"), Some(9_999), None).await.expect("read");
     assert_eq!((letters.len(), letters[0].id.as_str()), (500, "d1502"));
     let other = store::queue::Delivery { id: "other".into(), ..again };
-    world.store.write(move |db| {
-        db.execute("DELETE FROM webhook_queue WHERE seq > 10", [])?;
-        store::queue::insert(db, vec![other], 5)
-    }).await.expect("queued");
-    let count = world.store.read(|db| Ok(db.query_row("SELECT count(*) FROM webhook_queue", [], |row| row.get::<_, u64>(0))?));
+    world
+        .store
+        .write(move |db| {
+            db.execute("DELETE FROM webhook_queue WHERE seq > 10", [])?;
+            store::queue::insert(db, vec![other], 5)
+        })
+        .await
+        .expect("queued");
+    let count =
+        world.store.read(|db| Ok(db.query_row("SELECT count(*) FROM webhook_queue", [], |row| row.get::<_, u64>(0))?));
     assert_eq!(count.await.expect("counted"), 10, "an event is queued once");
 }
 
@@ -252,7 +264,8 @@ async fn what_has_no_room_is_a_dead_letter() {
 async fn only_people_have_webhooks_and_so_many() {
     let world = World::new().await;
     let request = || -> Register {
-        serde_json::from_value(json!({ "url": "https://example.com", "events": ["*"], "owner_uid": "bob" })).expect("one")
+        serde_json::from_value(json!({ "url": "https://example.com", "events": ["*"], "owner_uid": "bob" }))
+            .expect("one")
     };
     for caller in [Caller::agent(Pid(3), "ada".into()), Caller::kernel(), Caller::anonymous(Door::Rest)] {
         let refusal = world.webhooks.register(&caller, request()).await.expect_err("no person");
