@@ -54,8 +54,8 @@ impl Api<Cx> for WebhookApi {
         Ok(self.0.dead_letters(&cx.caller, request.limit, request.offset).await?)
     }
 
-    async fn dlq_retry(&self, _cx: &Cx, request: DlqRef) -> Result<Retried> {
-        Ok(Retried { success: self.0.retry(request.dlq_id).await? })
+    async fn dlq_retry(&self, cx: &Cx, request: DlqRef) -> Result<Retried> {
+        Ok(Retried { success: self.0.retry(&cx.caller, request.dlq_id).await? })
     }
 
     async fn dlq_purge(&self, cx: &Cx, request: PurgeDlq) -> Result<Purged> {

@@ -1,11 +1,14 @@
 //! Dead letters: deliveries that were given up, kept for another attempt.
 
+use std::sync::Arc;
+
 use aether_base::Caller;
 use aether_protocol::domains::webhook::{DlqEntry, event};
 use aether_store::rusqlite::Connection;
 
 use crate::deliver::fired;
 use crate::error::Result;
+use crate::known::Hook;
 use crate::store::{self, dlq};
 use crate::{Webhooks, person, told, whose};
 
@@ -33,10 +36,8 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn retry(&self, id: String) -> Result<bool> {
-        let name = id.clone();
-        let Some(entry) = self.parts.store.read(move |db| dlq::get(db, &name)).await? else { return Ok(false) };
-        let Some(hook) = self.known().hooks.get(&entry.webhook_id).cloned() else { return Ok(false) };
+    pub async fn retry(self: &Arc<Self>, caller: &Caller, id: String) -> Result<bool> {
+        let Some((entry, hook)) = self.letter(caller, &id).await? else { return Ok(false) };
         let attempt = self.attempt(&hook, &id, &entry.payload).await;
         let (now, success) = (self.now(), attempt.is_success());
         let mut events = vec![told(&hook.record.owner, event::DlqRetried { dlqId: id.clone(), success })];
@@ -44,20 +45,23 @@ impl Webhooks {
             events.push(told(&hook.record.owner, fired(&hook.record.id, &entry.event_type)));
         }
         let line = attempt.line(&hook.record.id, &entry.event_type, &entry.payload, now);
-        let (error, webhook) = (attempt.outcome.error, hook.record.id.clone());
+        let (error, webhook, webhooks) = (attempt.outcome.error, hook.record.id.clone(), self.clone());
         let write = move |db: &Connection| {
             dlq::retried(db, &id, error.as_deref(), now)?;
             store::logs::insert(db, &line)?;
-            if success { store::hooks::succeeded(db, &webhook, now) } else { Ok(()) }
+            if success { webhooks.succeeded(db, &webhook, now) } else { Ok(()) }
         };
         self.parts.store.commit(events, write).await?;
-        if success {
-            self.change(&hook, |record| {
-                record.last_triggered = Some(now);
-                record.failure_count = 0;
-            });
-        }
         Ok(success)
+    }
+
+    /// A dead letter that this caller may touch. One that came since the gate looked is held to its owner here.
+    async fn letter(&self, caller: &Caller, id: &str) -> Result<Option<(DlqEntry, Hook)>> {
+        let name = id.to_owned();
+        let Some(entry) = self.parts.store.read(move |db| dlq::get(db, &name)).await? else { return Ok(None) };
+        let hook = self.known().hooks.get(&entry.webhook_id).cloned();
+        let hook = hook.filter(|hook| caller.is_admin() || caller.user() == Some(&hook.record.owner));
+        Ok(hook.map(|hook| (entry, hook)))
     }
 
     /// Deletes one dead letter, or all of the caller's, and answers how many those were.
@@ -66,11 +70,11 @@ impl Webhooks {
     /// When the caller is not a person, or the store cannot be written.
     pub async fn purge(&self, caller: &Caller, id: Option<String>) -> Result<u64> {
         let user = person(caller)?;
-        let gone = self.parts.store.write(move |db| match id {
-            Some(id) => dlq::delete(db, &id),
-            None => dlq::delete_all_of(db, &user),
-        });
-        let gone = gone.await?;
+        let gone = match id {
+            Some(id) if self.letter(caller, &id).await?.is_none() => return Ok(0),
+            Some(id) => self.parts.store.write(move |db| dlq::delete(db, &id)).await?,
+            None => self.parts.store.write(move |db| dlq::delete_all_of(db, &user)).await?,
+        };
         let mut known = self.known();
         gone.iter().for_each(|id| drop(known.dead.remove(id)));
         Ok(gone.len() as u64)

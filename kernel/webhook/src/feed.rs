@@ -55,7 +55,7 @@ impl Webhooks {
     }
 
     /// Looks at what the log has since the last event that was looked at, and answers how far that was.
-    async fn catch_up(&self) -> Seq {
+    async fn catch_up(self: &Arc<Self>) -> Seq {
         let newest = self.parts.store.seq();
         let since = Seq(self.cursor.load(Ordering::Acquire));
         if since < newest && !self.known().hooks.is_empty() {
@@ -84,7 +84,7 @@ impl Webhooks {
     }
 
     /// Puts events into the queues they belong in.
-    async fn take(&self, events: &[Arc<Logged>]) {
+    async fn take(self: &Arc<Self>, events: &[Arc<Logged>]) {
         let Some(last) = events.last().map(|event| event.seq) else { return };
         let deliveries = self.deliveries(events);
         let before = self.cursor.load(Ordering::Acquire);
@@ -95,27 +95,23 @@ impl Webhooks {
             }
             return;
         }
-        let (rows, now) = (deliveries.clone(), self.now());
+        let (rows, now, webhooks) = (deliveries.clone(), self.now(), self.clone());
         let queued = self.parts.store.write(move |db| {
             store::set_cursor(db, last.0)?;
-            queue::insert(db, rows, now)
+            let refused = queue::insert(db, rows, now)?;
+            refused.iter().for_each(|refused| webhooks.bury(&refused.letter, &refused.dropped));
+            Ok(refused)
         });
         match queued.await {
             Ok(refused) => self.refuse(refused),
             Err(error) => tracing::error!(%error, "events could not be queued for webhooks"),
         }
-        let known = self.known();
-        for delivery in &deliveries {
-            if let Some(hook) = known.hooks.get(&delivery.webhook_id) {
-                hook.lane.wake.notify_one();
-            }
-        }
+        deliveries.iter().for_each(|delivery| self.wake(&delivery.webhook_id));
     }
 
     /// Says what had no room in its queue; it is among the dead letters.
     fn refuse(&self, refused: Vec<queue::Refused>) {
-        for queue::Refused { letter, dropped } in refused {
-            self.bury(&letter, &dropped);
+        for queue::Refused { letter, .. } in refused {
             let owner = self.known().hooks.get(&letter.delivery.webhook_id).map(|hook| hook.record.owner.clone());
             if let Some(owner) = owner {
                 self.parts.bus.append(vec![told(&owner, lane::added(&letter.delivery))]);

@@ -204,7 +204,7 @@ impl Webhooks {
         Ok(self.take_call(token, headers, body).await?)
     }
 
-    async fn take_call(&self, token: &str, headers: &HeaderMap, body: &[u8]) -> Result<Pid> {
+    pub(crate) async fn take_call(&self, token: &str, headers: &HeaderMap, body: &[u8]) -> Result<Pid> {
         let inbound = self.opened_by(token).ok_or(WebhookError::NoSuchHook)?;
         let row = &inbound.row;
         let message = match &inbound.signing {

@@ -11,7 +11,7 @@ use aether_store::rusqlite::Connection;
 use tokio::time::Instant;
 
 use crate::deliver::{Attempt, fired};
-use crate::known::{Hook, Lane};
+use crate::known::{Hook, Lane, Record};
 use crate::schedule::next_attempt;
 use crate::store::{self, dlq, queue};
 use crate::{Webhooks, told};
@@ -34,7 +34,7 @@ impl Webhooks {
         });
     }
 
-    async fn work_off(&self, id: &str, lane: &Lane) {
+    async fn work_off(self: &Arc<Self>, id: &str, lane: &Lane) {
         loop {
             let wait = match self.step(id).await {
                 Ok(Step::Made) => continue,
@@ -57,7 +57,7 @@ impl Webhooks {
     }
 
     /// Makes the delivery that is due, or says when the next one is.
-    async fn step(&self, id: &str) -> StoreResult<Step> {
+    async fn step(self: &Arc<Self>, id: &str) -> StoreResult<Step> {
         let Some(hook) = self.known().hooks.get(id).filter(|hook| hook.record.enabled).cloned() else {
             return Ok(Step::Nothing);
         };
@@ -73,26 +73,21 @@ impl Webhooks {
         Ok(Step::Made)
     }
 
-    /// Writes down what became of an attempt: it arrived, is tried again, or is given up.
-    async fn settle(&self, hook: &Hook, due: queue::Due, attempt: Attempt) -> StoreResult<()> {
+    /// Writes down what became of an attempt: it arrived, is tried again, or is given up. Memory is changed where the disk is,
+    /// so that what is told of it finds it so, and what follows comes after it.
+    async fn settle(self: &Arc<Self>, hook: &Hook, due: queue::Due, attempt: Attempt) -> StoreResult<()> {
         let now = self.now();
         let attempts = due.attempts + 1;
         let line = attempt.line(&hook.record.id, &due.delivery.event_type, &due.delivery.payload, now);
-        let id = due.delivery.id.clone();
+        let (id, name, webhooks) = (due.delivery.id.clone(), hook.record.id.clone(), self.clone());
         if attempt.is_success() {
             let events = self.ended(hook, &due, &attempt, DeliveryEnd::Delivered);
-            let name = hook.record.id.clone();
             let write = move |db: &Connection| {
                 queue::delete(db, &id)?;
                 store::logs::insert(db, &line)?;
-                store::hooks::succeeded(db, &name, now)
+                webhooks.succeeded(db, &name, now)
             };
-            self.parts.store.commit(events, write).await?;
-            self.change(hook, |record| {
-                record.last_triggered = Some(now);
-                record.failure_count = 0;
-            });
-            return Ok(());
+            return self.parts.store.commit(events, write).await;
         }
         if let Some(at) = next_attempt(attempts, hook.record.retry_count, now, rand::random()) {
             let write = move |db: &Connection| {
@@ -103,19 +98,27 @@ impl Webhooks {
         }
         let events = self.ended(hook, &due, &attempt, DeliveryEnd::Dlq);
         let letter = dlq::Letter { delivery: due.delivery, error: attempt.error(), attempts, created_at: now };
-        let kept = letter.clone();
         let write = move |db: &Connection| {
-            queue::delete(db, &letter.delivery.id)?;
+            queue::delete(db, &id)?;
             store::logs::insert(db, &line)?;
             let dropped = dlq::insert(db, &letter)?;
-            let failed = store::hooks::failed(db, &letter.delivery.webhook_id, now, GIVEN_UP)?;
-            Ok((dropped, failed))
+            webhooks.bury(&letter, &dropped);
+            let failed = store::hooks::failed(db, &name, now, GIVEN_UP)?;
+            webhooks.change(&name, |record| {
+                record.last_triggered = Some(now);
+                (record.failure_count, record.enabled, record.disabled_because) = failed;
+            });
+            Ok(())
         };
-        let (dropped, failed) = self.parts.store.commit(events, write).await?;
-        self.bury(&kept, &dropped);
-        self.change(hook, |record| {
+        self.parts.store.commit(events, write).await
+    }
+
+    /// Notes that a delivery arrived.
+    pub(crate) fn succeeded(&self, db: &Connection, id: &str, now: u64) -> StoreResult<()> {
+        store::hooks::succeeded(db, id, now)?;
+        self.change(id, |record| {
             record.last_triggered = Some(now);
-            (record.failure_count, record.enabled, record.disabled_because) = failed;
+            record.failure_count = 0;
         });
         Ok(())
     }
@@ -129,9 +132,16 @@ impl Webhooks {
         dropped.iter().for_each(|id| drop(known.dead.remove(id)));
     }
 
-    pub(crate) fn change(&self, hook: &Hook, change: impl FnOnce(&mut crate::known::Record)) {
-        if let Some(hook) = self.known().hooks.get_mut(&hook.record.id) {
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Record)) {
+        if let Some(hook) = self.known().hooks.get_mut(id) {
             change(&mut hook.record);
+        }
+    }
+
+    /// Has a line look what there is to do.
+    pub(crate) fn wake(&self, id: &str) {
+        if let Some(hook) = self.known().hooks.get(id) {
+            hook.lane.wake.notify_one();
         }
     }
 

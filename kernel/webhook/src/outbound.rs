@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aether_base::{Caller, SecretText};
 use aether_protocol::domains::webhook::{Register, Webhook, WebhookLog, event};
 use aether_store::StoreError;
+use aether_store::rusqlite::Connection;
 
 use crate::error::{Result, WebhookError};
 use crate::known::{Confided, Hook, Record};
@@ -91,21 +92,22 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn switch(&self, id: String, on: bool) -> Result<()> {
-        if !self.known().hooks.get(&id).is_some_and(|hook| hook.record.enabled != on) {
-            return Ok(());
-        }
-        let (name, since) = (id.clone(), self.parts.store.seq().0);
-        self.parts.store.write(move |db| store::hooks::switch(db, &name, on, since)).await?;
-        if let Some(hook) = self.known().hooks.get_mut(&id) {
-            hook.record.enabled = on;
-            if on {
-                (hook.record.disabled_because, hook.record.failure_count) = (None, 0);
-                hook.record.since = self.parts.store.seq().0;
-                hook.lane.wake.notify_one();
+    pub async fn switch(self: &Arc<Self>, id: String, on: bool) -> Result<()> {
+        let webhooks = self.clone();
+        let write = move |db: &Connection| {
+            let since = webhooks.parts.store.seq().0;
+            if store::hooks::switch(db, &id, on, since)? {
+                webhooks.change(&id, |record| {
+                    record.enabled = on;
+                    if on {
+                        (record.disabled_because, record.failure_count, record.since) = (None, 0, since);
+                    }
+                });
+                webhooks.wake(&id);
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        Ok(self.parts.store.write(write).await?)
     }
 
     /// The last attempts at an address, newest first.
@@ -113,6 +115,9 @@ impl Webhooks {
     /// # Errors
     /// When the store cannot be read.
     pub async fn logs(&self, id: String, limit: Option<u32>) -> Result<Vec<WebhookLog>> {
+        if !self.known().hooks.contains_key(&id) {
+            return Ok(Vec::new());
+        }
         let limit = limit.unwrap_or(LINES);
         Ok(self.parts.store.read(move |db| store::logs::list(db, &id, limit)).await?)
     }

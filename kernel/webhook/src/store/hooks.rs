@@ -82,17 +82,18 @@ pub fn delete(db: &Connection, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Switched on, it begins anew after the event numbered `since`.
-pub fn switch(db: &Connection, id: &str, on: bool, since: u64) -> Result<()> {
-    match on {
+/// Switched on, it begins anew after the event numbered `since`. False where it was so already, or there is none.
+pub fn switch(db: &Connection, id: &str, on: bool, since: u64) -> Result<bool> {
+    let changed = match on {
         true => db
             .prepare_cached(
-                "UPDATE webhooks SET enabled = 1, disabled_because = NULL, failure_count = 0, since = ?2 WHERE id = ?1",
+                "UPDATE webhooks SET enabled = 1, disabled_because = NULL, failure_count = 0, since = ?2
+                 WHERE id = ?1 AND NOT enabled",
             )?
             .execute((id, since))?,
-        false => db.prepare_cached("UPDATE webhooks SET enabled = 0 WHERE id = ?1")?.execute([id])?,
+        false => db.prepare_cached("UPDATE webhooks SET enabled = 0 WHERE id = ?1 AND enabled")?.execute([id])?,
     };
-    Ok(())
+    Ok(changed > 0)
 }
 
 /// A delivery arrived.
