@@ -24,6 +24,8 @@ struct World {
     /// A job and a trigger of the first user.
     job: String,
     trigger: String,
+    /// Webhooks of the first user's: one out, one in.
+    webhooks: (String, String),
     _model: CountingModel,
 }
 
@@ -63,9 +65,13 @@ async fn world() -> World {
     });
     let job = first.call("cron.create", planned.clone()).await["id"].as_str().expect("an id").to_owned();
     let trigger = first.call("trigger.create", planned).await["id"].as_str().expect("an id").to_owned();
+    let hook = json!({ "name": "private-text", "url": "https://example.com", "events": ["nothing"], "secret": "private-text" });
+    let hook = first.call("webhook.register", hook).await["webhookId"].as_str().expect("an id").to_owned();
+    let inbound = json!({ "name": "private-text", "agent_config": { "role": "a", "goal": "private-goal" } });
+    let inbound = first.call("webhook.inbound.create", inbound).await["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
-    World { kernel, first, pid, tty, approval, trashed, org, team, job, trigger, _model: model }
+    World { kernel, first, pid, tty, approval, trashed, org, team, job, trigger, webhooks: (hook, inbound), _model: model }
 }
 
 /// Fields that fit whatever a command asks for, all naming the first user's things.
@@ -90,6 +96,7 @@ fn fields(world: &World) -> Value {
         "subject": "role:owner", "resource": "*", "effect": "deny", "policyId": "x",
         "jobId": world.job, "triggerId": world.trigger, "cron_expression": "0 5 1 1 *", "event_type": "process.signal",
         "agent_config": { "role": "a", "goal": "b", "model": "scripted:tour" },
+        "webhookId": world.webhooks.0, "inboundId": world.webhooks.1,
     })
 }
 
@@ -119,6 +126,7 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         assert!(!world.first.call(wire, json!({})).await.as_array().expect("a list").is_empty(), "{wire}");
         assert_eq!(second.call(wire, json!({})).await, json!([]), "{wire}");
     }
+    let ada = world.first.call("auth.me", json!({})).await["user"]["id"].clone();
     let mut fields = fields(&world);
     for (wire, answer) in try_everything(&mut second, &fields).await {
         let text = format!("{answer:?}");
@@ -143,6 +151,12 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         let refusal = second.try_call(wire, fields).await.expect_err(wire);
         let told = refusal["error"].as_str().expect("text").replace(&world.trashed, "nothing");
         assert_eq!((&refusal["code"], told.as_str()), (&unknown["code"], unknown["error"].as_str().expect("text")));
+    }
+    for wire in ["webhook.unregister", "webhook.enable", "webhook.disable", "webhook.logs", "webhook.inbound.delete"] {
+        assert_eq!(second.try_call(wire, fields.clone()).await.expect_err(wire)["code"], "not_found", "{wire}");
+    }
+    for wire in ["webhook.list", "webhook.inbound.list", "webhook.dlq.list"] {
+        assert_eq!(second.call(wire, json!({ "owner_uid": ada })).await, json!([]), "{wire}");
     }
     assert_eq!(second.call("fs.listTrash", json!({})).await, json!([]));
     second.call("fs.purge", json!({})).await;
@@ -220,6 +234,10 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     let members = world.first.call("org.members.list", json!({ "orgId": world.org })).await;
     assert_eq!(members.as_array().map(Vec::len), Some(1), "{members}");
     assert_eq!(world.first.call("org.teams.list", json!({ "orgId": world.org })).await[0]["id"], world.team);
+    for (wire, id) in [("webhook.list", &world.webhooks.0), ("webhook.inbound.list", &world.webhooks.1)] {
+        let listed = world.first.call(wire, json!({})).await;
+        assert_eq!((&listed[0]["id"], &listed[0]["enabled"]), (&json!(id), &json!(true)), "{listed}");
+    }
     let trashed = world.first.call("fs.listTrash", json!({})).await;
     assert_eq!(trashed[0]["id"], world.trashed, "{trashed}");
     let read = world.first.call("fs.read", json!({ "path": format!("/home/agent_{}/a.txt", world.pid) })).await;

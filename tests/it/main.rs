@@ -27,4 +27,5 @@ mod terminals;
 mod tour;
 mod trajectory;
 mod trash;
+mod webhook;
 mod workspace;

@@ -5,12 +5,13 @@ use aether_tests::{Client, Kernel, Options, programs};
 use serde_json::{Value, json};
 
 /// Domains whose recorded commands this kernel serves.
-const SERVED: [&str; 12] =
-    ["process", "fs", "tty", "auth", "user", "audit", "kernel", "ipc", "workspace", "org", "cron", "trigger"];
+const SERVED: [&str; 13] = [
+    "process", "fs", "tty", "auth", "user", "audit", "kernel", "ipc", "workspace", "org", "cron", "trigger", "webhook",
+];
 /// Recorded as unknown to the older server, as what an agent did that cannot be had again, or as shown to strangers.
 const OTHERWISE: [&str; 4] = ["llm.list", "kernel.shutdown", "org.members.list", "org.teams.list"];
 /// REST routes below these are served; what hangs below an agent besides is of other domains.
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 10] = [
     "/api/auth/login",
     "/health",
     "/api/v1/system/",
@@ -20,6 +21,7 @@ const ROUTES: [&str; 9] = [
     "/api/v1/orgs",
     "/api/v1/cron",
     "/api/v1/triggers",
+    "/api/v1/webhooks",
 ];
 /// The recorded organisation.
 const ORG: &str = "64bda372-37bd-4dc0-9ab6-ae6ee6194280";

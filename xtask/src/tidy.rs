@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aether-identity", &["aether-base", "aether-protocol", "aether-store"]),
     ("aether-sandbox", &["aether-base", "aether-protocol"]),
     ("aether-schedule", &["aether-base", "aether-protocol", "aether-store"]),
+    ("aether-webhook", &["aether-base", "aether-protocol", "aether-store"]),
     ("aether-init", &[]),
     ("aether-runtime", &["aether-protocol"]),
     (
@@ -37,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "aether-sandbox",
             "aether-schedule",
             "aether-store",
+            "aether-webhook",
         ],
     ),
     ("aether-server", &["aether-base", "aether-identity", "aether-protocol", "aether-system"]),

@@ -29,6 +29,7 @@ pub struct Config {
     pub sandbox: SandboxConfig,
     pub files: FilesConfig,
     pub schedule: ScheduleConfig,
+    pub webhook: WebhookConfig,
     /// Provider keys and base URLs by the name of their environment variable.
     pub models: BTreeMap<String, String>,
     /// The administrator's password on a first start; generated if absent.
@@ -184,6 +185,14 @@ impl Default for ScheduleConfig {
     }
 }
 
+/// Webhooks.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// Lets deliveries go to machines that are not on the public internet: this one, and its neighbours.
+    pub allow_private: bool,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct File {
@@ -192,6 +201,7 @@ struct File {
     sandbox: SandboxConfig,
     files: FilesConfig,
     schedule: ScheduleConfig,
+    webhook: WebhookConfig,
     models: BTreeMap<String, String>,
 }
 
@@ -243,6 +253,9 @@ impl Config {
         if let Some(init) = env("AETHER_INIT") {
             file.sandbox.init = Some(init.into());
         }
+        if let Some(allow) = flag(&env, "AETHER_WEBHOOK_ALLOW_PRIVATE")? {
+            file.webhook.allow_private = allow;
+        }
         for name in MODEL_VARIABLES {
             if let Some(value) = env(name) {
                 file.models.insert((*name).to_owned(), value);
@@ -255,6 +268,7 @@ impl Config {
             sandbox: file.sandbox,
             files: file.files,
             schedule: file.schedule,
+            webhook: file.webhook,
             models: file.models,
             admin_password: env("AETHER_ADMIN_PASSWORD"),
             secret: env("AETHER_SECRET"),

@@ -34,6 +34,7 @@ pub use identity::{Authenticated, FirstAdmin, Identity, IdentitySettings, TOKEN_
 pub use orgs::{ORG_MIGRATIONS, Orgs};
 pub use permissions::{PERMISSION_MIGRATIONS, Permissions};
 pub use preferences::{PREFERENCE_MIGRATIONS, Preferences};
+pub use seal::Sealer;
 pub use secrets::{SecretSettings, SecretStore};
 pub use store::MIGRATIONS;
 pub use whereabouts::Presence;

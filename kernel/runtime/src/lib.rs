@@ -18,4 +18,5 @@ mod think;
 mod tools;
 pub mod trajectory;
 
+pub use context::tool_output;
 pub use run::{AgentSpec, Limits, Runtime};

@@ -12,6 +12,7 @@ use aether_protocol::domains::agent::Grant;
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
 use aether_schedule::Schedule;
+use aether_webhook::Webhooks;
 
 /// Answers from the process table, the users, their organisations and the places of the file system.
 pub struct Authority {
@@ -20,6 +21,7 @@ pub struct Authority {
     pub orgs: Arc<Orgs>,
     pub files: Arc<Files>,
     pub schedule: Arc<Schedule>,
+    pub webhooks: Arc<Webhooks>,
     pub sandbox: SandboxConfig,
 }
 
@@ -108,6 +110,9 @@ impl Owners for Authority {
             (OwnedKind::Team, ResourceId::Text(team)) => self.orgs.team_org(team).map_or(Owner::Missing, Owner::Org),
             (OwnedKind::Job, ResourceId::Text(id)) => self.schedule.job_owner(id),
             (OwnedKind::Trigger, ResourceId::Text(id)) => self.schedule.trigger_owner(id),
+            (OwnedKind::Webhook, ResourceId::Text(id)) => self.webhooks.owner(id),
+            (OwnedKind::InboundWebhook, ResourceId::Text(id)) => self.webhooks.inbound_owner(id),
+            (OwnedKind::DeadLetter, ResourceId::Text(id)) => self.webhooks.dead_letter_owner(id),
             (OwnedKind::User, ResourceId::Text(user)) => Owner::user(UserId::from(user.as_str())),
             // Kinds whose subsystem this kernel does not serve: their commands answer that, to everyone alike.
             _ => Owner::Missing,

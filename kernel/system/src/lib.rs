@@ -16,6 +16,7 @@ mod settings;
 mod supervisor;
 mod table;
 mod upkeep;
+mod webhook;
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -39,6 +40,7 @@ use aether_runtime::{Limits, Runtime};
 use aether_sandbox::SandboxSettings;
 use aether_schedule::Schedule;
 use aether_store::{Durability, Migration, Store};
+use aether_webhook::{WebhookApi, Webhooks};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -61,7 +63,7 @@ kernel! {
     unserved serves
         aether_mcp, app, browser, cluster, collaboration, container, feedback, gpu, integration, mcp, memory,
         openclaw, plan, plugins, profile, reflection, registry, remote, skill,
-        skillforge, snapshot, subprocess, template, tools, vnc, webhook;
+        skillforge, snapshot, subprocess, template, tools, vnc;
     process: Processes, serves process, agent, tty, resource, ipc;
     files: Files, serves fs;
     workspaces: Workspaces, serves workspace;
@@ -71,6 +73,7 @@ kernel! {
     preferences: Preferences, serves preference;
     audit: AuditLog, serves audit;
     llm: LlmApi, serves llm;
+    webhook: WebhookApi, serves webhook;
     kernel: KernelApi, serves kernel;
     schedule: Schedule, serves cron, trigger;
 }
@@ -90,6 +93,7 @@ pub struct Kernel {
     pub streams: Arc<Streams>,
     pub identity: Arc<Identity>,
     pub files: Arc<Files>,
+    pub webhooks: Arc<Webhooks>,
     pub machine: Arc<Machine>,
     pub started: Instant,
     /// Cancelled when somebody with the right asks the kernel to shut down.
@@ -131,6 +135,7 @@ impl Kernel {
             aether_process::MIGRATIONS,
             aether_files::MIGRATIONS,
             aether_schedule::MIGRATIONS,
+            aether_webhook::MIGRATIONS,
             settings::MIGRATIONS,
         ]
         .concat();
@@ -151,6 +156,8 @@ impl Kernel {
         let secrets = SecretStore::open(SecretSettings::from(&config))?;
         let llm = LlmApi::new(registry.clone(), secrets, store.clone(), bus.clone());
         llm.load().await?;
+        let agents = Arc::new(webhook::AgentsPort::new(identity.clone()));
+        let webhooks = webhook::open(&config, &store, &bus, &identity, agents.clone()).await?;
         let engine = aether_sandbox::detect(&sandbox_settings(&config));
         let sandbox = engine.name();
         let (processes, launches) = Processes::open(Parts {
@@ -194,6 +201,7 @@ impl Kernel {
             orgs: orgs.clone(),
             files: files.clone(),
             schedule: schedule.clone(),
+            webhooks: webhooks.clone(),
             sandbox: config.sandbox.clone(),
         });
         bus.attach_authority(authority.clone(), authority.clone());
@@ -207,6 +215,7 @@ impl Kernel {
             preferences: Arc::new(Preferences::new(store.clone(), bus.clone())),
             audit: audit.clone(),
             llm,
+            webhook: Arc::new(WebhookApi(webhooks.clone())),
             kernel: kernel_api,
             schedule: schedule.clone(),
         };
@@ -217,12 +226,14 @@ impl Kernel {
             audit: audit.clone(),
         };
         let gate = Gate::new(Arc::new(subsystems), guards, bus.clone());
+        agents.attach(&gate);
         let kernel = Arc::new(Kernel {
             gate,
             bus,
             streams,
             identity,
             files,
+            webhooks,
             machine,
             started,
             shutdown,
@@ -264,6 +275,7 @@ impl Kernel {
             schedule: self.schedule.clone(),
             orgs: self.orgs.clone(),
             permissions: self.permissions.clone(),
+            webhooks: self.webhooks.clone(),
         };
         self.identity.attach_departures(Arc::new(departures));
         self.schedule.start(Arc::new(AgentsPort {
@@ -271,6 +283,7 @@ impl Kernel {
             identity: self.identity.clone(),
             processes: self.processes.clone(),
         }));
+        self.webhooks.start();
         let upkeep = Upkeep {
             store: self.store.clone(),
             audit,
@@ -358,6 +371,7 @@ impl Kernel {
             tracing::warn!("some agents did not reach a journal point in time; they go on from their last one");
         }
         self.tasks.stop().await;
+        self.webhooks.shut_down().await;
         self.store.close().await;
         self.logs.close().await;
         self.lock.release();

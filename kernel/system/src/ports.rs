@@ -16,6 +16,7 @@ use aether_runtime::providers::Registry;
 use aether_runtime::trajectory::{self, Trajectory};
 use aether_schedule::Schedule;
 use aether_store::StoreError;
+use aether_webhook::Webhooks;
 use async_trait::async_trait;
 
 /// Homes from the file system and the users.
@@ -74,12 +75,13 @@ impl aether_files::Directory for DirectoryPort {
     }
 }
 
-/// What users leave behind: agents and terminals, jobs and triggers, memberships, policies.
+/// What users leave behind: agents and terminals, jobs and triggers, webhooks, memberships, policies.
 pub struct DeparturesPort {
     pub processes: Arc<Processes>,
     pub schedule: Arc<Schedule>,
     pub orgs: Arc<Orgs>,
     pub permissions: Arc<Permissions>,
+    pub webhooks: Arc<Webhooks>,
 }
 
 #[async_trait]
@@ -91,6 +93,7 @@ impl Departures for DeparturesPort {
     async fn departed(&self, user: &UserId) {
         // First of all nothing more is started for them.
         self.schedule.departed(user);
+        self.webhooks.departed(user);
         self.processes.end_all_of(user).await;
         self.orgs.departed(user).await;
         self.permissions.departed(user).await;

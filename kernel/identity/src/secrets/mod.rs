@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use crate::error::{IdentityError, Result as IdentityResult};
+use crate::seal::Sealer;
 use crate::secret;
 use file::Vault;
 use keyring::Keyring;
@@ -37,6 +38,21 @@ pub struct SecretSettings {
 impl From<&Config> for SecretSettings {
     fn from(config: &Config) -> Self {
         SecretSettings { root: config.root.clone(), secret: config.secret.clone(), keyring: config.keyring }
+    }
+}
+
+impl SecretSettings {
+    /// Seals, under the kernel's own secret, what another part keeps in rows of its own. `purpose` names that use and never
+    /// changes.
+    ///
+    /// # Errors
+    /// When the kernel's own secret cannot be read or made.
+    pub fn sealer(&self, purpose: &'static str) -> IdentityResult<Sealer> {
+        let secret = match &self.secret {
+            Some(secret) => secret.clone(),
+            None => secret::load(&self.root)?,
+        };
+        Ok(Sealer::derived(&secret, purpose))
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::domains::llm::Confidential;
 use crate::domains::process::AgentConfig;
 use crate::ids::Pid;
 
@@ -23,6 +24,7 @@ pub struct Webhook {
     /// Fields of the event that must have these values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filters: Option<Map<String, Value>>,
+    /// Values that let somebody in somewhere are masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headers: Option<BTreeMap<String, String>>,
     pub enabled: bool,
@@ -33,7 +35,11 @@ pub struct Webhook {
     pub created_at: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_triggered: Option<u64>,
+    /// Deliveries given up since the last one that succeeded.
     pub failure_count: u64,
+    /// Why the kernel disabled it, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_because: Option<String>,
 }
 
 /// Where one delivery stands.
@@ -89,6 +95,9 @@ pub struct InboundWebhook {
     pub agent_config: AgentConfig,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transform: Option<String>,
+    /// Masked; there if calls have to be signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
     pub enabled: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_uid: Option<String>,
@@ -107,8 +116,9 @@ pub struct Register {
     pub url: String,
     /// Event types, `prefix.*`, or `*`.
     pub events: Vec<String>,
+    /// Signs deliveries; with `whsec_` before it, base64 of the key. No answer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
+    pub secret: Option<Confidential>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filters: Option<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,10 +126,10 @@ pub struct Register {
     /// For whom, if an administrator asks; anybody else registers for themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_uid: Option<String>,
-    /// Attempts after the first: 3 if absent.
+    /// Attempts after the first: 3 if absent, 10 at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_count: Option<u32>,
-    /// 5,000 if absent.
+    /// What one attempt may take: 5,000 if absent, 10,000 at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
 }
@@ -154,8 +164,13 @@ pub struct LogsQuery {
 pub struct CreateInbound {
     pub name: String,
     pub agent_config: AgentConfig,
+    /// The agent's goal, with `{{payload}}` or `{{payload.field}}` where what the caller sent belongs. Absent, the payload
+    /// follows the goal of `agent_config`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transform: Option<String>,
+    /// Calls have to be signed with it. No answer shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Confidential>,
     /// For whom, if an administrator asks; anybody else makes them for themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_uid: Option<String>,

@@ -22,6 +22,7 @@ mod resources;
 mod routes;
 mod system;
 mod version;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, patch, post};
+use axum::routing::{any, delete, get, patch, post};
 use axum::{Extension, Router};
 
 use crate::caller::{Credential, Peer};
@@ -130,6 +131,8 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/v1/cron/{id}", patch(cron::set_enabled))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/events", get(events::subscribe))
+        .route("/api/v1/hooks/{token}", post(webhooks::call))
+        .route("/api/v1/webhooks/dlq/{id}", delete(webhooks::purge))
         .route("/api/v1/commands/{wire}", post(commands::run))
         .fallback(other)
         .method_not_allowed_fallback(commands::derived)
