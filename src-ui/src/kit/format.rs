@@ -1,5 +1,9 @@
 //! Figures as people read them: in English, with a point and a thin group space, whatever the machine is set to.
 
+mod unhidden;
+
+pub use unhidden::unhidden;
+
 /// 0 B, 812 B, 1.2 KB, 34 MB, 5.1 GB: steps of 1,000, three figures at most.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];

@@ -4,7 +4,7 @@ use aether_protocol::domains::agent::{Approval, ApprovalKind, Grant};
 use serde_json::Value;
 
 use super::{Agent, Standing};
-use crate::kit::format;
+use crate::kit::format::{self, unhidden};
 
 /// Characters of a question that a headline holds; longer ones are told in `why`.
 const HEADLINE: usize = 90;
@@ -201,20 +201,6 @@ impl<'a> Call<'a> {
         };
         Some(text)
     }
-}
-
-/// A text in which no sign hides or turns round what stands beside it: those are written out.
-fn unhidden(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for sign in text.chars() {
-        let turns = matches!(sign, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        if turns || (sign.is_control() && !matches!(sign, '\n' | '\t')) {
-            shown.extend(sign.escape_unicode());
-        } else {
-            shown.push(sign);
-        }
-    }
-    shown
 }
 
 /// What it wants to do, after "wants to".

@@ -18,7 +18,8 @@ pub struct DiffProps {
     pub head: bool,
 }
 
-/// A unified diff; equal stretches are folded and open on a press.
+/// A unified diff; equal stretches are folded and open on a press. Signs that would hide or turn text round are written out:
+/// people say yes by what they see here.
 #[function_component]
 pub fn Diff(props: &DiffProps) -> Html {
     let found = use_memo((props.old.clone(), props.new.clone()), |(old, new)| changes(old, new));
@@ -34,7 +35,7 @@ pub fn Diff(props: &DiffProps) -> Html {
         <div class="diff">
             if props.head {
                 <div class="diff__head">
-                    <span class="diff__path mono">{ &props.label }</span>
+                    <span class="diff__path mono">{ format::unhidden(&props.label) }</span>
                     <span class="diff__added">{ format!("+{}", format::count(found.added as u64)) }</span>
                     <span class="diff__removed">{ format!("\u{2212}{}", format::count(found.removed as u64)) }</span>
                 </div>
@@ -65,7 +66,7 @@ fn line(index: usize, inner: usize, row: &Row) -> Html {
             <td class="diff__number">{ number(old) }</td>
             <td class="diff__number">{ number(new) }</td>
             <td class="diff__sign"><span aria-hidden="true">{ sign }</span><span class="hidden-text">{ word }</span></td>
-            <td class="diff__text">{ text }</td>
+            <td class="diff__text">{ format::unhidden(text) }</td>
         </tr>
     }
 }
