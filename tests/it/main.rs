@@ -17,6 +17,7 @@ mod isolation;
 mod models;
 mod orgs;
 mod people;
+mod policies;
 mod recorded;
 mod recovery;
 mod served;
