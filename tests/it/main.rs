@@ -18,6 +18,7 @@ mod isolation;
 mod models;
 mod orgs;
 mod people;
+mod policies;
 mod recorded;
 mod recovery;
 mod schedule;

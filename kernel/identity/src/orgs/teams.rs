@@ -2,8 +2,8 @@
 
 use aether_base::Caller;
 use aether_base::clock::now_ms;
-use aether_protocol::domains::org::{AddTeamMember, CreateTeam, Permission, RemoveTeamMember, Team, TeamMember, event};
 use aether_protocol::OrgId;
+use aether_protocol::domains::org::{AddTeamMember, CreateTeam, Permission, RemoveTeamMember, Team, TeamMember, event};
 
 use super::directory::{Directory, Edit, OrgEntry, TeamEntry};
 use super::error::{OrgError, Result};
