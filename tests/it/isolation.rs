@@ -71,7 +71,20 @@ async fn world() -> World {
     let inbound = first.call("webhook.inbound.create", inbound).await["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
-    World { kernel, first, pid, tty, approval, trashed, org, team, job, trigger, webhooks: (hook, inbound), _model: model }
+    World {
+        kernel,
+        first,
+        pid,
+        tty,
+        approval,
+        trashed,
+        org,
+        team,
+        job,
+        trigger,
+        webhooks: (hook, inbound),
+        _model: model,
+    }
 }
 
 /// Fields that fit whatever a command asks for, all naming the first user's things.

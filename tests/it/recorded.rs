@@ -6,7 +6,19 @@ use serde_json::{Value, json};
 
 /// Domains whose recorded commands this kernel serves.
 const SERVED: [&str; 13] = [
-    "process", "fs", "tty", "auth", "user", "audit", "kernel", "ipc", "workspace", "org", "cron", "trigger", "webhook",
+    "process",
+    "fs",
+    "tty",
+    "auth",
+    "user",
+    "audit",
+    "kernel",
+    "ipc",
+    "workspace",
+    "org",
+    "cron",
+    "trigger",
+    "webhook",
 ];
 /// Recorded as unknown to the older server, as what an agent did that cannot be had again, or as shown to strangers.
 const OTHERWISE: [&str; 4] = ["llm.list", "kernel.shutdown", "org.members.list", "org.teams.list"];
