@@ -156,7 +156,8 @@ async fn members_hear_of_their_organisation_and_nobody_else_does() {
     let mut world = World::new(Options::default()).await;
     let org = world.org.clone();
     let viewer = world.id("viewer");
-    let mut old = Client::compatible(&world.kernel.url, &world.person("member").token.clone()).await;
+    let token = world.person("member").token.clone();
+    let mut old = Client::compatible(&world.kernel.url, &token).await;
     let team = world.client("manager").call("org.teams.create", json!({ "orgId": org, "name": "core" })).await;
     let is = |wire: &'static str| move |event: &Value| event["type"] == wire;
     for name in ["owner", "admin", "manager", "member", "viewer"] {

@@ -75,7 +75,7 @@ async fn an_organisation_and_its_teams_outlive_a_restart() {
     let orgs = house.orgs().await;
     let after = (orgs.of(&user(&bob)), orgs.members(&acme.id).expect("there"), orgs.teams(&acme.id).expect("there"));
     assert_eq!(before, after);
-    assert_eq!(after.0, [acme.clone()]);
+    assert_eq!(after.0, std::slice::from_ref(&acme));
     let roles: Vec<OrgRole> = after.1.iter().map(|member| member.role).collect();
     assert_eq!((roles, after.2[0].name.as_str()), (vec![OrgRole::Owner, OrgRole::Manager], "Core team"));
     assert_eq!(orgs.team_members(&core.id), [user(&ada)]);
