@@ -78,7 +78,7 @@ async fn a_job_starts_agents_of_its_owner_and_survives_a_kill() {
     assert_eq!(fired["jobId"], made["id"]);
     let pid = fired["pid"].as_u64().expect("a pid");
     let info = client.call("process.info", json!({ "pid": pid })).await;
-    assert_eq!((&info["owner_uid"], &info["goal"]), (&me["user"]["id"], &json!("every second")));
+    assert_eq!((&info["ownerUid"], &info["goal"]), (&me["user"]["id"], &json!("every second")));
     client.call("cron.disable", json!({ "jobId": made["id"] })).await;
 
     world.kernel.kill().await;

@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn each_fault_is_named() {
-        let long = "x".repeat(3_000);
+        let long = "x".repeat(5_000);
         for (fields, says) in [
             (json!({ "url": "example" }), "The URL is none"),
             (json!({ "url": "ftp://example.com" }), "https://"),

@@ -2,7 +2,7 @@
 //! `permissions/verdict.rs`.
 
 use aether_protocol::domains::org::{AddTeamMember, CreateTeam, MemberRef, OrgRole};
-use aether_protocol::domains::permission::{Effect, NewPolicy};
+use aether_protocol::domains::permission::{Effect, NewPolicy, PermissionPolicy};
 
 use super::orgs::invite;
 use super::*;
@@ -21,6 +21,12 @@ fn policy(subject: &str, action: &str, resource: &str, effect: Effect) -> NewPol
 }
 
 const RUN: &str = "tool.run_command.execute";
+
+/// Policies of one millisecond have no order in time.
+fn sorted(mut policies: Vec<PermissionPolicy>) -> Vec<PermissionPolicy> {
+    policies.sort_by(|a, b| a.id.cmp(&b.id));
+    policies
+}
 
 #[tokio::test]
 async fn policies_bind_users_by_name_by_team_and_by_role() {
@@ -57,7 +63,7 @@ async fn policies_bind_users_by_name_by_team_and_by_role() {
     assert_eq!(ask(&bob), Some(Verdict::Free), "without the role it is not bound");
     let of_admin = grant(policy(&format!("user:{}", user(&admin)), "*", "*", Effect::Deny)).await;
     assert_eq!(ask(&admin), Some(Verdict::Allowed), "nobody locks administrators out");
-    assert_eq!(permissions.list(None), [of_role, of_admin.clone()]);
+    assert_eq!(sorted(permissions.list(None)), sorted(vec![of_role, of_admin.clone()]));
     assert_eq!(permissions.list(Some(&of_admin.subject)), [of_admin]);
     assert!(permissions.list(Some("role:member")).is_empty());
 }
@@ -78,7 +84,7 @@ async fn policies_outlive_a_restart_but_not_their_user() {
     let house = open(root.path()).await;
     let orgs = house.orgs().await;
     let permissions = house.permissions(&orgs).await;
-    assert_eq!(permissions.list(None), [denied.clone(), other.clone()]);
+    assert_eq!(sorted(permissions.list(None)), sorted(vec![denied.clone(), other.clone()]));
     assert_eq!(permissions.verdict(&user(&ada), RUN, "run_command"), Some(Verdict::Denied));
     let mut hears = house.bus.subscribe(Viewer::of(&admin));
     permissions.departed(&user(&ada)).await;
