@@ -3,8 +3,8 @@
 use aether_base::{Cx, Result};
 use aether_protocol::Empty;
 use aether_protocol::domains::process::{
-    Api, Approve, HistoryQuery, PidRef, PrioritySet, ProcessInfo, QueuedSpawnRequest, Reject, SendSignal, SetPriority,
-    Signal, Spawn, Spawned, event,
+    Api, Approve, HistoryQuery, PidRef, PrioritySet, ProcessInfo, ProcessState, QueuedSpawnRequest, Reject, SendSignal,
+    SetPriority, Signal, Spawn, Spawned, event,
 };
 use aether_protocol::{Event, Pid};
 
@@ -113,7 +113,9 @@ impl Processes {
     fn visible(&self, cx: &Cx) -> Vec<ProcessInfo> {
         let viewer = aether_base::Viewer::of(&cx.caller);
         let mine = |entry: &crate::table::Entry| {
-            cx.caller.user() == Some(&entry.record.owner) || cx.bus.visible(&entry.audience(), &viewer)
+            // What is dead is history, as soon as that is kept.
+            entry.record.life.state != ProcessState::Dead
+                && (cx.caller.user() == Some(&entry.record.owner) || cx.bus.visible(&entry.audience(), &viewer))
         };
         self.table().entries.values().filter(|entry| mine(entry)).map(crate::table::Entry::info).collect()
     }

@@ -212,11 +212,12 @@ impl Processes {
             let mut table = self.table();
             let Some(entry) = table.entries.get_mut(&pid) else { return Ok(()) };
             entry.record.life.reap();
-            let pending = self.save(entry, &[event::Reaped { pid }.into()]);
-            table.entries.remove(&pid);
-            pending
+            self.save(entry, &[event::Reaped { pid }.into()])
         };
-        settle(pending).await
+        let kept = settle(pending).await;
+        // Not before: meanwhile it would be neither in the table nor in the history.
+        self.table().entries.remove(&pid);
+        kept
     }
 
     /// Ends everything of a user who is gone: agents, terminals, the sandbox of its own shells.
