@@ -78,7 +78,7 @@ impl Job {
         }
         let job = CronJob {
             id: JobId(uuid::Uuid::new_v4().to_string()),
-            name: rules::name(request.name)?,
+            name: rules::name(&request.name)?,
             cron_expression: request.cron_expression,
             agent_config: rules::config(request.agent_config, None)?,
             enabled: true,

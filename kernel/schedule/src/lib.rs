@@ -115,7 +115,7 @@ impl Schedule {
     }
 
     /// Begins to start agents: first those whose runs had come due when the kernel ended, then what it missed.
-    pub fn start(&self, agents: Arc<dyn Agents>) {
+    pub fn start(&self, agents: &Arc<dyn Agents>) {
         let Some(this) = self.this.upgrade() else { return };
         if self.agents.set(agents.clone()).is_err() {
             return;

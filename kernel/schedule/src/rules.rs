@@ -11,7 +11,7 @@ const NAME: std::ops::RangeInclusive<usize> = 1..=128;
 const CONFIG: usize = 128;
 
 /// The name without blanks around it.
-pub fn name(name: String) -> Result<String> {
+pub fn name(name: &str) -> Result<String> {
     let trimmed = name.trim();
     if NAME.contains(&trimmed.chars().count()) { Ok(trimmed.to_owned()) } else { Err(ScheduleError::BadName) }
 }

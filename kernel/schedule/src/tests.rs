@@ -104,6 +104,10 @@ struct World {
 }
 
 impl World {
+    fn agents(&self) -> Arc<dyn Agents> {
+        self.hand.clone()
+    }
+
     async fn new() -> World {
         let world = World::open(Arc::new(tempfile::tempdir().expect("a folder")), MORNING).await;
         let users = |db: &aether_store::rusqlite::Connection| {
@@ -111,7 +115,7 @@ impl World {
             Ok(())
         };
         world.store.write(users).await.expect("kept");
-        world.schedule.start(world.hand.clone());
+        world.schedule.start(&world.agents());
         world
     }
 
@@ -145,7 +149,7 @@ impl World {
         let world = World::open(self.folder, now).await;
         let known = started.iter().map(|(run, pid)| ((*run).to_owned(), *pid));
         world.hand.started.lock().expect("lock").extend(known);
-        world.schedule.start(world.hand.clone());
+        world.schedule.start(&world.agents());
         world
     }
 

@@ -67,7 +67,7 @@ impl Trigger {
         let agent_config = rules::config(request.agent_config, request.event_filter.as_ref())?;
         let trigger = EventTrigger {
             id: uuid::Uuid::new_v4().to_string(),
-            name: rules::name(request.name)?,
+            name: rules::name(&request.name)?,
             event_type: request.event_type,
             event_filter: request.event_filter,
             agent_config,

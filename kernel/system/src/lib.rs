@@ -278,11 +278,12 @@ impl Kernel {
             webhooks: self.webhooks.clone(),
         };
         self.identity.attach_departures(Arc::new(departures));
-        self.schedule.start(Arc::new(AgentsPort {
+        let agents: Arc<dyn aether_schedule::Agents> = Arc::new(AgentsPort {
             gate: self.gate.clone(),
             identity: self.identity.clone(),
             processes: self.processes.clone(),
-        }));
+        });
+        self.schedule.start(&agents);
         self.webhooks.start();
         let upkeep = Upkeep {
             store: self.store.clone(),
