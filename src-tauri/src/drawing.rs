@@ -22,9 +22,12 @@ pub fn script() -> &'static str {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::env;
+    use std::io::Write;
     use std::os::unix::process::CommandExt;
     use std::path::Path;
     use std::process::Command;
+
+    use crate::NAME;
 
     /// WebKitGTK's own switch: anything but 0 keeps it from OpenGL.
     const PLAIN: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
@@ -37,7 +40,9 @@ mod linux {
         }
         let Ok(program) = env::current_exe() else { return };
         let error = Command::new(program).args(env::args_os().skip(1)).env(PLAIN, "1").exec();
-        eprintln!("The window may be slow: it could not be told to draw without graphics hardware. {error}");
+        // Before the log is open.
+        let _ =
+            writeln!(std::io::stderr(), "{NAME}: the window may be slow, because it cannot be started anew: {error}");
     }
 
     pub(super) fn by_processor() -> bool {
