@@ -207,7 +207,7 @@ mod tests {
 
     use super::*;
 
-    fn register(more: Value) -> Result<Registration> {
+    fn register(more: &Value) -> Result<Registration> {
         let mut request = json!({ "url": "https://example.com/x", "events": ["process.exit"] });
         let fields = request.as_object_mut().expect("an object");
         fields.extend(more.as_object().expect("an object").clone());
@@ -216,9 +216,9 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_as_existing_clients_expect() {
-        let made = register(json!({})).expect("fine");
+        let made = register(&json!({})).expect("fine");
         assert_eq!((made.name.as_str(), made.retry_count, made.timeout_ms), ("example.com", 3, 5_000));
-        register(json!({ "retry_count": 0, "timeout_ms": 10_000, "headers": { "Authorization": "Bearer x" } }))
+        register(&json!({ "retry_count": 0, "timeout_ms": 10_000, "headers": { "Authorization": "Bearer x" } }))
             .expect("fine");
     }
 
@@ -250,7 +250,7 @@ mod tests {
             (json!({ "headers": { "a b": "x" } }), "no name"),
             (json!({ "headers": { "a": "x\r\nb: c" } }), "characters"),
         ] {
-            let refusal = register(fields.clone()).expect_err("refused").to_string();
+            let refusal = register(&fields).expect_err("refused").to_string();
             assert!(refusal.contains(says), "{fields}: {refusal}");
         }
     }
