@@ -22,10 +22,11 @@ pub fn script() -> &'static str {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::env;
-    use std::io::Write;
     use std::os::unix::process::CommandExt;
     use std::path::Path;
     use std::process::Command;
+
+    use aether_server::program::complain;
 
     use crate::NAME;
 
