@@ -41,9 +41,7 @@ mod linux {
         }
         let Ok(program) = env::current_exe() else { return };
         let error = Command::new(program).args(env::args_os().skip(1)).env(PLAIN, "1").exec();
-        // Before the log is open.
-        let _ =
-            writeln!(std::io::stderr(), "{NAME}: the window may be slow, because it cannot be started anew: {error}");
+        complain(NAME, &format!("the window may be slow, because it cannot be started anew: {error}"));
     }
 
     pub(super) fn by_processor() -> bool {
