@@ -2,6 +2,7 @@
 //!
 //! A path is watched once, however many connections ask. What the operating system reports is gathered for a moment,
 //! so that a burst becomes one event for each path; what this kernel did itself has been told already and is left out.
+//! Reports come in the order of the changes, so a mark among them says that all of a command have been seen.
 
 #[cfg(target_os = "linux")]
 #[path = "watch/inotify.rs"]
@@ -15,7 +16,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aether_protocol::SessionId;
 use aether_protocol::domains::fs::ChangeType;
@@ -37,8 +38,6 @@ const GATHER: Duration = Duration::from_millis(50);
 const TOLD: usize = 512;
 /// Reports that wait to be told, at most.
 const WAITING: usize = 8_192;
-/// How long after a command of this kernel its reports may still arrive.
-const ECHO: Duration = Duration::from_millis(200);
 /// Connections remembered as closed, for commands of theirs that still run.
 const CLOSED: usize = 256;
 
@@ -60,8 +59,9 @@ pub enum Report {
         watch: u64,
         rel: String,
         change: ChangeType,
-        at: Instant,
     },
+    /// Whatever happened before this mark was made has been reported.
+    Settled(u64),
     /// Reports were lost, of all watches.
     Lost,
 }
@@ -92,8 +92,17 @@ struct State {
     /// The watched path and its jail, by watch.
     keys: HashMap<u64, (Key, Key)>,
     closed: VecDeque<SessionId>,
-    /// Paths this kernel changes: how many commands are at it, and when the last one ended.
-    touched: HashMap<Key, (usize, Instant)>,
+    /// Paths this kernel changes or whose reports are still to come: how many commands are at it, and the mark of the
+    /// last that ended.
+    touched: HashMap<Key, (usize, u64)>,
+    marks: u64,
+}
+
+impl State {
+    /// Forgets what was touched by commands whose reports have all been seen.
+    fn settle(&mut self, mark: u64) {
+        self.touched.retain(|_, (running, last)| *running > 0 || *last > mark);
+    }
 }
 
 struct Shared {
@@ -220,14 +229,18 @@ impl Watches {
         if !all.is_empty() {
             let mut state = self.shared.state();
             for key in &all {
-                state.touched.entry(key.clone()).or_insert((0, Instant::now())).0 += 1;
+                state.touched.entry(key.clone()).or_default().0 += 1;
             }
         }
-        Touched { shared: self.shared.clone(), keys: all }
+        Touched { shared: self.shared.clone(), source: self.started(), keys: all }
+    }
+
+    fn started(&self) -> Option<Arc<Source>> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn end(&self, ids: &[u64]) {
-        let source = self.source.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let source = self.started();
         for id in ids {
             if let Some(source) = &source {
                 source.remove(*id);
@@ -260,6 +273,7 @@ impl Watches {
 /// Paths that this kernel is changing.
 pub struct Touched {
     shared: Arc<Shared>,
+    source: Option<Arc<Source>>,
     keys: Vec<Key>,
 }
 
@@ -269,11 +283,18 @@ impl Drop for Touched {
             return;
         }
         let mut state = self.shared.state();
+        state.marks += 1;
+        let mark = state.marks;
         for key in &self.keys {
-            if let Some((running, until)) = state.touched.get_mut(key) {
+            if let Some((running, last)) = state.touched.get_mut(key) {
                 *running = running.saturating_sub(1);
-                *until = Instant::now() + ECHO;
+                *last = mark;
             }
+        }
+        drop(state);
+        let marked = self.source.as_ref().is_some_and(|source| source.mark(mark).is_ok());
+        if !marked {
+            self.shared.state().settle(mark);
         }
     }
 }
@@ -308,8 +329,12 @@ async fn tell(shared: Arc<Shared>, mut reports: Receiver<Report>, lost: Arc<Atom
                 }
             }
         }
-        let now = Instant::now();
-        shared.state().touched.retain(|_, (running, until)| *running > 0 || *until > now);
+        if much {
+            // A mark may be among what was lost.
+            let mut state = shared.state();
+            let marks = state.marks;
+            state.settle(marks);
+        }
     }
 }
 
@@ -323,16 +348,20 @@ struct Gathered {
 
 impl Gathered {
     fn add(&mut self, shared: &Shared, report: Report) {
-        let Report::Changed { watch, rel, change, at } = report else {
-            self.lost = true;
-            return;
+        let (watch, rel, change) = match report {
+            Report::Changed { watch, rel, change } => (watch, rel, change),
+            Report::Settled(mark) => return shared.state().settle(mark),
+            Report::Lost => {
+                self.lost = true;
+                return;
+            }
         };
         if split_last(&rel).1.starts_with(TEMPORARY) || self.order.len() > TOLD {
             return;
         }
         let state = shared.state();
         let Some(key) = state.keys.get(&watch).map(|(_, base)| base.below(&rel)) else { return };
-        if is_echo(&state, &key, at) {
+        if is_echo(&state, &key) {
             return;
         }
         drop(state);
@@ -349,14 +378,14 @@ impl Gathered {
     }
 }
 
-/// True if a command of this kernel was at the path, or at a directory above it, when the report was made.
-fn is_echo(state: &State, key: &Key, at: Instant) -> bool {
+/// True if a command of this kernel is at the path, or at a directory above it, or its reports are still to come.
+fn is_echo(state: &State, key: &Key) -> bool {
     if state.touched.is_empty() {
         return false;
     }
     let mut above = key.clone();
     loop {
-        if state.touched.get(&above).is_some_and(|(running, until)| *running > 0 || at <= *until) {
+        if state.touched.contains_key(&above) {
             return true;
         }
         match above.path.rfind('/') {

@@ -147,9 +147,27 @@ async fn what_a_command_did_is_told_once() {
         change("delete", "/home/ada/d"),
     ];
     assert_eq!(changes, expect);
-    tokio::time::sleep(Duration::from_millis(300)).await; // grace
     std::fs::write(world.disk("home/ada/e/a"), "3").expect("a file");
     assert_eq!(events.changes().await, [change("modify", "/home/ada/e/a")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_do_right_after_a_command_is_told_too() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    ada.watch("/home/ada").await.expect("watched");
+    let mut events = world.events("ada").await;
+    for round in 0..20 {
+        let name = format!("file{round}");
+        ada.write(&format!("/home/ada/{name}"), "1").await.expect("written");
+        std::fs::write(world.disk("home/ada").join(&name), "22").expect("a file");
+    }
+    let changes = events.changes().await;
+    for round in 0..20 {
+        let path = format!("/home/ada/file{round}");
+        assert!(changes.contains(&change("create", &path)), "the command: {changes:?}");
+        assert!(changes.contains(&change("modify", &path)), "and what came after it: {changes:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,6 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use aether_protocol::domains::fs::ChangeType;
 use cap_fs_ext::DirExt;
@@ -41,6 +40,8 @@ struct Table {
     targets: HashMap<u64, Arc<Target>>,
     /// By watch descriptor. Watches that overlap share descriptors.
     places: HashMap<i32, Vec<Place>>,
+    /// Marks that are among the events, by watch descriptor.
+    marks: HashMap<i32, u64>,
 }
 
 struct Shared {
@@ -55,17 +56,20 @@ pub struct Source {
     shared: Arc<Shared>,
     /// A watch of nothing: taking it away wakes the thread.
     bell: i32,
+    /// Where marks are watched for a moment: a file that nobody has.
+    nowhere: OwnedFd,
 }
 
 impl Source {
     pub fn start(reporter: Reporter) -> io::Result<Source> {
         let fd = inotify::init(CreateFlags::CLOEXEC)?;
         let bell = inotify::add_watch(&fd, "/", WatchFlags::DELETE_SELF)?;
+        let nowhere = rustix::fs::memfd_create("marks", rustix::fs::MemfdFlags::CLOEXEC)?;
         let shared = Shared { fd, table: Mutex::default(), stopped: AtomicBool::new(false), reporter };
         let shared = Arc::new(shared);
         let listening = shared.clone();
         std::thread::Builder::new().name("file-watches".into()).spawn(move || listening.listen())?;
-        Ok(Source { shared, bell })
+        Ok(Source { shared, bell, nowhere })
     }
 
     pub fn add(&self, watch: u64, target: Target) -> io::Result<()> {
@@ -76,6 +80,16 @@ impl Source {
             self.remove(watch);
         }
         added
+    }
+
+    /// Puts a mark behind the events so far: a watch that is taken away at once, of which the queue tells in its turn.
+    pub fn mark(&self, mark: u64) -> io::Result<()> {
+        let path = format!("/proc/self/fd/{}", self.nowhere.as_raw_fd());
+        // Held throughout, so that no two marks share a descriptor.
+        let mut table = self.shared.table();
+        let descriptor = inotify::add_watch(&self.shared.fd, path, WatchFlags::DELETE_SELF)?;
+        table.marks.insert(descriptor, mark);
+        Ok(inotify::remove_watch(&self.shared.fd, descriptor)?)
     }
 
     pub fn remove(&self, watch: u64) {
@@ -197,12 +211,17 @@ impl Shared {
 
     fn take(&self, descriptor: i32, what: ReadFlags, name: &str) {
         if what.contains(ReadFlags::QUEUE_OVERFLOW) {
+            self.table().marks.clear();
             return self.reporter.report(Report::Lost);
         }
         let places = {
             let mut table = self.table();
             if what.contains(ReadFlags::IGNORED) {
                 table.places.remove(&descriptor);
+                if let Some(mark) = table.marks.remove(&descriptor) {
+                    drop(table);
+                    self.reporter.report(Report::Settled(mark));
+                }
                 return;
             }
             table.places.get(&descriptor).cloned().unwrap_or_default()
@@ -254,7 +273,7 @@ impl Shared {
     }
 
     fn changed(&self, watch: u64, rel: String, change: ChangeType) {
-        self.reporter.report(Report::Changed { watch, rel, change, at: Instant::now() });
+        self.reporter.report(Report::Changed { watch, rel, change });
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
 
 use aether_protocol::domains::fs::ChangeType;
 use cap_std::fs::Dir;
@@ -13,6 +13,9 @@ use notify::{Config, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::{Report, Reporter, Target};
 use crate::path::{below, is_under, split_last};
+
+/// How long after a change its reports may still arrive, which nothing here says.
+const LATE: Duration = Duration::from_millis(200);
 
 /// Watchers by watch: dropping one ends it.
 pub struct Source {
@@ -40,6 +43,17 @@ impl Source {
         let mut watcher = watcher.map_err(io::Error::other)?;
         watcher.watch(&path, mode).map_err(io::Error::other)?;
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner).insert(watch, watcher);
+        Ok(())
+    }
+
+    /// Says so once what happened until now has been reported, as far as can be known.
+    pub fn mark(&self, mark: u64) -> io::Result<()> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
+        let reporter = self.reporter.clone();
+        runtime.spawn(async move {
+            tokio::time::sleep(LATE).await; // grace
+            reporter.report(Report::Settled(mark));
+        });
         Ok(())
     }
 
@@ -75,7 +89,7 @@ impl Told {
                 EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(_)) => ChangeType::Create,
                 EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Any | EventKind::Other => ChangeType::Modify,
             };
-            self.reporter.report(Report::Changed { watch: self.watch, rel, change, at: Instant::now() });
+            self.reporter.report(Report::Changed { watch: self.watch, rel, change });
         }
     }
 
