@@ -32,6 +32,10 @@ fn script(goal: &str, turn: usize) -> Calls {
         // The first of a kernel has pid 2, and its first child pid 3.
         ("wait", 1) => ("wait_for_agent", json!({ "pid": 3 })),
         ("wait", 2) => ("read_file", json!({ "path": "/home/agent_3/result.txt" })),
+        ("share", 0) => ("spawn_agent", json!({ "role": "Helper", "goal": rest })),
+        ("share", 1) => {
+            ("share_knowledge", json!({ "pid": 3, "topic": "fruit", "content": "Lemons are sour.", "tags": ["taste"] }))
+        }
         ("idle", _) => return ("I do nothing.".to_owned(), Vec::new()),
         _ => complete(&format!("{what} is over")),
     };
@@ -182,7 +186,8 @@ async fn what_children_of_a_command_and_a_terminal_use_is_counted() {
     let (kernel, _model) = start(Options::default()).await;
     let mut client = kernel.client().await;
     // A child of the shell, that keeps 60 MB and a processor.
-    let burn = "run bash -c 'x=$(head -c 60000000 /dev/zero | tr \"\\0\" x); while [ ! -e over.txt ]; do :; done' & wait";
+    let burn =
+        "run bash -c 'x=$(head -c 60000000 /dev/zero | tr \"\\0\" x); while [ ! -e over.txt ]; do :; done' & wait";
     let pid = spawn(&mut client, burn).await;
     let info = uses(&mut client, pid, 5.0, 60.0).await;
     assert!(info["cpuTimeMs"].as_u64().expect("a number") > 0, "{info}");
@@ -232,6 +237,23 @@ async fn an_agent_has_another_work_for_it_waits_and_reads_its_result() {
     let entries = trajectory["entries"].as_array().expect("entries");
     let told = entries.iter().find(|entry| entry["kind"] == "observation" && entry["tool"] == "wait_for_agent");
     assert_eq!(told.expect("its result")["origin"], "agent", "what a child says is another agent's word");
+}
+
+#[tokio::test]
+async fn an_agent_tells_another_what_it_knows() {
+    let (kernel, _model) = start(Options::default()).await;
+    let mut client = kernel.client().await;
+    let parent = spawn(&mut client, "share ask").await;
+    let message = client.wait_for("a message", |event| event["type"] == "ipc.message").await["message"].clone();
+    assert_eq!((&message["fromPid"], &message["toPid"]), (&json!(parent), &json!(3)));
+    assert_eq!(message["channel"], "collab:knowledge_share");
+    let payload = json!({ "topic": "fruit", "content": "Lemons are sour.", "layer": "semantic", "tags": ["taste"] });
+    assert_eq!(
+        (&message["payload"]["protocol"], &message["payload"]["payload"]),
+        (&json!("knowledge_share"), &payload)
+    );
+    let told = client.wait_for("who told whom", |event| event["type"] == "collaboration.message").await;
+    assert_eq!((&told["protocol"], &told["toPid"]), (&json!("knowledge_share"), &json!(3)));
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ pub struct ProcessConfig {
     pub max_per_user: usize,
     /// Agents that run at the same time.
     pub max_active: usize,
-    /// Of these, how many may be one user's.
+    /// Of these, how many may be one user's; all, if nothing is said.
     pub max_active_per_user: usize,
     /// Children one agent may have at a time.
     pub max_children: usize,
@@ -115,7 +115,7 @@ impl Default for ProcessConfig {
             max_processes: 64,
             max_per_user: 32,
             max_active: 20,
-            max_active_per_user: 20,
+            max_active_per_user: usize::MAX,
             max_children: 8,
             max_depth: 3,
             max_steps: 50,

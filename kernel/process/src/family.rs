@@ -25,7 +25,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 impl Processes {
     /// Starts a child of an agent, once for each call of its parent.
     pub(crate) async fn spawn_child(&self, owner: &UserId, parent: Pid, mut config: AgentConfig) -> Result<Spawned> {
-        let call = config.extra.get(SPAWNED_BY).and_then(|by| by["call"].as_str()).map(|call| format!("{parent}/{call}"));
+        let call =
+            config.extra.get(SPAWNED_BY).and_then(|by| by["call"].as_str()).map(|call| format!("{parent}/{call}"));
         if let Some(call) = &call
             && let Some(child) = self.started_for(owner, SPAWNED_BY, "call", call).await?
         {
@@ -246,6 +247,10 @@ mod tests {
         let offline = AgentConfig { sandbox: network(Some(false)), ..asked };
         assert_eq!(inherited(&online, offline).sandbox, network(Some(false)));
         let bare = inherited(&parent, AgentConfig::default());
-        assert_eq!((bare.tools, bare.max_tokens), (parent.tools, Some(100)), "what is not said is as the parent has it");
+        assert_eq!(
+            (bare.tools, bare.max_tokens),
+            (parent.tools, Some(100)),
+            "what is not said is as the parent has it"
+        );
     }
 }

@@ -67,6 +67,9 @@ impl Processes {
             let mut events: Vec<Event> = vec![event::Spawned { pid, info: entry.info() }.into()];
             let next = table.next;
             table.insert(entry);
+            if !queued {
+                table.started(owner);
+            }
             let position = if queued { table.place_of(pid) } else { None };
             if let Some(position) = position {
                 events.push(event::Queued { pid, priority: priority.into(), position }.into());

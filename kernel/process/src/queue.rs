@@ -16,7 +16,7 @@ pub struct Waiting<'t> {
     pub pid: Pid,
     pub owner: &'t UserId,
     pub priority: u8,
-    /// How many had been started from the queue when it came.
+    /// How many had been started when it came.
     pub since: u64,
 }
 
@@ -24,7 +24,7 @@ pub struct Waiting<'t> {
 #[derive(Debug, Default)]
 pub struct Line<'t> {
     pub waiting: Vec<Waiting<'t>>,
-    /// How many started from the queue so far.
+    /// How many have been started so far.
     pub starts: u64,
     /// Agents at work, by user.
     pub active: HashMap<&'t UserId, usize>,
@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn users_take_turns_and_whoever_has_less_at_work_comes_first() {
         let (ada, bob) = (UserId::from("ada"), UserId::from("bob"));
-        let all = || [(2, &ada), (3, &ada), (4, &ada), (5, &bob), (6, &bob)].map(|(pid, user)| waiting(pid, user, 3, 0));
+        let all =
+            || [(2, &ada), (3, &ada), (4, &ada), (5, &bob), (6, &bob)].map(|(pid, user)| waiting(pid, user, 3, 0));
         assert_eq!(order(Line { waiting: all().into(), per_user: 9, ..Line::default() }), [2, 5, 3, 6, 4]);
         let active = HashMap::from([(&ada, 2)]);
         assert_eq!(order(Line { waiting: all().into(), active, per_user: 9, ..Line::default() }), [5, 6, 2, 3, 4]);
@@ -94,7 +95,8 @@ mod tests {
     #[test]
     fn nobody_has_more_places_than_its_share() {
         let (ada, bob) = (UserId::from("ada"), UserId::from("bob"));
-        let waiting = [(2, &ada, 5), (3, &ada, 1), (4, &bob, 5)].map(|(pid, user, priority)| waiting(pid, user, priority, 0));
+        let waiting =
+            [(2, &ada, 5), (3, &ada, 1), (4, &bob, 5)].map(|(pid, user, priority)| waiting(pid, user, priority, 0));
         assert_eq!(order(Line { waiting: waiting.into(), per_user: 1, ..Line::default() }), [3, 4]);
     }
 
@@ -103,7 +105,7 @@ mod tests {
     #[test]
     fn everyone_who_waits_gets_a_turn_whatever_comes_after() {
         let users = ["ada", "bob", "eve"].map(UserId::from);
-        let mut line = Line { per_user: 9, ..Line::default() };
+        let mut line = Line { per_user: usize::MAX, ..Line::default() };
         for (pid, priority) in (2..12).zip([5, 4, 3, 2, 1].into_iter().cycle()) {
             line.waiting.push(waiting(pid, &users[0], priority, 0));
         }

@@ -84,7 +84,7 @@ pub struct Live {
     pub launched: bool,
     /// Children it waits for: as long as there is one, its place is free for others.
     pub lent: u32,
-    /// How many had been started from the queue when it came.
+    /// How many had been started when it came.
     pub since: u64,
     /// Goes with its place in the table, which whoever waits for its end is told by.
     pub lives: watch::Sender<()>,
@@ -111,7 +111,7 @@ pub struct Table {
     /// Whose child each of them was.
     pub parents: HashMap<Pid, Pid>,
     pub next: u64,
-    /// How many were started from the queue, and at which of these starts each user was served last.
+    /// How many were given a place, and at which of these starts each user was served last.
     starts: u64,
     served: HashMap<UserId, u64>,
 }
@@ -196,14 +196,16 @@ impl Table {
         let held: Vec<Pid> = self
             .entries
             .values()
-            .filter(|entry| entry.record.life.queued && entry.record.life.state != ProcessState::Created && counts(entry))
+            .filter(|entry| {
+                entry.record.life.queued && entry.record.life.state != ProcessState::Created && counts(entry)
+            })
             .map(|entry| entry.record.pid)
             .collect();
         let line: Vec<Pid> = self.line_of(usize::MAX, counts).collect();
         line.into_iter().chain(held)
     }
 
-    /// Counts that one was started from the queue.
+    /// Counts that one was given a place.
     pub fn started(&mut self, user: &UserId) {
         self.starts += 1;
         self.served.insert(user.clone(), self.starts);

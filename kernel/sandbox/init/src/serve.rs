@@ -27,12 +27,8 @@ struct Supervisor {
 /// Serves until the kernel closes its end. The namespace ends with this process, and all that is in it.
 pub fn serve() -> io::Result<()> {
     let control = rustix::stdio::stdin().try_clone_to_owned()?;
-    let supervisor = Arc::new(Supervisor {
-        control,
-        running: Mutex::default(),
-        setting: Mutex::default(),
-        started: Condvar::new(),
-    });
+    let supervisor =
+        Arc::new(Supervisor { control, running: Mutex::default(), setting: Mutex::default(), started: Condvar::new() });
     let reaper = supervisor.clone();
     std::thread::Builder::new().name("reaper".to_owned()).spawn(move || reaper.reap())?;
     supervisor.report(&Report::Ready, None);

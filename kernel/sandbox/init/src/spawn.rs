@@ -28,12 +28,7 @@ pub fn run(cwd: &str, argv: &[String], setting: &Setting, output: [OwnedFd; 2]) 
 }
 
 /// A shell on a new terminal, and the terminal's master.
-pub fn shell(
-    cwd: &str,
-    argv: &[String],
-    setting: &Setting,
-    (cols, rows): (u16, u16),
-) -> io::Result<(Pid, OwnedFd)> {
+pub fn shell(cwd: &str, argv: &[String], setting: &Setting, (cols, rows): (u16, u16)) -> io::Result<(Pid, OwnedFd)> {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let master = rustix::pty::openpt(flags)?;
     rustix::pty::unlockpt(&master)?;
