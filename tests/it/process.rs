@@ -23,7 +23,7 @@ fn script(goal: &str, turn: usize) -> Calls {
     let call = match (what, turn) {
         ("run", 0) => run(rest),
         ("env", 0) => run("env -0 > env.txt"),
-        ("env" | "ask" | "lead", 1) | ("ask", 0) => ("ask_user", json!({ "question": "Which way?" })),
+        ("env" | "lead", 1) | ("ask", 0) => ("ask_user", json!({ "question": "Which way?" })),
         ("nice", 0 | 2) => run("nice >> nice.txt"),
         ("nice", 1) => ("ask_user", json!({ "question": "Go on?" })),
         ("work", 0) => ("write_file", json!({ "path": "result.txt", "content": "the answer is 42" })),
@@ -91,14 +91,14 @@ async fn commands_get_the_agents_environment_and_no_other_user_can_read_its_goal
     env.sort_unstable();
     let (home, uid) = (format!("HOME=/home/agent_{pid}"), format!("agent_{pid}"));
     for expected in [
-        &format!("AETHER_PID={pid}"),
+        format!("AETHER_PID={pid}").as_str(),
         "AETHER_ROLE=Worker",
-        &format!("AETHER_GOAL={goal}"),
+        format!("AETHER_GOAL={goal}").as_str(),
         "AETHER_MODEL=openai:gpt-4.1",
         "COLOUR=green = blue",
         "HTTP_PROXY=",
-        &home,
-        &format!("USER={uid}"),
+        home.as_str(),
+        format!("USER={uid}").as_str(),
         "SHELL=/bin/bash",
         "TERM=xterm-256color",
     ] {
@@ -166,6 +166,17 @@ async fn what_an_agent_runs_stands_back_by_its_priority() {
     assert_eq!(printed, format!("{first}\n{then}\n"));
 }
 
+/// Waits until an agent waits.
+async fn sleeps(client: &mut Client, pid: u64) {
+    within("an agent that waits", async {
+        let asleep = |info: Value| info["state"] == "sleeping";
+        while !client.try_call("process.info", json!({ "pid": pid })).await.is_ok_and(asleep) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await; // grace
+        }
+    })
+    .await;
+}
+
 /// Waits until `process.info` shows this much.
 async fn uses(client: &mut Client, pid: u64, percent: f64, megabytes: f64) -> Value {
     within("figures of what it uses", async {
@@ -185,9 +196,9 @@ async fn uses(client: &mut Client, pid: u64, percent: f64, megabytes: f64) -> Va
 async fn what_children_of_a_command_and_a_terminal_use_is_counted() {
     let (kernel, _model) = start(Options::default()).await;
     let mut client = kernel.client().await;
-    // A child of the shell, that keeps 60 MB and a processor.
+    // A child of the shell, that keeps 80 MB and a processor.
     let burn =
-        "run bash -c 'x=$(head -c 60000000 /dev/zero | tr \"\\0\" x); while [ ! -e over.txt ]; do :; done' & wait";
+        "run bash -c 'x=$(head -c 80000000 /dev/zero | tr \"\\0\" x); while [ ! -e over.txt ]; do :; done' & wait";
     let pid = spawn(&mut client, burn).await;
     let info = uses(&mut client, pid, 5.0, 60.0).await;
     assert!(info["cpuTimeMs"].as_u64().expect("a number") > 0, "{info}");
@@ -258,7 +269,7 @@ async fn an_agent_tells_another_what_it_knows() {
 
 #[tokio::test]
 async fn a_child_goes_with_a_parent_that_is_ended_and_exit_codes_say_how() {
-    let (kernel, _model) = start(Options::default().set("AETHER_MAX_CHILDREN", "1")).await;
+    let (kernel, _model) = start(Options::default()).await;
     let mut client = kernel.client().await;
     let parent = spawn(&mut client, "lead run sleep 765433").await;
     client.wait("process.approval_required", parent).await;
@@ -287,11 +298,8 @@ async fn a_kernel_that_is_killed_while_a_parent_waits_goes_on_with_the_same_chil
     let (mut kernel, model) = start(Options::default()).await;
     let mut client = kernel.client().await;
     let parent = spawn(&mut client, "wait ask").await;
-    client.wait("process.approval_required", 3).await;
-    let asleep = |event: &Value| {
-        event["type"] == "process.stateChange" && event["pid"] == parent && event["state"] == "sleeping"
-    };
-    client.wait_for("a parent that waits", asleep).await;
+    sleeps(&mut client, parent).await;
+    sleeps(&mut client, 3).await;
     kernel.kill().await;
     let kernel = kernel.again().await;
     let mut client = kernel.client().await;
