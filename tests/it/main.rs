@@ -19,6 +19,7 @@ mod models;
 mod orgs;
 mod people;
 mod policies;
+mod process;
 mod recorded;
 mod recovery;
 mod schedule;

@@ -91,6 +91,12 @@ pub struct ProcessConfig {
     pub max_per_user: usize,
     /// Agents that run at the same time.
     pub max_active: usize,
+    /// Of these, how many may be one user's; all, if nothing is said.
+    pub max_active_per_user: usize,
+    /// Children one agent may have at a time.
+    pub max_children: usize,
+    /// Generations of agents below one that a person started.
+    pub max_depth: u32,
     /// Steps an agent may take if its configuration says nothing.
     pub max_steps: u32,
     /// Tokens a run may use if its configuration says nothing.
@@ -109,6 +115,9 @@ impl Default for ProcessConfig {
             max_processes: 64,
             max_per_user: 32,
             max_active: 20,
+            max_active_per_user: usize::MAX,
+            max_children: 8,
+            max_depth: 3,
             max_steps: 50,
             max_tokens: 500_000,
             max_tokens_per_day: 2_000_000,
@@ -238,6 +247,9 @@ impl Config {
         let mut file = read_file(&root.join("etc/config.toml"))?;
         server_from(&env, &mut file.server)?;
         set(&env, "AETHER_MAX_ACTIVE", &mut file.process.max_active)?;
+        set(&env, "AETHER_MAX_ACTIVE_PER_USER", &mut file.process.max_active_per_user)?;
+        set(&env, "AETHER_MAX_CHILDREN", &mut file.process.max_children)?;
+        set(&env, "AETHER_MAX_DEPTH", &mut file.process.max_depth)?;
         set(&env, "AETHER_MAX_PROCESSES", &mut file.process.max_processes)?;
         set(&env, "AETHER_MAX_PER_USER", &mut file.process.max_per_user)?;
         set(&env, "AETHER_MAX_JOBS_PER_USER", &mut file.schedule.max_jobs_per_user)?;

@@ -24,8 +24,10 @@ pub struct SandboxSpec {
     pub home_inside: String,
     /// Further directories: on this machine, inside, and whether they may be written.
     pub mounts: Vec<(PathBuf, String, bool)>,
-    /// The environment inside, complete: nothing is inherited.
+    /// The environment inside, complete: nothing is inherited. It may hold what other users of this machine must not read.
     pub env: Vec<(String, String)>,
+    /// How far everything inside stands back for others at the processor: 0 (not at all) to 19, as nice(1) counts.
+    pub nice: u8,
 }
 
 /// One command to run to its end.
@@ -115,6 +117,9 @@ pub trait Sandbox: Send + Sync {
     async fn set_network(&self, on: bool) -> Result<(), SandboxError>;
     /// Signals every process inside.
     fn signal(&self, signal: Signal);
+    /// Changes how far everything inside stands back (0 to 19). What runs is moved as far as the operating system lets
+    /// this user: only root may make it stand back less. What is started later follows in any case.
+    fn set_nice(&self, nice: u8);
     /// CPU time used so far and memory held now (bytes) by everything inside, where the engine can tell.
     fn usage(&self) -> Option<(Duration, u64)>;
     /// Kills everything inside and takes the namespace down. Further calls answer [`SandboxError::Closed`].

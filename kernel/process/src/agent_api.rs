@@ -5,9 +5,9 @@ use aether_base::{Cx, Result, now_ms};
 use aether_protocol::domains::agent::{
     Answer, AnswerQuestion, Api, Approval, ApprovalState, ApprovalsQuery, AskApproval, Continue, Exec, ExecResult,
     Finish, InboxQuery, MessageQueued, Report, SendMessage, Timeline, TimelineQuery, Trajectory, TrajectoryQuery,
-    UserMessage, Watching, event,
+    UserMessage, WaitChild, Watching, event,
 };
-use aether_protocol::domains::process::{AgentPhase, PidRef};
+use aether_protocol::domains::process::{AgentPhase, PidRef, ProcessInfo};
 use aether_protocol::{Event, Pid};
 use tokio::sync::mpsc;
 
@@ -137,6 +137,11 @@ impl Api<Cx> for Processes {
     async fn inbox(&self, cx: &Cx, request: InboxQuery) -> Result<Vec<UserMessage>> {
         own_process(cx, request.pid)?;
         Ok(self.unread(request).await?)
+    }
+
+    async fn wait(&self, cx: &Cx, request: WaitChild) -> Result<ProcessInfo> {
+        own_process(cx, request.pid)?;
+        Ok(self.wait_for_child(request).await?)
     }
 
     async fn exec(&self, cx: &Cx, request: Exec) -> Result<ExecResult> {

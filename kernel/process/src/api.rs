@@ -16,12 +16,14 @@ use crate::{Processes, settle};
 
 impl Api<Cx> for Processes {
     async fn spawn(&self, cx: &Cx, request: Spawn) -> Result<Spawned> {
-        let ppid = cx.caller.pid().unwrap_or(Pid(0));
         let owner = cx.user()?;
         if !cx.caller.is_admin() {
             self.check_share(owner)?;
         }
-        Ok(Processes::spawn(self, owner, ppid, request.config).await?)
+        Ok(match cx.caller.pid() {
+            Some(parent) => self.spawn_child(owner, parent, request.config).await?,
+            None => Processes::spawn(self, owner, Pid(0), request.config).await?,
+        })
     }
 
     async fn signal(&self, _cx: &Cx, request: SendSignal) -> Result<()> {
@@ -43,7 +45,12 @@ impl Api<Cx> for Processes {
             }
             Ok(events)
         })?;
-        Ok(settle(pending).await?)
+        let kept = settle(pending).await;
+        if signal == Signal::SigCont {
+            // One that was held in the queue takes its turn again.
+            self.launch_ready();
+        }
+        Ok(kept?)
     }
 
     async fn list(&self, cx: &Cx, _request: Empty) -> Result<Vec<ProcessInfo>> {
@@ -60,13 +67,8 @@ impl Api<Cx> for Processes {
     }
 
     async fn info(&self, _cx: &Cx, request: PidRef) -> Result<ProcessInfo> {
-        let living = self.table().entries.get(&request.pid).map(crate::table::Entry::info);
-        if let Some(info) = living {
-            return Ok(info);
-        }
-        let kept = self.store.read(move |db| crate::store::kept(db, request.pid)).await?;
-        let (record, used) = kept.ok_or(ProcessError::NotFound(request.pid))?;
-        Ok(record.info(&used))
+        self.refresh(request.pid);
+        Ok(self.look_up(request).await?)
     }
 
     async fn approve(&self, cx: &Cx, request: Approve) -> Result<()> {
@@ -86,6 +88,8 @@ impl Api<Cx> for Processes {
         self.commit(pid, |entry| {
             let previous = entry.record.priority;
             entry.record.priority = priority;
+            let nice = crate::exec::niceness(priority);
+            self.sandboxes.running(pid).iter().for_each(|sandbox| sandbox.set_nice(nice));
             let changed: Event =
                 event::PriorityChanged { pid, priority: priority.into(), previousPriority: previous.into() }.into();
             Ok(vec![changed])
@@ -109,6 +113,17 @@ impl Api<Cx> for Processes {
 }
 
 impl Processes {
+    /// One process, dead or not.
+    pub(crate) async fn look_up(&self, PidRef { pid }: PidRef) -> crate::Result<ProcessInfo> {
+        let living = self.table().entries.get(&pid).map(crate::table::Entry::info);
+        if let Some(info) = living {
+            return Ok(info);
+        }
+        let kept = self.store.read(move |db| crate::store::kept(db, pid)).await?;
+        let (record, used) = kept.ok_or(ProcessError::NotFound(pid))?;
+        Ok(record.info(&used))
+    }
+
     /// The processes a caller may see.
     fn visible(&self, cx: &Cx) -> Vec<ProcessInfo> {
         let viewer = aether_base::Viewer::of(&cx.caller);

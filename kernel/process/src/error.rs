@@ -16,6 +16,16 @@ pub enum ProcessError {
         "Process table full: {0} agents exist. Stop one and wait until it has ended, or raise AETHER_MAX_PROCESSES."
     )]
     TableFull(usize),
+    #[error("This agent has {0} children, which is as many as it may have. Wait until one has ended.")]
+    TooManyChildren(usize),
+    #[error("Agents start agents {0} deep on this kernel, and this one is that deep. Do it yourself.")]
+    TooDeep(u32),
+    #[error("Process {0} is no child of this agent. It can wait only for those that it has started itself.")]
+    NotAChild(Pid),
+    #[error("{0:?} cannot be an environment variable. Names have letters, digits and _, and values no NUL.")]
+    BadVariable(String),
+    #[error("The environment variable {0} is the kernel's own. Choose another name.")]
+    OurVariable(String),
     #[error("You have {0} agents, which is your share of this kernel. Stop one and wait until it has ended.")]
     ShareTaken(usize),
     #[error("Organization not found")]
@@ -104,11 +114,15 @@ impl From<ProcessError> for aether_base::Error {
             ProcessError::TableFull(_)
             | ProcessError::ShareTaken(_)
             | ProcessError::TooManyTerminals(_)
+            | ProcessError::TooManyChildren(_)
+            | ProcessError::TooDeep(_)
             | ProcessError::QueueFull { .. } => ErrorCode::QuotaExceeded,
             ProcessError::TooLong { .. } => ErrorCode::TooLarge,
             ProcessError::NoGoal
             | ProcessError::BadPriority
             | ProcessError::BadLimit(_)
+            | ProcessError::BadVariable(_)
+            | ProcessError::OurVariable(_)
             | ProcessError::EmptyMessage
             | ProcessError::BadChannel
             | ProcessError::BadKey
@@ -124,6 +138,7 @@ impl From<ProcessError> for aether_base::Error {
             ProcessError::NoRuntime(_) => ErrorCode::Unimplemented,
             ProcessError::NeedsApproval { .. } => ErrorCode::ApprovalRequired,
             ProcessError::Refused(_)
+            | ProcessError::NotAChild(_)
             | ProcessError::HostByAdmin
             | ProcessError::NotAPerson
             | ProcessError::OrgRefuses => ErrorCode::Forbidden,

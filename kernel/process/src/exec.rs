@@ -1,20 +1,20 @@
 //! Sandboxes in use: one an agent, one a user's own session, opened when first needed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aether_base::config::Effect;
 use aether_base::ports::Homes;
 use aether_base::sandbox::{Engine, Exec as SandboxExec, Sandbox, SandboxSpec};
-use aether_protocol::domains::agent::{Exec, ExecResult, Grant};
+use aether_protocol::domains::agent::{Directive, Exec, ExecResult, Grant};
 use aether_protocol::domains::process::SandboxType;
 use aether_protocol::{Pid, UserId};
 use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 
-use crate::Processes;
 use crate::error::{ProcessError, Result};
+use crate::{Processes, environment};
 
 /// Seconds a command may take: unless asked otherwise, and at most.
 const TIMEOUT: u64 = 120;
@@ -46,13 +46,17 @@ impl Sandboxes {
         Sandboxes { engine, host, homes, open: Mutex::default() }
     }
 
-    /// The sandbox of this key, opened if it is not.
-    pub async fn get(&self, key: &SandboxKey) -> Result<Arc<dyn Sandbox>> {
+    /// The sandbox of this key, opened if it is not. An agent's gets this environment and niceness.
+    pub async fn get(
+        &self,
+        key: &SandboxKey,
+        of: impl FnOnce() -> Option<(BTreeMap<String, String>, u8)> + Send,
+    ) -> Result<Arc<dyn Sandbox>> {
         let cell = self.lock().entry(key.clone()).or_default().clone();
         let sandbox = cell
             .get_or_try_init(|| async {
                 let engine = if matches!(key, SandboxKey::Host(_)) { &self.host } else { &self.engine };
-                Ok::<_, ProcessError>(engine.open(self.spec(key).await?).await?)
+                Ok::<_, ProcessError>(engine.open(self.spec(key, of()).await?).await?)
             })
             .await?;
         Ok(sandbox.clone())
@@ -88,7 +92,7 @@ impl Sandboxes {
         join_all(open.iter().filter_map(|cell| cell.get()).map(|sandbox| sandbox.close())).await;
     }
 
-    async fn spec(&self, key: &SandboxKey) -> Result<SandboxSpec> {
+    async fn spec(&self, key: &SandboxKey, of: Option<(BTreeMap<String, String>, u8)>) -> Result<SandboxSpec> {
         let (pid, user, home, home_inside) = match key {
             SandboxKey::Agent(pid) | SandboxKey::Host(pid) => {
                 (*pid, pid.uid(), self.homes.agent_home(*pid).await?, pid.home())
@@ -99,18 +103,12 @@ impl Sandboxes {
                 (Pid::SESSION, name, home, inside)
             }
         };
-        let env = [
-            ("HOME", home_inside.as_str()),
-            ("USER", &user),
-            ("LOGNAME", &user),
-            ("SHELL", "/bin/bash"),
-            ("TERM", "xterm-256color"),
-            ("LANG", "C.UTF-8"),
-            ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-            ("AETHER_PID", &pid.to_string()),
-        ];
-        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Ok(SandboxSpec { pid, user, home, home_inside, mounts: Vec::new(), env })
+        let (env, nice) = of.unwrap_or_else(|| {
+            let mut env = environment::base(&user, &home_inside);
+            env.insert("AETHER_PID".to_owned(), pid.to_string());
+            (env, 0)
+        });
+        Ok(SandboxSpec { pid, user, home, home_inside, mounts: Vec::new(), env: env.into_iter().collect(), nice })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SandboxKey, Cell>> {
@@ -118,11 +116,25 @@ impl Sandboxes {
     }
 }
 
+/// How far what an agent runs stands back at the processor, by its priority (1 to 5): not at all, to 16.
+pub fn niceness(priority: u8) -> u8 {
+    priority.clamp(1, 5).saturating_sub(1) * 4
+}
+
 impl Processes {
-    /// Runs one command of an agent in its sandbox.
+    /// Runs one command of an agent in its sandbox. While the agent is held, nothing is started.
     pub async fn exec(&self, request: Exec) -> Result<ExecResult> {
         let pid = request.pid;
-        let cancel = self.table().entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live.cancel.clone();
+        let (cancel, mut directive) = {
+            let table = self.table();
+            let live = &table.entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live;
+            (live.cancel.clone(), live.directive.subscribe())
+        };
+        tokio::select! {
+            // Whoever holds the other end has ended.
+            _ = directive.wait_for(|directive| *directive != Directive::Pause) => {}
+            () = cancel.cancelled() => return Err(ProcessError::Ended(pid)),
+        }
         let sandbox = if self.wants_host(&request)? {
             self.sandbox_of(pid, SandboxKey::Host(pid)).await?
         } else {
@@ -151,7 +163,12 @@ impl Processes {
 
     /// A sandbox for a process that lives. One that was opened while its process ended is closed again.
     pub(crate) async fn sandbox_of(&self, pid: Pid, key: SandboxKey) -> Result<Arc<dyn Sandbox>> {
-        let sandbox = self.sandboxes.get(&key).await?;
+        let opened = self.sandboxes.get(&key, || {
+            let table = self.table();
+            let record = &table.entries.get(&pid)?.record;
+            Some((environment::of(record), niceness(record.priority)))
+        });
+        let sandbox = opened.await?;
         if self.is_living(pid) {
             return Ok(sandbox);
         }

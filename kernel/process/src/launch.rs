@@ -12,7 +12,7 @@ use crate::error::{ProcessError, Result};
 use crate::life::{Exit, Life};
 use crate::resource::Limits;
 use crate::table::{Entry, Record};
-use crate::{Processes, settle, store};
+use crate::{Processes, environment, settle, store};
 
 /// Bytes of a goal, of a role, and of settings we do not know.
 const GOAL: usize = 64 * 1024;
@@ -43,25 +43,38 @@ impl Processes {
         self.models.check(owner, config.model.as_deref()).await?;
         let (pid, spawned, pending) = {
             let mut table = self.table();
+            let depth = match table.entries.get(&ppid) {
+                // Whatever ends a parent looks for its children afterwards, so that none is missed.
+                Some(parent) if parent.record.life.has_ended() => return Err(ProcessError::Ended(ppid)),
+                Some(parent) => parent.record.depth + 1,
+                None if ppid.0 > Pid::SESSION.0 => return Err(ProcessError::Ended(ppid)),
+                None => 0,
+            };
             let living = table.entries.values().filter(|entry| !entry.record.life.has_ended()).count();
             if living >= self.config.max_processes {
                 return Err(ProcessError::TableFull(living));
             }
-            let queued = table.active() >= self.config.max_active;
+            let per_user = self.config.max_active_per_user;
+            let no_place = table.active() >= self.config.max_active || table.active_of(owner) >= per_user;
+            let queued = no_place || table.line(per_user).next().is_some();
             let pid = Pid(table.next);
             table.next += 1;
-            let mut entry = Entry::new(self.new_record(pid, ppid, owner, config, queued));
+            let mut entry = Entry::new(Record { depth, ..self.new_record(pid, ppid, owner, config, queued) });
             entry.live.kept = false;
             let tty = entry.record.tty.clone();
             self.terminals.register(tty.clone(), pid, owner.clone());
             let priority = entry.record.priority;
             let mut events: Vec<Event> = vec![event::Spawned { pid, info: entry.info() }.into()];
-            let position = queued.then(|| table.place_of(&entry.record));
+            let next = table.next;
+            table.insert(entry);
+            if !queued {
+                table.started(owner);
+            }
+            let position = if queued { table.place_of(pid) } else { None };
             if let Some(position) = position {
                 events.push(event::Queued { pid, priority: priority.into(), position }.into());
             }
-            let next = table.next;
-            let entry = table.insert(entry);
+            let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
             let pending = self.save_with(entry, &events, move |db| store::put_next_pid(db, next));
             let spawned = Spawned {
                 pid,
@@ -104,6 +117,7 @@ impl Processes {
             ppid,
             owner: owner.clone(),
             priority: config.priority.unwrap_or(3).clamp(1, 5),
+            depth: 0,
             model: config.model.clone(),
             config,
             life: Life::new(queued),
@@ -115,6 +129,7 @@ impl Processes {
             started_at: None,
             last_action: None,
             worked_ms: 0,
+            cpu_ms: 0,
             rev: 0,
         }
     }
@@ -122,12 +137,11 @@ impl Processes {
     /// Launches what has a place and does not run yet: new ones, then queued ones in their order. Idempotent.
     pub fn launch_ready(&self) {
         let mut table = self.table();
-        let mut free = self.config.max_active.saturating_sub(table.active());
-        for pid in table.queue() {
-            if free == 0 {
-                break;
-            }
-            free -= 1;
+        let free = self.config.max_active.saturating_sub(table.active());
+        let next: Vec<Pid> = table.line(self.config.max_active_per_user).take(free).collect();
+        for pid in next {
+            let Some(owner) = table.entries.get(&pid).map(|entry| entry.record.owner.clone()) else { continue };
+            table.started(&owner);
             let Some(entry) = table.entries.get_mut(&pid) else { continue };
             entry.record.life.queued = false;
             entry.record.life.waiting_for = None;
@@ -170,10 +184,17 @@ impl Processes {
             if ended {
                 self.reap(pid).await?;
             } else if !exists(&owner) {
-                self.end(pid, None, orphaned()).await?;
+                match self.end(pid, None, orphaned()).await {
+                    // It went with its parent.
+                    Ok(()) | Err(ProcessError::NotFound(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
             } else {
                 self.terminals.register(tty, pid, owner);
             }
+        }
+        for (_, parent) in self.left_behind().await? {
+            self.end_children(parent, 143, None).await;
         }
         self.launch_ready();
         Ok(())
@@ -181,13 +202,14 @@ impl Processes {
 
     /// Ends a process: its loop, its terminals, everything in its sandbox. The first end is the one that counts.
     pub async fn end(&self, pid: Pid, signal: Option<&str>, exit: Exit) -> Result<()> {
-        let (code, signal) = (exit.code, signal.map(str::to_owned));
+        let (code, name) = (exit.code, signal.map(str::to_owned));
+        let alone = exit.outcome == Outcome::Success;
         let mut ended = false;
         let pending = self.change(pid, |entry| {
             let (first, mut events) = entry.live_on(|life| life.end(exit));
             ended = first;
             if first {
-                events.push(event::Exit { pid, code, signal }.into());
+                events.push(event::Exit { pid, code, signal: name }.into());
                 events.extend(crate::approvals::withdrawn(entry));
                 entry.live.waiting.clear();
             }
@@ -198,6 +220,10 @@ impl Processes {
         if ended {
             // Also when the end could not be kept: stop is stop.
             let reaped = self.reap(pid).await;
+            if !alone {
+                let code = if signal.is_some() { code } else { 143 };
+                self.end_children(pid, code, signal).await;
+            }
             self.launch_ready();
             return kept.and(reaped);
         }
@@ -206,6 +232,8 @@ impl Processes {
 
     /// Takes down what an ended process has left, and its place in the table.
     async fn reap(&self, pid: Pid) -> Result<()> {
+        // What was used up to now is gone with the sandbox.
+        self.measure(pid);
         self.terminals.close_all(pid);
         self.sandboxes.close(pid).await;
         let pending = {
@@ -223,8 +251,10 @@ impl Processes {
     /// Ends everything of a user who is gone: agents, terminals, the sandbox of its own shells.
     pub async fn end_all_of(&self, user: &UserId) {
         for pid in self.pids_of(user) {
-            if let Err(error) = self.end(pid, None, orphaned()).await {
-                tracing::warn!(%pid, %error, "the end of an agent could not be kept");
+            match self.end(pid, None, orphaned()).await {
+                // It went with its parent.
+                Ok(()) | Err(ProcessError::NotFound(_)) => {}
+                Err(error) => tracing::warn!(%pid, %error, "the end of an agent could not be kept"),
             }
         }
         self.terminals.close_of(user);
@@ -310,6 +340,7 @@ fn valid(mut config: AgentConfig) -> Result<AgentConfig> {
             return Err(ProcessError::TooLong { what, limit });
         }
     }
+    config.env.as_ref().map_or(Ok(()), environment::check)?;
     config.goal = config.goal.trim().to_owned();
     if config.goal.is_empty() {
         return Err(ProcessError::NoGoal);

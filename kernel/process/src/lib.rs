@@ -7,13 +7,16 @@
 mod agent_api;
 mod api;
 mod approvals;
+mod environment;
 mod error;
 mod exec;
+mod family;
 mod ipc;
 mod journal;
 mod launch;
 mod life;
 mod origin;
+mod queue;
 mod resource;
 mod resource_api;
 mod store;
@@ -146,9 +149,9 @@ impl Processes {
         self.table().entries.get(&pid).map(|entry| entry.live.grants.clone()).unwrap_or_default()
     }
 
-    /// True if `child` was spawned by `parent`.
+    /// True if `child` was spawned by `parent`, also once it has ended. Answers from memory.
     pub fn is_child(&self, parent: Pid, child: Pid) -> bool {
-        self.table().entries.get(&child).is_some_and(|entry| entry.record.ppid == parent)
+        self.table().parents.get(&child) == Some(&parent)
     }
 
     /// The caller's processes by state; everyone's for an administrator.
@@ -235,6 +238,7 @@ impl Processes {
         F: FnOnce(&Connection) -> aether_store::Result<()> + Send + 'static,
     {
         entry.record.rev += 1;
+        entry.record.cpu_ms = entry.live.usage.cpu_ms();
         let record = entry.record.clone();
         let mut prepared = prepare(entry, events);
         prepared.push(entry.changed());

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::environment;
 use crate::life::Life;
+use crate::queue::{Line, Waiting};
 use crate::resource::{Limits, Used};
 use crate::trajectory::Told;
 use crate::upkeep::Usage;
@@ -28,6 +30,9 @@ pub struct Record {
     pub created_at: u64,
     pub priority: u8,
     pub tty: TtyId,
+    /// Generations between it and one that a person started.
+    #[serde(default)]
+    pub depth: u32,
     #[serde(default)]
     pub model: Option<String>,
     #[serde(default)]
@@ -45,6 +50,9 @@ pub struct Record {
     /// Milliseconds it has worked: neither what it waited nor what the kernel was away.
     #[serde(default)]
     pub worked_ms: u64,
+    /// Milliseconds of processor time that everything in its sandbox has used, as last looked at.
+    #[serde(default)]
+    pub cpu_ms: u64,
     /// Grows with every change, so that a viewer knows which of two copies is newer.
     #[serde(default)]
     pub rev: u64,
@@ -74,6 +82,12 @@ pub struct Live {
     pub kept: bool,
     /// True once the loop has been launched in this life of the kernel.
     pub launched: bool,
+    /// Children it waits for: as long as there is one, its place is free for others.
+    pub lent: u32,
+    /// How many had been started when it came.
+    pub since: u64,
+    /// Goes with its place in the table, which whoever waits for its end is told by.
+    pub lives: watch::Sender<()>,
     pub usage: Usage,
     /// What it has used of its model. The store has it from the journal, so that it is counted once.
     pub used: Used,
@@ -94,48 +108,112 @@ pub struct Table {
     pub entries: BTreeMap<Pid, Entry>,
     /// Whose every process was that has a record, the dead ones too.
     pub owners: HashMap<Pid, (UserId, Option<OrgId>)>,
+    /// Whose child each of them was.
+    pub parents: HashMap<Pid, Pid>,
     pub next: u64,
+    /// How many were given a place, and at which of these starts each user was served last.
+    starts: u64,
+    served: HashMap<UserId, u64>,
 }
 
 impl Table {
     pub fn new(records: Vec<Record>, next: u64) -> Table {
         let owners = records.iter().map(|record| (record.pid, record.owners())).collect();
+        let parents = records.iter().map(|record| (record.pid, record.ppid)).collect();
         let living = records.into_iter().filter(|record| record.life.state != ProcessState::Dead);
         let entries = living.map(|record| (record.pid, Entry::new(record))).collect();
-        Table { entries, owners, next }
+        Table { entries, owners, parents, next, starts: 0, served: HashMap::new() }
     }
 
-    pub fn insert(&mut self, entry: Entry) -> &mut Entry {
+    pub fn insert(&mut self, mut entry: Entry) -> &mut Entry {
         let pid = entry.record.pid;
+        entry.live.since = self.starts;
         self.owners.insert(pid, entry.record.owners());
+        self.parents.insert(pid, entry.record.ppid);
         self.entries.entry(pid).insert_entry(entry).into_mut()
     }
 
     /// Takes a process out as if it had never been.
     pub fn remove(&mut self, pid: Pid) {
         self.owners.remove(&pid);
+        self.parents.remove(&pid);
         if let Some(entry) = self.entries.remove(&pid) {
             entry.live.cancel.cancel();
         }
     }
 
-    /// The place a process that has just come takes in the queue, from 1.
-    pub fn place_of(&self, new: &Record) -> u32 {
-        let queued = self.entries.values().map(|entry| &entry.record).filter(|record| record.life.queued);
-        1 + queued.filter(|record| record.priority <= new.priority).count() as u32
+    /// The children of a process that have not ended.
+    pub fn children(&self, parent: Pid) -> impl Iterator<Item = &Entry> {
+        let living = self.entries.values().filter(|entry| !entry.record.life.has_ended());
+        living.filter(move |entry| entry.record.ppid == parent)
+    }
+
+    /// The place of one that waits in the queue, from 1.
+    pub fn place_of(&self, pid: Pid) -> Option<u32> {
+        let place = self.in_line(|entry| entry.live.kept || entry.record.pid == pid).position(|next| next == pid)?;
+        u32::try_from(place + 1).ok()
     }
 
     /// Agents that hold one of the places for running ones.
     pub fn active(&self) -> usize {
-        self.entries.values().filter(|entry| entry.record.life.is_active()).count()
+        self.entries.values().filter(|entry| entry.has_place()).count()
     }
 
-    /// Queued processes in the order they will start: by priority, then by age.
+    /// Agents of one user that do.
+    pub fn active_of(&self, user: &UserId) -> usize {
+        self.entries.values().filter(|entry| entry.has_place() && entry.record.owner == *user).count()
+    }
+
+    /// Those that may start as places become free, of which one user has so many at most.
+    pub fn line(&self, per_user: usize) -> Line<'_> {
+        self.line_of(per_user, |entry| entry.live.kept)
+    }
+
+    fn line_of(&self, per_user: usize, counts: impl Fn(&Entry) -> bool) -> Line<'_> {
+        let mut active: HashMap<&UserId, usize> = HashMap::new();
+        for entry in self.entries.values().filter(|entry| entry.has_place()) {
+            *active.entry(&entry.record.owner).or_default() += 1;
+        }
+        // One that is held does not start, and takes its turn when it is let go.
+        let waits = |entry: &&Entry| entry.record.life.queued && entry.record.life.state == ProcessState::Created;
+        let waiting = self.entries.values().filter(waits).filter(|entry| counts(entry)).map(|entry| Waiting {
+            pid: entry.record.pid,
+            owner: &entry.record.owner,
+            priority: entry.record.priority,
+            since: entry.live.since,
+        });
+        Line {
+            waiting: waiting.collect(),
+            starts: self.starts,
+            active,
+            served: self.served.iter().map(|(user, start)| (user, *start)).collect(),
+            per_user,
+        }
+    }
+
+    /// Every queued one that counts, in the order they will start; those that are held come last.
+    fn in_line(&self, counts: impl Fn(&Entry) -> bool) -> impl Iterator<Item = Pid> {
+        let held: Vec<Pid> = self
+            .entries
+            .values()
+            .filter(|entry| {
+                entry.record.life.queued && entry.record.life.state != ProcessState::Created && counts(entry)
+            })
+            .map(|entry| entry.record.pid)
+            .collect();
+        let line: Vec<Pid> = self.line_of(usize::MAX, counts).collect();
+        line.into_iter().chain(held)
+    }
+
+    /// Counts that one was given a place.
+    pub fn started(&mut self, user: &UserId) {
+        self.starts += 1;
+        self.served.insert(user.clone(), self.starts);
+    }
+
+    /// Queued processes in the order they will start.
     pub fn queue(&self) -> Vec<Pid> {
-        let mut queued: Vec<&Record> =
-            self.entries.values().filter(|e| e.live.kept).map(|e| &e.record).filter(|r| r.life.queued).collect();
-        queued.sort_by_key(|record| (record.priority, record.pid));
-        queued.into_iter().map(|record| record.pid).collect()
+        self.in_line(|entry| entry.live.kept).collect()
     }
 }
 
@@ -161,20 +239,7 @@ impl Record {
         let config = &self.config;
         let exit = self.life.exit.as_ref();
         let replied = used.replies > 0;
-        let mut env: BTreeMap<String, String> = [
-            ("HOME", home.as_str()),
-            ("USER", &uid),
-            ("SHELL", "/bin/bash"),
-            ("TERM", "xterm-256color"),
-            ("AETHER_ROLE", &config.role),
-            ("AETHER_GOAL", &config.goal),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-        if let Some(model) = &self.model {
-            env.insert("AETHER_MODEL".to_owned(), model.clone());
-        }
+        let env = environment::shown(self);
         ProcessInfo {
             pid: self.pid,
             ppid: self.ppid,
@@ -190,6 +255,7 @@ impl Record {
             priority: self.priority,
             cpu_percent: 0.0,
             memory_mb: 0.0,
+            cpu_time_ms: Some(self.cpu_ms),
             tty_id: Some(self.tty.clone()),
             container_id: None,
             container_status: None,
@@ -248,17 +314,26 @@ impl Entry {
             watchers: Vec::new(),
             kept: true,
             launched: false,
-            usage: Usage::default(),
+            lent: 0,
+            since: 0,
+            lives: watch::Sender::new(()),
+            usage: Usage::after(record.cpu_ms),
             used: Used::default(),
             working_since: None,
         };
         Entry { record, live }
     }
 
+    /// True if it takes one of the places for running ones.
+    fn has_place(&self) -> bool {
+        self.record.life.is_active() && self.live.lent == 0
+    }
+
     /// The process as clients know it, with what it uses.
     pub fn info(&self) -> ProcessInfo {
         let Usage { cpu_percent, memory_mb, .. } = self.live.usage;
-        ProcessInfo { cpu_percent, memory_mb, ..self.record.info(&self.live.used) }
+        let cpu_time_ms = Some(self.live.usage.cpu_ms());
+        ProcessInfo { cpu_percent, memory_mb, cpu_time_ms, ..self.record.info(&self.live.used) }
     }
 
     pub fn audience(&self) -> Audience {

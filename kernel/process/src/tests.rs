@@ -20,14 +20,18 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::approvals::Verdict;
 
+mod family;
 mod ipc;
 mod organisations;
 mod origin;
 mod spending;
 
-/// A sandbox that runs nothing and remembers what it was told.
+type AtClose = Box<dyn FnOnce() + Send>;
+
+/// A sandbox that runs nothing and remembers what it was told. It can do one thing when it is closed, and knows what it
+/// was opened from last.
 #[derive(Default)]
-struct Inert(Mutex<Vec<String>>);
+struct Inert(Mutex<Vec<String>>, Mutex<Option<AtClose>>, Mutex<Option<SandboxSpec>>);
 
 struct InertEngine(Arc<Inert>);
 
@@ -38,6 +42,7 @@ impl Engine for InertEngine {
     }
     async fn open(&self, spec: SandboxSpec) -> std::result::Result<Arc<dyn Sandbox>, SandboxError> {
         self.0.0.lock().expect("lock").push(format!("open {}", spec.home_inside));
+        *self.0.2.lock().expect("lock") = Some(spec);
         Ok(Arc::new(Inside(self.0.clone())))
     }
 }
@@ -71,11 +76,18 @@ impl Sandbox for Inside {
     fn signal(&self, signal: Signal) {
         self.0.0.lock().expect("lock").push(format!("{signal:?}"));
     }
+    fn set_nice(&self, nice: u8) {
+        self.0.0.lock().expect("lock").push(format!("nice {nice}"));
+    }
     fn usage(&self) -> Option<(Duration, u64)> {
         None
     }
     async fn close(&self) {
         self.0.0.lock().expect("lock").push("close".to_owned());
+        let at_close = self.0.1.lock().expect("lock").take();
+        if let Some(at_close) = at_close {
+            at_close();
+        }
     }
 }
 
@@ -153,7 +165,14 @@ impl World {
             models: ports.clone(),
             memberships: ports.clone(),
             teller: ports,
-            process: ProcessConfig { max_active, max_processes: 4, ..ProcessConfig::default() },
+            process: ProcessConfig {
+                max_active,
+                max_processes: 4,
+                max_active_per_user: 3,
+                max_children: 2,
+                max_depth: 2,
+                ..ProcessConfig::default()
+            },
             sandbox: SandboxConfig::default(),
         })
         .await

@@ -91,7 +91,7 @@ impl Processes {
             pid => SandboxKey::Agent(pid),
         };
         let sandbox = match tty.pid {
-            Pid::SESSION => self.sandboxes.get(&key).await?,
+            Pid::SESSION => self.sandboxes.get(&key, || None).await?,
             pid => self.sandbox_of(pid, key.clone()).await?,
         };
         let cwd = match key {

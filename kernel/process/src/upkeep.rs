@@ -12,16 +12,40 @@ use crate::Processes;
 use crate::store;
 use crate::table::Entry;
 
+/// What is measured over less than this says little.
+const FRESH: Duration = Duration::from_millis(500);
+
 /// What a process and everything in its sandbox uses.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Usage {
     /// Of one core, since the sample before.
     pub cpu_percent: f64,
     pub memory_mb: f64,
+    /// CPU time of everything it has ever run, that of earlier runs of the kernel included.
+    total: Duration,
     last: Option<(Instant, Duration)>,
 }
 
 impl Usage {
+    /// Of a process that had used that many milliseconds when it was last kept.
+    pub fn after(cpu_ms: u64) -> Usage {
+        Usage { total: Duration::from_millis(cpu_ms), ..Usage::default() }
+    }
+
+    /// CPU time in milliseconds.
+    pub fn cpu_ms(&self) -> u64 {
+        u64::try_from(self.total.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Of a process that runs nothing: what it starts next is counted from here.
+    fn idle(self, at: Instant) -> Usage {
+        Usage { total: self.total, last: Some((at, Duration::ZERO)), ..Usage::default() }
+    }
+
+    fn is_fresh(&self, at: Instant) -> bool {
+        self.last.is_some_and(|(before, _)| at.duration_since(before) < FRESH)
+    }
+
     /// The usage after another sample: CPU time so far, and bytes of memory.
     fn next(self, at: Instant, cpu: Duration, memory: u64) -> Usage {
         let cpu_percent = self.last.map_or(0.0, |(before, used)| {
@@ -29,7 +53,9 @@ impl Usage {
             // Less than before means that some of what was counted has ended.
             if passed > 0.0 { cpu.saturating_sub(used).as_secs_f64() / passed * 100.0 } else { self.cpu_percent }
         });
-        Usage { cpu_percent, memory_mb: memory as f64 / (1024.0 * 1024.0), last: Some((at, cpu)) }
+        let before = self.last.map_or(Duration::ZERO, |(_, used)| used);
+        let total = self.total + cpu.saturating_sub(before);
+        Usage { cpu_percent, memory_mb: memory as f64 / (1024.0 * 1024.0), total, last: Some((at, cpu)) }
     }
 }
 
@@ -51,18 +77,33 @@ impl Processes {
         let living: Vec<Pid> = self.table().entries.keys().copied().collect();
         let mut load = Load { processes: living.len(), ..Load::default() };
         for pid in living {
-            // Outside the lock: an engine may have to look at many processes.
-            let used = self.sandboxes.running(pid).iter().filter_map(|sandbox| sandbox.usage()).reduce(add);
-            let mut table = self.table();
-            let Some(entry) = table.entries.get_mut(&pid) else { continue };
-            entry.live.usage = match used {
-                Some((cpu, memory)) => entry.live.usage.next(Instant::now(), cpu, memory),
-                None => Usage::default(),
-            };
-            load.cpu_percent += entry.live.usage.cpu_percent;
-            load.memory_mb += entry.live.usage.memory_mb;
+            let Some(usage) = self.measure(pid) else { continue };
+            load.cpu_percent += usage.cpu_percent;
+            load.memory_mb += usage.memory_mb;
         }
         load
+    }
+
+    /// Looks what one process and everything in its sandbox uses: commands and terminals with all they have started.
+    pub(crate) fn measure(&self, pid: Pid) -> Option<Usage> {
+        // Outside the lock: an engine may have to look at many processes.
+        let used = self.sandboxes.running(pid).iter().filter_map(|sandbox| sandbox.usage()).reduce(add);
+        let mut table = self.table();
+        let entry = table.entries.get_mut(&pid)?;
+        let now = Instant::now();
+        entry.live.usage = match used {
+            Some((cpu, memory)) => entry.live.usage.next(now, cpu, memory),
+            None => entry.live.usage.idle(now),
+        };
+        Some(entry.live.usage)
+    }
+
+    /// The same for somebody who asks, unless it has just been looked at.
+    pub(crate) fn refresh(&self, pid: Pid) {
+        let stale = self.table().entries.get(&pid).is_some_and(|entry| !entry.live.usage.is_fresh(Instant::now()));
+        if stale {
+            self.measure(pid);
+        }
     }
 
     /// What processes and their approvals are now, as whole entities for whoever may see them: all that live, and the ended ones named.
@@ -119,5 +160,17 @@ mod tests {
         let busy = first.next(second(2), Duration::from_secs(4), 0);
         assert_eq!(busy.cpu_percent, 50.0);
         assert_eq!(busy.next(second(4), Duration::from_secs(1), 0).cpu_percent, 0.0, "part of it has ended");
+    }
+
+    #[test]
+    fn the_whole_cpu_time_is_kept_over_the_ends_of_sandboxes_and_of_the_kernel() {
+        let start = Instant::now();
+        let second = |n| start + Duration::from_secs(n);
+        let idle = Usage::after(1_000).idle(start);
+        let first = idle.next(second(1), Duration::from_millis(500), 0);
+        assert_eq!((first.cpu_percent, first.cpu_ms()), (50.0, 1_500), "counted from the moment nothing ran");
+        let over = first.idle(second(2));
+        assert_eq!((over.cpu_percent, over.cpu_ms()), (0.0, 1_500));
+        assert_eq!(over.next(second(3), Duration::from_millis(250), 0).cpu_ms(), 1_750);
     }
 }

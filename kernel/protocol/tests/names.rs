@@ -53,8 +53,8 @@ const LATER_COMMANDS: [&str; 39] = [
 ];
 
 /// Commands for agents inside the kernel, which no door takes.
-const INTERNAL_COMMANDS: [&str; 6] =
-    ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report", "resource.admit"];
+const INTERNAL_COMMANDS: [&str; 7] =
+    ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report", "agent.wait", "resource.admit"];
 
 /// Events that came later.
 const LATER_EVENTS: [&str; 3] = ["entity.changed", "llm.changed", "user.updated"];

@@ -3,6 +3,7 @@
 //! A tool reaches the world only through the gate, as its agent. What it may do is decided there.
 
 mod agents;
+mod children;
 mod collaborate;
 mod files;
 mod shell;
@@ -168,9 +169,12 @@ tools! {
     agents::ListAgents,
     agents::SendMessage,
     agents::CheckMessages,
+    children::SpawnAgent,
+    children::WaitForAgent,
     collaborate::RequestReview,
     collaborate::RespondToReview,
     collaborate::DelegateTask,
+    collaborate::ShareKnowledge,
     talk::Think,
     talk::AskUser,
     talk::Complete,
@@ -216,8 +220,8 @@ pub fn canonical(name: &str) -> &str {
 pub fn origin(name: &str) -> Origin {
     match name {
         "browse_web" | "web_search" | "web_fetch" | "http_request" | "screenshot_page" | "click_element" => Origin::Web,
-        // Roles are what people, or other agents, have called them.
-        "list_agents" => Origin::Agent,
+        // Roles are what people, or other agents, have called them; a summary is what one says of itself.
+        "list_agents" | "wait_for_agent" => Origin::Agent,
         COMPLETE => Origin::Model,
         _ => Origin::Tool,
     }

@@ -62,6 +62,8 @@ impl Authority {
         match aether_files::place(&caller, &path) {
             PlaceOwner::Own | PlaceOwner::Tmp => return Decision::Allow,
             PlaceOwner::Agent(home) if home == pid => return Decision::Allow,
+            // What it has started works for it.
+            PlaceOwner::Agent(home) if !write && self.processes.is_child(pid, home) => return Decision::Allow,
             PlaceOwner::Root if !write => return Decision::Allow,
             PlaceOwner::Outside | PlaceOwner::Root => {
                 return Decision::Deny(WireError::forbidden(format!("Permission denied: {path} is not in your home.")));

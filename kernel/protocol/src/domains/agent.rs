@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domains::ipc::Sender;
-use crate::domains::process::{AgentPhase, PidRef, ProcessState};
+use crate::domains::process::{AgentPhase, PidRef, ProcessInfo, ProcessState};
 use crate::ids::Pid;
 
 pub use trajectory::{Origin, Trajectory, TrajectoryEntry, TrajectoryKind, TrajectoryQuery};
@@ -142,6 +142,17 @@ pub struct InboxQuery {
     /// Milliseconds to wait for a message where there is none; 10 minutes at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_ms: Option<u64>,
+}
+
+/// `agent.wait`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitChild {
+    pub pid: Pid,
+    /// The child whose end is waited for.
+    pub child: Pid,
+    /// Milliseconds to wait; 10 minutes at most.
+    pub wait_ms: u64,
 }
 
 /// A message from a person, or from another agent.
@@ -288,6 +299,9 @@ domain! {
         approvals "agent.approvals" (ApprovalsQuery) -> Vec<Approval>, needs SignedIn, audit refusals;
         /// Messages an agent has not read yet, oldest first; of many, the first.
         inbox "agent.inbox" (InboxQuery) -> Vec<UserMessage>, needs Agent, audit refusals;
+        /// Waits for the end of a child, and answers what it is then: by its state, whether it has ended. Meanwhile the
+        /// agent's place is somebody else's.
+        wait "agent.wait" (WaitChild) -> ProcessInfo, needs Agent, audit refusals;
         /// Runs a command in the agent's sandbox.
         exec "agent.exec" (Exec) -> ExecResult, needs Agent;
         /// Asks a person and waits for the answer.

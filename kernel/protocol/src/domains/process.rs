@@ -86,6 +86,9 @@ pub struct ProcessInfo {
     pub cpu_percent: f64,
     #[serde(rename = "memoryMB")]
     pub memory_mb: f64,
+    /// Processor time of everything that has run in it so far, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_time_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tty_id: Option<TtyId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

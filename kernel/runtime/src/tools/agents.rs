@@ -132,7 +132,7 @@ async fn unread(cx: &ToolCx, wait_ms: Option<u64>) -> Result<Vec<UserMessage>, T
     Ok(agent::Client(&cx.gate).inbox(query).await?)
 }
 
-async fn report(
+pub(super) async fn report(
     cx: &ToolCx,
     state: ProcessState,
     phase: AgentPhase,

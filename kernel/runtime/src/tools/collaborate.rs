@@ -4,6 +4,7 @@
 use aether_protocol::Pid;
 use aether_protocol::domains::collaboration::{CollaborationProtocol as Protocol, event};
 use aether_protocol::domains::ipc::{self, NewMessage};
+use aether_protocol::domains::memory::MemoryLayer;
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -121,6 +122,46 @@ impl Tool for DelegateTask {
         let payload = json!({ "goal": input.goal, "context": input.context, "priority": input.priority });
         let said = format!("Asked, under the correlation id {correlation}.");
         tell(cx, Pid(input.pid), Protocol::TaskDelegate, payload, Some(&correlation), said).await
+    }
+}
+
+/// Tells another agent something that it may need to know later.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct ShareKnowledgeInput {
+    /// The pid of the agent.
+    pid: u64,
+    /// What it is about, in a few words.
+    topic: String,
+    /// What you know of it.
+    content: String,
+    /// What kind of knowledge it is: what is so, if absent.
+    #[serde(default = "semantic")]
+    layer: MemoryLayer,
+    /// Words to find it by.
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+fn semantic() -> MemoryLayer {
+    MemoryLayer::Semantic
+}
+
+pub struct ShareKnowledge;
+
+#[async_trait]
+impl Tool for ShareKnowledge {
+    const NAME: &'static str = "share_knowledge";
+    const EFFECT: Effect = Effect::Idempotent;
+    type Input = ShareKnowledgeInput;
+
+    async fn run(cx: &ToolCx, input: ShareKnowledgeInput) -> Result<Output, ToolError> {
+        let payload = json!({
+            "topic": input.topic,
+            "content": input.content,
+            "layer": input.layer,
+            "tags": input.tags,
+        });
+        tell(cx, Pid(input.pid), Protocol::KnowledgeShare, payload, None, "Told.".to_owned()).await
     }
 }
 

@@ -12,20 +12,23 @@ use rustix::net::{
 };
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus};
 
-use crate::spawn;
+use crate::spawn::{self, Setting};
 use crate::wire::{LONGEST, Report, Request};
 
 struct Supervisor {
     control: OwnedFd,
     /// What was started and has not ended, by process.
     running: Mutex<HashMap<Pid, u64>>,
+    /// What is started next gets this. Only the thread that serves looks at it.
+    setting: Mutex<Setting>,
     started: Condvar,
 }
 
 /// Serves until the kernel closes its end. The namespace ends with this process, and all that is in it.
 pub fn serve() -> io::Result<()> {
     let control = rustix::stdio::stdin().try_clone_to_owned()?;
-    let supervisor = Arc::new(Supervisor { control, running: Mutex::default(), started: Condvar::new() });
+    let supervisor =
+        Arc::new(Supervisor { control, running: Mutex::default(), setting: Mutex::default(), started: Condvar::new() });
     let reaper = supervisor.clone();
     std::thread::Builder::new().name("reaper".to_owned()).spawn(move || reaper.reap())?;
     supervisor.report(&Report::Ready, None);
@@ -59,13 +62,16 @@ impl Supervisor {
     }
 
     fn handle(&self, request: Request, descriptors: Vec<OwnedFd>) {
+        let mut setting = self.setting.lock().unwrap_or_else(PoisonError::into_inner);
         match request {
+            Request::Environment { variables } => setting.variables = variables,
+            Request::Nice { value } => setting.nice = value,
             Request::Run { id, cwd, argv } => {
                 // The lock is held until the process is known, so that its end is not noticed before.
                 let mut running = self.lock();
                 let started = <[OwnedFd; 2]>::try_from(descriptors)
                     .map_err(|_| io::Error::other("the output of the command did not come along"))
-                    .and_then(|output| spawn::run(&cwd, &argv, output));
+                    .and_then(|output| spawn::run(&cwd, &argv, &setting, output));
                 match started {
                     Ok(pid) => drop(running.insert(pid, id)),
                     Err(error) => self.report(&Report::Failed { id, message: error.to_string() }, None),
@@ -73,7 +79,7 @@ impl Supervisor {
             }
             Request::Shell { id, cols, rows, cwd, argv } => {
                 let mut running = self.lock();
-                match spawn::shell(&cwd, &argv, cols, rows) {
+                match spawn::shell(&cwd, &argv, &setting, (cols, rows)) {
                     Ok((pid, master)) => {
                         self.report(&Report::Opened { id }, Some(&master));
                         running.insert(pid, id);

@@ -11,16 +11,24 @@ use rustix::process::{Pid, Signal};
 use rustix::pty::OpenptFlags;
 use rustix::termios::{InputModes, OptionalActions, Winsize};
 
+/// What everything is started with.
+#[derive(Debug, Default)]
+pub struct Setting {
+    /// `NAME=value` each, all there is.
+    pub variables: Vec<String>,
+    pub nice: i32,
+}
+
 /// A command in a session of its own, with nothing to read.
-pub fn run(cwd: &str, argv: &[String], output: [OwnedFd; 2]) -> io::Result<Pid> {
+pub fn run(cwd: &str, argv: &[String], setting: &Setting, output: [OwnedFd; 2]) -> io::Result<Pid> {
     let [stdout, stderr] = output;
-    let mut command = prepare(cwd, argv)?;
+    let mut command = prepare(cwd, argv, setting)?;
     command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
-    start(&mut command, false)
+    start(&mut command, setting.nice, false)
 }
 
 /// A shell on a new terminal, and the terminal's master.
-pub fn shell(cwd: &str, argv: &[String], cols: u16, rows: u16) -> io::Result<(Pid, OwnedFd)> {
+pub fn shell(cwd: &str, argv: &[String], setting: &Setting, (cols, rows): (u16, u16)) -> io::Result<(Pid, OwnedFd)> {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let master = rustix::pty::openpt(flags)?;
     rustix::pty::unlockpt(&master)?;
@@ -30,12 +38,12 @@ pub fn shell(cwd: &str, argv: &[String], cols: u16, rows: u16) -> io::Result<(Pi
     rustix::termios::tcsetattr(&slave, OptionalActions::Now, &modes)?;
     let size = Winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 };
     rustix::termios::tcsetwinsize(&master, size)?;
-    let mut command = prepare(cwd, argv)?;
+    let mut command = prepare(cwd, argv, setting)?;
     command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave);
-    Ok((start(&mut command, true)?, master))
+    Ok((start(&mut command, setting.nice, true)?, master))
 }
 
-fn prepare(cwd: &str, argv: &[String]) -> io::Result<Command> {
+fn prepare(cwd: &str, argv: &[String], setting: &Setting) -> io::Result<Command> {
     let [program, arguments @ ..] = argv else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no command"));
     };
@@ -43,19 +51,22 @@ fn prepare(cwd: &str, argv: &[String]) -> io::Result<Command> {
         return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {cwd}")));
     }
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(cwd).env_remove("PWD");
+    let variables = setting.variables.iter().filter_map(|variable| variable.split_once('='));
+    command.args(arguments).current_dir(cwd).env_clear().envs(variables);
     Ok(command)
 }
 
-fn start(command: &mut Command, on_terminal: bool) -> io::Result<Pid> {
+fn start(command: &mut Command, nice: i32, on_terminal: bool) -> io::Result<Pid> {
     let begin = move || {
         rustix::process::setsid()?;
+        // Who stands back already, because the whole kernel does, may not come forward.
+        let _ = rustix::process::setpriority_process(None, nice);
         if on_terminal {
             rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
         }
         Ok(())
     };
-    // SAFETY: between fork and exec it makes two system calls, and touches neither memory nor locks of this process.
+    // SAFETY: between fork and exec it makes three system calls, and touches neither memory nor locks of this process.
     #[allow(unsafe_code)]
     unsafe {
         command.pre_exec(begin);

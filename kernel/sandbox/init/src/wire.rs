@@ -15,6 +15,10 @@ pub enum Request {
     Kill { id: u64 },
     /// Send a signal to everything inside.
     Signal { number: i32 },
+    /// Start what follows with this environment, `NAME=value` each.
+    Environment { variables: Vec<String> },
+    /// Start what follows at this niceness.
+    Nice { value: i32 },
 }
 
 /// What the supervisor tells.
@@ -39,6 +43,8 @@ impl Request {
             }
             Request::Kill { id } => join(["kill", &id.to_string()], &[]),
             Request::Signal { number } => join(["signal", &number.to_string()], &[]),
+            Request::Environment { variables } => join(["environment"], variables),
+            Request::Nice { value } => join(["nice", &value.to_string()], &[]),
         }
     }
 
@@ -58,6 +64,8 @@ impl Request {
             },
             ["kill", id] => Request::Kill { id: id.parse().ok()? },
             ["signal", number] => Request::Signal { number: number.parse().ok()? },
+            ["environment", variables @ ..] => Request::Environment { variables: owned(variables) },
+            ["nice", value] => Request::Nice { value: value.parse().ok()? },
             _ => return None,
         })
     }
@@ -112,6 +120,9 @@ mod tests {
         check(Request::Shell { id: 8, cols: 80, rows: 24, cwd: "/".to_owned(), argv });
         check(Request::Kill { id: 9 });
         check(Request::Signal { number: 15 });
+        check(Request::Environment { variables: vec!["A=b=c".to_owned(), "GOAL=two\nlines".to_owned()] });
+        check(Request::Environment { variables: Vec::new() });
+        check(Request::Nice { value: 8 });
         let check = |report: Report| assert_eq!(Report::decode(&report.encode()), Some(report));
         check(Report::Ready);
         check(Report::Opened { id: 1 });

@@ -1,5 +1,6 @@
 //! A sandbox: its namespace from the first command to the end, and what is asked of it.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,7 @@ pub(crate) struct Confined {
     /// Held while a namespace starts, so that there is only one.
     network: Arc<tokio::sync::Mutex<Network>>,
     frozen: watch::Sender<bool>,
+    nice: Arc<AtomicU8>,
     closed: CancellationToken,
 }
 
@@ -43,6 +45,7 @@ impl Confined {
     pub fn new(programs: Arc<Programs>, spec: SandboxSpec) -> Confined {
         Confined {
             programs,
+            nice: Arc::new(AtomicU8::new(spec.nice)),
             spec: Arc::new(spec),
             current: Arc::default(),
             network: Arc::default(),
@@ -70,6 +73,7 @@ impl Confined {
             programs: self.programs.clone(),
             spec: self.spec.clone(),
             current: self.current.clone(),
+            nice: self.nice.clone(),
             network,
             closed: self.closed.clone(),
         };
@@ -91,6 +95,15 @@ impl Confined {
         locked(&self.current)
     }
 
+    /// Stops what was asked to start while everything else was being stopped.
+    fn freeze_late(&self, namespace: &Namespace) {
+        // Held meanwhile, so that nobody lets it go before it is stopped.
+        let frozen = self.frozen.borrow();
+        if *frozen {
+            namespace.channel.ask(&Request::Signal { number: rustix::process::Signal::STOP.as_raw() });
+        }
+    }
+
     async fn run(
         &self,
         namespace: &Namespace,
@@ -102,6 +115,7 @@ impl Confined {
         let (mut stdout, to_stdout) = Capture::new(exec.output_limit).map_err(failed)?;
         let (mut stderr, to_stderr) = Capture::new(exec.output_limit).map_err(failed)?;
         let job = namespace.channel.run(exec.cwd, exec.argv, [to_stdout, to_stderr])?;
+        self.freeze_late(namespace);
         let mut timed_out = false;
         let end = tokio::select! {
             end = ended_while(&job, &mut stdout, &mut stderr) => Some(end?),
@@ -139,6 +153,7 @@ struct Start {
     programs: Arc<Programs>,
     spec: Arc<SandboxSpec>,
     current: Current,
+    nice: Arc<AtomicU8>,
     network: OwnedMutexGuard<Network>,
     closed: CancellationToken,
 }
@@ -151,7 +166,16 @@ impl Start {
             started.end(self.spec.pid).await;
             return Err(error);
         }
+        let variables = self.spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        started.channel.ask(&Request::Environment { variables });
+        let nice = self.nice.load(Ordering::SeqCst);
+        started.channel.ask(&Request::Nice { value: nice.into() });
         *locked(&self.current) = Some(started.clone());
+        // Whoever changes it looks afterwards for what runs: one of the two sees the other.
+        let changed = self.nice.load(Ordering::SeqCst);
+        if changed != nice {
+            started.channel.ask(&Request::Nice { value: changed.into() });
+        }
         // Killing looks for what runs after it has closed: one of the two sees the other.
         if self.closed.is_cancelled() {
             started.kill();
@@ -215,6 +239,7 @@ impl Sandbox for Confined {
         let namespace = self.namespace().await?;
         let ShellSpec { argv, cwd, cols, rows } = shell;
         let (job, opened) = namespace.channel.shell(|id| Request::Shell { id, cols, rows, cwd, argv })?;
+        self.freeze_late(&namespace);
         let Ok(master) = opened.await else {
             job.end().await?;
             return Err(SandboxError::Failed("the shell ended before its terminal was open".to_owned()));
@@ -276,6 +301,14 @@ impl Sandbox for Confined {
         });
         if let Some(running) = self.running() {
             running.channel.ask(&Request::Signal { number: number.as_raw() });
+        }
+    }
+
+    fn set_nice(&self, nice: u8) {
+        self.nice.store(nice, Ordering::SeqCst);
+        if let Some(running) = self.running() {
+            running.channel.ask(&Request::Nice { value: nice.into() });
+            usage::renice(running.pid, nice.into());
         }
     }
 

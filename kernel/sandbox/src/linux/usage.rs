@@ -1,4 +1,4 @@
-//! What everything inside has used, as this machine counts it.
+//! What everything inside has used, as this machine counts it, and how far it stands back.
 
 use std::time::Duration;
 
@@ -21,6 +21,18 @@ pub(crate) fn of_tree(root: Pid) -> Option<(Duration, u64)> {
     Some((Duration::from_millis(used.saturating_mul(1_000) / ticks.max(1)), pages.saturating_mul(page)))
 }
 
+/// Moves the descendants of a process to this niceness, each thread of theirs, where this user may.
+pub(crate) fn renice(root: Pid, nice: i32) {
+    let mut waiting = children(root.as_raw_pid());
+    while let Some(pid) = waiting.pop() {
+        for thread in threads(pid).filter_map(Pid::from_raw) {
+            // It may have ended, or be one that only root could bring forward.
+            let _ = rustix::process::setpriority_process(Some(thread), nice);
+        }
+        waiting.extend(children(pid));
+    }
+}
+
 /// Clock ticks used, with those of children that have ended, and resident pages.
 fn of_process(pid: i32) -> Option<(u64, u64)> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -33,7 +45,12 @@ fn of_process(pid: i32) -> Option<(u64, u64)> {
 
 /// Children of every thread of a process.
 fn children(pid: i32) -> Vec<i32> {
-    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    let lists =
+        threads(pid).filter_map(|thread| std::fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).ok());
     lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
+}
+
+fn threads(pid: i32) -> impl Iterator<Item = i32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    tasks.filter_map(|task| task.file_name().to_str()?.parse().ok())
 }

@@ -1,19 +1,31 @@
 //! The process groups that were started: each command and shell leads one of its own.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aether_protocol::domains::process::Signal;
 
 /// The groups, by leader. One stays after its leader's end, for what the leader left behind.
 #[derive(Default)]
-pub(crate) struct Groups(Mutex<HashSet<u32>>);
+pub(crate) struct Groups {
+    leaders: Mutex<HashSet<u32>>,
+    /// How far they all stand back.
+    nice: AtomicU8,
+}
 
 impl Groups {
     pub fn add(&self, leader: u32) {
         let mut groups = self.lock();
         groups.retain(|leader| lives(*leader));
         groups.insert(leader);
+        stand_back(leader, self.nice.load(Ordering::Relaxed));
+    }
+
+    pub fn set_nice(&self, nice: u8) {
+        let leaders = self.lock();
+        self.nice.store(nice, Ordering::Relaxed);
+        leaders.iter().for_each(|leader| stand_back(*leader, nice));
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -27,7 +39,7 @@ impl Groups {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.leaders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,6 +70,18 @@ fn send(leader: u32, signal: Signal) {
         let _ = rustix::process::kill_process_group(group, number);
     }
 }
+
+#[cfg(unix)]
+fn stand_back(leader: u32, nice: u8) {
+    if let Some(group) = group(leader) {
+        // It may have ended, or be one that only root could bring forward.
+        let _ = rustix::process::setpriority_pgrp(Some(group), nice.into());
+    }
+}
+
+/// Windows has classes of priority, and none of them is changed here.
+#[cfg(not(unix))]
+fn stand_back(_leader: u32, _nice: u8) {}
 
 #[cfg(not(unix))]
 fn lives(_leader: u32) -> bool {

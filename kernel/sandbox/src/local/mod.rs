@@ -41,11 +41,13 @@ struct Start {
 
 impl Local {
     pub fn new(spec: SandboxSpec, wrap: Wrap) -> Local {
+        let groups = Arc::new(Groups::default());
+        groups.set_nice(spec.nice);
         Local {
             spec,
             wrap,
             network: AtomicBool::new(false),
-            groups: Arc::default(),
+            groups,
             frozen: watch::Sender::new(false),
             closed: CancellationToken::new(),
         }
@@ -111,6 +113,10 @@ impl Sandbox for Local {
             Signal::SigTerm | Signal::SigInt | Signal::SigUsr1 | Signal::SigUsr2 => {}
         }
         self.groups.signal(signal);
+    }
+
+    fn set_nice(&self, nice: u8) {
+        self.groups.set_nice(nice);
     }
 
     /// Children cannot be told from others once their parents have ended.

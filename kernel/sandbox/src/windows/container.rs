@@ -329,6 +329,7 @@ mod tests {
             home_inside: "/home/agent_7".to_owned(),
             mounts: Vec::new(),
             env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            nice: 0,
         }
     }
 

@@ -82,6 +82,7 @@ impl Place {
             home_inside: INSIDE.to_owned(),
             mounts: Vec::new(),
             env: Vec::new(),
+            nice: 0,
         }
     }
 }

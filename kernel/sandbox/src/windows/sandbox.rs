@@ -127,6 +127,9 @@ impl Sandbox for Confined {
         }
     }
 
+    /// Windows has classes of priority, and none of them is changed here.
+    fn set_nice(&self, _nice: u8) {}
+
     fn usage(&self) -> Option<(Duration, u64)> {
         self.current().map_or(Some((Duration::ZERO, 0)), |container| container.usage().ok())
     }

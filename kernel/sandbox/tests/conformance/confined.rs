@@ -188,6 +188,27 @@ async fn everything_inside_is_signalled_and_counted() {
     assert!(matches!(place.try_run("true").await, Err(SandboxError::Closed)));
 }
 
+/// The states of processes of this machine whose arguments end so.
+fn states(arguments: &str) -> Vec<char> {
+    let list = Command::new("ps").args(["-eo", "stat=,args="]).output().expect("ps runs");
+    let text = String::from_utf8_lossy(&list.stdout);
+    text.lines().filter(|line| line.trim_end().ends_with(arguments)).filter_map(|line| line.chars().next()).collect()
+}
+
+#[tokio::test]
+async fn what_starts_while_everything_is_stopped_is_stopped_too() {
+    let place = Place::new(confined()).await;
+    place.sandbox.signal(Signal::SigStop);
+    let cancel = CancellationToken::new();
+    let (ended, ()) = tokio::join!(place.sandbox.exec(exec("exec sleep 43010"), &cancel), async {
+        until("it is stopped", || states("sleep 43010") == ['T']).await;
+        place.sandbox.signal(Signal::SigCont);
+        until("it goes on", || running("43010") == 1 && states("sleep 43010") == ['S']).await;
+        cancel.cancel();
+    });
+    assert!(matches!(ended, Err(SandboxError::Cancelled)), "{ended:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_the_last_handle_ends_everything() {
     let place = Place::new(confined()).await;

@@ -96,6 +96,9 @@ pub struct AgentConfig {
     pub skills: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<AgentRuntime>,
+    /// Variables that its commands and terminals get besides the kernel's own. Whoever may see the agent sees them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<BTreeMap<String, String>>,
     /// With it, members who may view agents see this one; without it, only its owner and admins do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_id: Option<OrgId>,
