@@ -13,6 +13,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::life::Life;
+use crate::resource::budget::Budgets;
+use crate::resource::tree::Tree;
 use crate::resource::{Limits, Used};
 use crate::trajectory::Told;
 use crate::upkeep::Usage;
@@ -95,6 +97,9 @@ pub struct Table {
     /// Whose every process was that has a record, the dead ones too.
     pub owners: HashMap<Pid, (UserId, Option<OrgId>)>,
     pub next: u64,
+    /// Agents that have ended, as far as those that live spend of theirs.
+    pub tree: Tree,
+    pub budgets: Budgets,
 }
 
 impl Table {
@@ -102,7 +107,7 @@ impl Table {
         let owners = records.iter().map(|record| (record.pid, record.owners())).collect();
         let living = records.into_iter().filter(|record| record.life.state != ProcessState::Dead);
         let entries = living.map(|record| (record.pid, Entry::new(record))).collect();
-        Table { entries, owners, next }
+        Table { entries, owners, next, tree: Tree::default(), budgets: Budgets::default() }
     }
 
     pub fn insert(&mut self, entry: Entry) -> &mut Entry {

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::approvals::Verdict;
 
+mod budgets;
 mod ipc;
 mod organisations;
 mod origin;
@@ -153,7 +154,12 @@ impl World {
             models: ports.clone(),
             memberships: ports.clone(),
             teller: ports,
-            process: ProcessConfig { max_active, max_processes: 4, ..ProcessConfig::default() },
+            process: ProcessConfig {
+                max_active,
+                max_processes: 4,
+                max_tokens_per_org_day: Some(5_000),
+                ..ProcessConfig::default()
+            },
             sandbox: SandboxConfig::default(),
         })
         .await
