@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::spending::{admit, replied};
 use super::*;
+use crate::life::Exit;
 
 async fn start(world: &World, ppid: Pid, config: AgentConfig) -> Pid {
     let config = AgentConfig { goal: "tick".into(), ..config };
@@ -16,6 +17,12 @@ async fn start(world: &World, ppid: Pid, config: AgentConfig) -> Pid {
 
 async fn spend(world: &World, pid: Pid, n: u64, tokens: u64) {
     world.processes.journal(pid).append(vec![replied(n, now_ms(), tokens, 0)]).await.expect("kept");
+}
+
+/// Ends as one that has reached its goal.
+async fn finish(world: &World, pid: Pid) {
+    let exit = Exit { code: 0, outcome: Outcome::Success, summary: "done".into(), at: now_ms() };
+    world.processes.finish(pid, exit).await.expect("ended");
 }
 
 fn details(excess: &Excess) -> Value {
@@ -81,8 +88,8 @@ async fn a_child_spends_what_those_above_it_may_also_when_they_have_ended() {
     assert_eq!(stopped_by(&world, other).await, None, "it comes of none of them");
 
     // What is above may end, and the kernel too.
-    world.signal(middle, Signal::SigKill).await;
-    world.signal(top, Signal::SigKill).await;
+    finish(&world, middle).await;
+    finish(&world, top).await;
     assert_eq!(stopped_by(&world, leaf).await.expect("a limit").0, "parent");
     let world = world.restarted(4).await;
     let excess = admit(&world, leaf).await.excess.expect("a limit");
@@ -98,7 +105,7 @@ async fn a_child_spends_what_those_above_it_may_also_when_they_have_ended() {
     assert_eq!(stopped_by(&world, leaf).await.expect("a limit").0, "parent");
 
     // When nobody is left of a tree, nothing is remembered of it.
-    world.signal(leaf, Signal::SigKill).await;
+    finish(&world, leaf).await;
     let table = world.processes.table();
     assert!(table.tree.ended.is_empty() && table.tree.below.is_empty(), "{:?}", table.tree);
 }
@@ -111,7 +118,7 @@ async fn what_a_child_has_used_counts_on_when_it_has_ended() {
         let child = start(&world, top, AgentConfig::default()).await;
         spend(&world, child, 0, 50).await;
         assert_eq!(stopped_by(&world, top).await.is_some(), n == 1);
-        world.signal(child, Signal::SigKill).await;
+        finish(&world, child).await;
     }
     let world = world.restarted(4).await;
     assert_eq!(stopped_by(&world, top).await.expect("a limit").0, "agent");
