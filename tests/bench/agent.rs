@@ -19,7 +19,8 @@ pub async fn step() -> Figure {
         "turns": [{ "text": "On.", "calls": [{ "tool": "think", "arguments": { "thought": "So." } }] }],
     });
     std::fs::write(scenarios.path().join("think.json"), scenario.to_string()).expect("written");
-    let kernel = Options::default().set("AETHER_SCENARIOS", &scenarios.path().display().to_string()).start().await;
+    let options = Options::default().set("AETHER_SCENARIOS", &scenarios.path().display().to_string());
+    let kernel = options.set("AETHER_MAX_REPEATS", "0").start().await;
     let mut client = kernel.client().await;
     let config = json!({
         "role": "Thinker", "goal": "think", "model": "scripted:think.json", "maxSteps": STEPS, "maxTokens": 1_000_000_000_u64,

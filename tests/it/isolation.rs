@@ -102,7 +102,7 @@ fn fields(world: &World) -> Value {
         "currentPassword": "x", "id": "x", "entryId": world.trashed, "ids": [world.trashed], "name": "x", "query": "private",
         "key": "own.key", "value": "overwritten", "rev": 0, "code": "000000", "mfaToken": "none",
         "provider": "openai", "model": "openai:gpt-4.1",
-        "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9,
+        "quota": { "maxSteps": 1 }, "days": 9, "minutes": 9, "scope": { "org": world.org }, "budget": { "maxTokensPerDay": 1 },
         "fromPid": world.pid, "toPid": world.pid, "channel": "x", "payload": "overwritten",
         "agentName": format!("agent_{}", world.pid),
         "orgId": world.org, "teamId": world.team, "settings": { "stolen": true },
@@ -237,6 +237,15 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     for wire in ["ipc.send", "agent.trajectory", "resource.getQuota", "resource.setQuota", "resource.getUsage"] {
         let refusal = second.try_call(wire, fields.clone()).await.expect_err(wire);
         assert_eq!(refusal["code"], "forbidden", "{wire}");
+    }
+    for scope in [json!({ "user": ada }), json!({ "org": world.org })] {
+        let budget = json!({ "scope": scope, "budget": { "maxTokensPerDay": 1 } });
+        for wire in ["resource.getBudget", "resource.setBudget", "resource.history"] {
+            let refusal = second.try_call(wire, budget.clone()).await.expect_err(wire);
+            assert_eq!(refusal["code"], "not_found", "{wire} {scope}");
+        }
+        let kept = world.first.call("resource.getBudget", json!({ "scope": scope })).await;
+        assert_eq!(kept["today"], json!({ "onExceed": "ask" }), "{kept}");
     }
     let trajectory = world.first.call("agent.trajectory", json!({ "pid": world.pid })).await;
     assert!(leaks(&trajectory.to_string()), "there was something to see: {trajectory}");

@@ -5,6 +5,7 @@
 
 mod agents;
 mod bad_input;
+mod budgets;
 mod cli;
 mod confinement;
 mod control;

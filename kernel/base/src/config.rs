@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use aether_protocol::domains::resource::OnExceed;
 use serde::Deserialize;
 
 /// What went wrong with the configuration. The message is for the person who starts the kernel.
@@ -105,6 +106,17 @@ pub struct ProcessConfig {
     pub max_tokens_per_day: u64,
     /// Milliseconds an agent may work; waiting for people is not work.
     pub max_wall_clock_ms: u64,
+    /// Tokens, and US dollars, all agents of one user may use on one day (UTC) unless an administrator sets another
+    /// budget; not limited if absent.
+    pub max_tokens_per_user_day: Option<u64>,
+    pub max_cost_per_user_day: Option<f64>,
+    /// The same of all agents in one organisation.
+    pub max_tokens_per_org_day: Option<u64>,
+    pub max_cost_per_org_day: Option<f64>,
+    /// What happens to an agent at a limit, unless its quota says otherwise.
+    pub on_exceed: OnExceed,
+    /// How often an agent may do the same in a row before it counts as a runaway; 0 for as often as it likes.
+    pub max_repeats: u32,
     /// Days the journal and the timeline of an ended process are kept. Its record and its home stay.
     pub retention_days: u64,
 }
@@ -122,6 +134,12 @@ impl Default for ProcessConfig {
             max_tokens: 500_000,
             max_tokens_per_day: 2_000_000,
             max_wall_clock_ms: 3_600_000,
+            max_tokens_per_user_day: None,
+            max_cost_per_user_day: None,
+            max_tokens_per_org_day: None,
+            max_cost_per_org_day: None,
+            on_exceed: OnExceed::Ask,
+            max_repeats: 5,
             retention_days: 90,
         }
     }
@@ -256,9 +274,7 @@ impl Config {
         set(&env, "AETHER_MAX_TRIGGERS_PER_USER", &mut file.schedule.max_triggers_per_user)?;
         set(&env, "AETHER_MIN_INTERVAL_SECONDS", &mut file.schedule.min_interval_seconds)?;
         set(&env, "AETHER_TRASH_DAYS", &mut file.files.trash_days)?;
-        set(&env, "AETHER_MAX_TOKENS_PER_SESSION", &mut file.process.max_tokens)?;
-        set(&env, "AETHER_MAX_TOKENS_PER_DAY", &mut file.process.max_tokens_per_day)?;
-        set(&env, "AETHER_MAX_WALL_CLOCK_MS", &mut file.process.max_wall_clock_ms)?;
+        budgets_from(&env, &mut file.process)?;
         if let Some(allow) = flag(&env, "AETHER_ALLOW_HOST")? {
             file.sandbox.allow_host = allow;
         }
@@ -348,6 +364,41 @@ fn server_from(env: Env<'_>, server: &mut ServerConfig) -> Result<(), ConfigErro
     Ok(())
 }
 
+fn budgets_from(env: Env<'_>, process: &mut ProcessConfig) -> Result<(), ConfigError> {
+    set(env, "AETHER_MAX_TOKENS_PER_SESSION", &mut process.max_tokens)?;
+    set(env, "AETHER_MAX_TOKENS_PER_DAY", &mut process.max_tokens_per_day)?;
+    set(env, "AETHER_MAX_WALL_CLOCK_MS", &mut process.max_wall_clock_ms)?;
+    set(env, "AETHER_MAX_REPEATS", &mut process.max_repeats)?;
+    set_some(env, "AETHER_MAX_TOKENS_PER_USER_DAY", &mut process.max_tokens_per_user_day)?;
+    set_some(env, "AETHER_MAX_COST_PER_USER_DAY", &mut process.max_cost_per_user_day)?;
+    set_some(env, "AETHER_MAX_TOKENS_PER_ORG_DAY", &mut process.max_tokens_per_org_day)?;
+    set_some(env, "AETHER_MAX_COST_PER_ORG_DAY", &mut process.max_cost_per_org_day)?;
+    process.on_exceed = match env("AETHER_ON_EXCEED").as_deref() {
+        None => process.on_exceed,
+        Some("ask") => OnExceed::Ask,
+        Some("kill") => OnExceed::Kill,
+        Some(other) => {
+            return Err(ConfigError::BadValue {
+                name: "AETHER_ON_EXCEED".to_owned(),
+                value: other.to_owned(),
+                reason: "it must be ask or kill".into(),
+            });
+        }
+    };
+    Ok(())
+}
+
+fn set_some<T: std::str::FromStr<Err: std::fmt::Display> + Default>(
+    env: Env<'_>,
+    name: &str,
+    slot: &mut Option<T>,
+) -> Result<(), ConfigError> {
+    if env(name).is_some() {
+        set(env, name, slot.get_or_insert_default())?;
+    }
+    Ok(())
+}
+
 fn set<T: std::str::FromStr<Err: std::fmt::Display>>(
     env: Env<'_>,
     name: &str,
@@ -398,6 +449,9 @@ mod tests {
         assert_eq!(config.server.port, 0);
         assert!(!config.server.rate_limit);
         assert_eq!(config.models["OLLAMA_HOST"], "box:1");
+        let config = load(&[("AETHER_MAX_COST_PER_USER_DAY", "2.5"), ("AETHER_ON_EXCEED", "kill")]).expect("valid");
+        assert_eq!((config.process.max_cost_per_user_day, config.process.max_tokens_per_user_day), (Some(2.5), None));
+        assert_eq!(config.process.on_exceed, OnExceed::Kill);
         assert_eq!(config.server.host.to_string(), "127.0.0.1");
     }
 
@@ -405,6 +459,8 @@ mod tests {
     fn a_bad_value_is_named() {
         let error = load(&[("AETHER_PORT", "many")]).expect_err("not a port").to_string();
         assert!(error.contains("AETHER_PORT=many"), "{error}");
+        let error = load(&[("AETHER_ON_EXCEED", "maybe")]).expect_err("no policy").to_string();
+        assert!(error.contains("ask or kill"), "{error}");
         let error = load(&[("AETHER_RATE_LIMIT", "maybe")]).expect_err("not a flag").to_string();
         assert!(error.contains("1 or 0"), "{error}");
         assert!(load(&[("AETHER_TLS_CERT", "/a.pem")]).is_err());

@@ -327,6 +327,8 @@ impl Gate {
 fn more_telling(first: Option<WireError>, second: WireError) -> WireError {
     match first {
         Some(first) if first.code == ErrorCode::ApprovalRequired => first,
+        // Of what may be one thing or another it is one, and known.
+        Some(first) if (first.code, second.code) == (ErrorCode::Forbidden, ErrorCode::NotFound) => first,
         _ => second,
     }
 }

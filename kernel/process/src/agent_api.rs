@@ -56,12 +56,12 @@ impl Api<Cx> for Processes {
         Ok(())
     }
 
-    async fn extend(&self, _cx: &Cx, request: Continue) -> Result<()> {
-        let pid = request.pid;
+    async fn extend(&self, cx: &Cx, request: Continue) -> Result<()> {
+        let (pid, admin) = (request.pid, cx.caller.is_admin());
         let extra = request.extra_steps.unwrap_or(EXTRA_STEPS).max(1);
         self.commit(pid, |entry| {
             let events = self.give_steps(entry, extra)?;
-            entry.record.limits.grant_steps(extra);
+            entry.record.limits.grant_steps(extra, admin);
             Ok(events)
         })
         .await?;

@@ -73,7 +73,10 @@ impl Api<Cx> for Processes {
 
     async fn approve(&self, cx: &Cx, request: Approve) -> Result<()> {
         let verdict = Verdict { granted: true, reason: None, reply: None };
-        Ok(self.answer(&cx.caller, request.pid, request.approval_id, verdict).await?)
+        self.answer(&cx.caller, request.pid, request.approval_id, verdict).await?;
+        // Where more was allowed than this agent's, others that waited for it go on.
+        self.release().await;
+        Ok(())
     }
 
     async fn reject(&self, cx: &Cx, request: Reject) -> Result<()> {

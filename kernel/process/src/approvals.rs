@@ -11,6 +11,7 @@ use aether_protocol::{Event, Pid};
 use tokio::sync::oneshot;
 
 use crate::error::{ProcessError, Result};
+use crate::resource::{Raised, is_key};
 use crate::store;
 use crate::table::Entry;
 use crate::{Processes, settle};
@@ -55,19 +56,27 @@ impl Processes {
         if caller.pid().is_some() {
             return Err(ProcessError::NotAPerson);
         }
+        let undo;
         let (pending, approval) = {
             let mut table = self.table();
             let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
-            let approval = self.answerable(caller, entry, id, &verdict)?;
+            let asked = self.answerable(caller, entry, id, &verdict)?.clone();
+            let mut raised = if verdict.granted { self.raise(&mut table, caller, &asked)? } else { Raised::default() };
+            undo = raised.undo();
+            let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
+            let approval = self.answerable(caller, entry, Some(asked.id), &verdict)?;
             approval.state = if verdict.granted { ApprovalState::Granted } else { ApprovalState::Refused };
             approval.reason = verdict.reason;
             approval.reply = verdict.reply;
             approval.answered_at = Some(now_ms());
             let approval = approval.clone();
-            (self.record_answer(entry, &approval), approval)
+            (self.record_answer(entry, &approval, raised), approval)
         };
         let kept = settle(pending).await;
         let mut table = self.table();
+        if kept.is_err() {
+            undo.apply(&mut table);
+        }
         let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
         if let Err(error) = kept {
             // Nobody has answered then, and the agent still waits.
@@ -127,14 +136,20 @@ impl Processes {
         self.save_with(entry, &events, move |db| store::put_approval(db, &approval))
     }
 
-    fn record_answer(&self, entry: &mut Entry, approval: &Approval) -> Pending<()> {
+    /// Keeps an answer, with the limit that was raised by it.
+    fn record_answer(&self, entry: &mut Entry, approval: &Approval, mut raised: Raised) -> Pending<()> {
         let granted = approval.state == ApprovalState::Granted;
         let phase = if granted { AgentPhase::Executing } else { AgentPhase::Thinking };
         let (_, mut events) = entry.live_on(|life| life.report(ProcessState::Running, phase, None));
         events.insert(0, answered(approval, granted));
         events.push(changed(entry, approval));
+        events.append(&mut raised.events);
         let row = approval.clone();
-        self.save_with(entry, &events, move |db| store::put_approval(db, &row))
+        let told = std::mem::take(&mut raised.told);
+        self.save_telling(entry, &events, told, move |db| {
+            raised.put(db)?;
+            store::put_approval(db, &row)
+        })
     }
 }
 
@@ -173,6 +188,11 @@ pub fn restore(entry: &mut Entry, approvals: Vec<Approval>) {
 }
 
 fn same_request(known: &Approval, request: &AskApproval) -> bool {
+    if is_key(&request.call_id) {
+        // The key says which limit it is, and at which height; what others have used of it meanwhile is no new question.
+        // Where it was granted, the limit is raised: whoever asks again has reached it anew.
+        return known.call_id == request.call_id && known.state != ApprovalState::Granted;
+    }
     known.call_id == request.call_id && known.action == request.action && known.grant == request.grant
 }
 

@@ -46,6 +46,13 @@ pub enum ProcessError {
     BadPriority,
     #[error("{0} must be above zero. Leave it out for no limit of your own.")]
     BadLimit(&'static str),
+    #[error("An administrator keeps {0} below that. Ask one to allow more.")]
+    AboveCeiling(&'static str),
+    #[error(
+        "You may not allow more than this budget: an administrator has set it, or those who manage the organisation. Ask \
+         one of them. A day's budget is renewed at midnight (UTC), and the agent goes on then."
+    )]
+    NotTheirs,
     #[error("No usage data for PID {0}")]
     NoUsage(Pid),
     #[error("The list of prices cannot be read: {0}.")]
@@ -139,6 +146,8 @@ impl From<ProcessError> for aether_base::Error {
             ProcessError::NeedsApproval { .. } => ErrorCode::ApprovalRequired,
             ProcessError::Refused(_)
             | ProcessError::NotAChild(_)
+            | ProcessError::AboveCeiling(_)
+            | ProcessError::NotTheirs
             | ProcessError::HostByAdmin
             | ProcessError::NotAPerson
             | ProcessError::OrgRefuses => ErrorCode::Forbidden,

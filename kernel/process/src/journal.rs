@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aether_base::fault;
 use aether_base::now_ms;
-use aether_protocol::domains::resource::event;
+use aether_protocol::domains::resource::{BudgetScope, event};
 use aether_protocol::domains::{agent, ipc};
 use aether_protocol::{Event, Pid};
 use aether_store::rusqlite::{Connection, OptionalExtension};
@@ -78,12 +78,11 @@ impl AgentJournal {
 
     /// Appends entries in one commit, with their events, and with what they tell and have cost.
     pub async fn append(&self, lines: Vec<JournalLine>) -> Result<()> {
-        let (replies, pending) = self.processes.write_journal(self.pid, lines);
+        let (replies, scopes, pending) = self.processes.write_journal(self.pid, lines);
         let outcome = pending.await.unwrap_or(Err(aether_store::StoreError::Closed));
-        if outcome.is_err()
-            && let Some(entry) = self.processes.table().entries.get_mut(&self.pid)
-        {
-            replies.iter().for_each(|reply| entry.live.used.take_back(reply));
+        if outcome.is_err() && !replies.is_empty() {
+            let mut table = self.processes.table();
+            replies.iter().for_each(|reply| table.take_back(self.pid, &scopes, reply));
         }
         fault::point("journal.kept");
         outcome
@@ -92,11 +91,11 @@ impl AgentJournal {
 
 impl Processes {
     /// Queues entries. What they have cost is counted in memory at once, so that whatever is written after them knows.
-    fn write_journal(&self, pid: Pid, mut lines: Vec<JournalLine>) -> (Vec<Reply>, Pending<()>) {
+    fn write_journal(&self, pid: Pid, mut lines: Vec<JournalLine>) -> (Vec<Reply>, Arc<[BudgetScope]>, Pending<()>) {
         let now = now_ms();
         let mut table = self.table();
         let owner = table.owners.get(&pid).map(|(owner, _)| owner.clone()).unwrap_or_default();
-        let mut entry = table.entries.get_mut(&pid);
+        let scopes: Arc<[BudgetScope]> = table.scopes(pid, &owner).into();
         let (mut replies, mut events, mut noted) = (Vec::new(), Vec::new(), false);
         for line in &mut lines {
             events.append(&mut line.events.clone());
@@ -107,17 +106,18 @@ impl Processes {
                 replies.push(reply);
             }
             events.push(trajectory::changed(pid, &told.entry));
-            if let Some(entry) = &mut entry {
+            if let Some(entry) = table.entries.get_mut(&pid) {
                 entry.note(told);
                 noted = true;
             }
         }
+        for reply in &replies {
+            table.count(pid, &scopes, reply);
+            let entry = table.entries.get(&pid);
+            events.extend(entry.map(|entry| event::Usage { pid, usage: entry.record.usage(&entry.live.used) }.into()));
+        }
         let (mut prepared, mut record) = (Vec::new(), None);
-        if let Some(entry) = entry {
-            for reply in &replies {
-                entry.live.used.add(reply);
-                events.push(event::Usage { pid, usage: entry.record.usage(&entry.live.used) }.into());
-            }
+        if let Some(entry) = table.entries.get_mut(&pid) {
             prepared = crate::prepare(entry, &events);
             if noted {
                 entry.record.rev += 1;
@@ -125,15 +125,15 @@ impl Processes {
                 record = Some(entry.record.clone());
             }
         }
-        let counted = replies.clone();
+        let (counted, counted_for) = (replies.clone(), scopes.clone());
         let pending = self.store.begin(prepared, move |db| {
             lines.iter().try_for_each(|line| put_line(db, pid, line, now))?;
-            counted.iter().try_for_each(|reply| resource::store::count(db, pid, &owner, reply))?;
+            counted.iter().try_for_each(|reply| resource::store::count(db, pid, &counted_for, reply))?;
             record.iter().try_for_each(|record| store::put_record(db, record))?;
             fault::point("journal.written");
             Ok(())
         });
-        (replies, pending)
+        (replies, scopes, pending)
     }
 }
 

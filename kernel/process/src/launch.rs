@@ -244,7 +244,7 @@ impl Processes {
         };
         let kept = settle(pending).await;
         // Not before: meanwhile it would be neither in the table nor in the history.
-        self.table().entries.remove(&pid);
+        self.table().retire(pid);
         kept
     }
 

@@ -56,6 +56,7 @@ pub use upkeep::Load;
 
 use exec::Sandboxes;
 use resource::Prices;
+use resource::tree::Ancestry;
 use table::{Entry, Table};
 use terminals::Terminals;
 
@@ -101,7 +102,9 @@ impl Processes {
     /// When the store cannot be read.
     pub async fn open(parts: Parts) -> Result<(Arc<Processes>, mpsc::UnboundedReceiver<Launch>)> {
         let (records, next) = parts.store.read(|db| Ok((store::load_records(db)?, store::next_pid(db)?))).await?;
+        let ancestry = Ancestry::of(&records);
         let mut table = Table::new(records, next);
+        (table.tree, table.budgets) = parts.store.read(|db| resource::store::open(db, ancestry, now_ms())).await?;
         let living: Vec<Pid> = table.entries.keys().copied().collect();
         let approvals = parts.store.read(move |db| {
             let of_one = |pid| Ok((store::approvals_of(db, pid)?, resource::store::used(db, pid, now_ms())?));
@@ -237,10 +240,19 @@ impl Processes {
     where
         F: FnOnce(&Connection) -> aether_store::Result<()> + Send + 'static,
     {
+        self.save_telling(entry, events, Vec::new(), rows)
+    }
+
+    /// Like [`Processes::save_with`], with events for others than those who may see the process.
+    fn save_telling<F>(&self, entry: &mut Entry, events: &[Event], told: Vec<Prepared>, rows: F) -> Pending<()>
+    where
+        F: FnOnce(&Connection) -> aether_store::Result<()> + Send + 'static,
+    {
         entry.record.rev += 1;
         entry.record.cpu_ms = entry.live.usage.cpu_ms();
         let record = entry.record.clone();
         let mut prepared = prepare(entry, events);
+        prepared.extend(told);
         prepared.push(entry.changed());
         self.store.begin(prepared, move |db| {
             store::put_record(db, &record)?;

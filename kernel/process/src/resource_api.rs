@@ -4,7 +4,8 @@ use aether_base::{Cx, Result, now_ms};
 use aether_protocol::Empty;
 use aether_protocol::domains::process::PidRef;
 use aether_protocol::domains::resource::{
-    Admission, AgentUsage, Api, DayUsage, HistoryQuery, ResourceQuota, SetQuota, event,
+    Admission, AgentUsage, Api, AskAdmission, Budget, BudgetRef, BudgetScope, DayUsage, HistoryQuery, ResourceQuota,
+    SetBudget, SetQuota, event,
 };
 
 use crate::agent_api::own_process;
@@ -28,7 +29,7 @@ impl Api<Cx> for Processes {
         if cx.caller.pid().is_some() {
             return Err(crate::ProcessError::NotAPerson.into());
         }
-        Ok(self.set_limits(request.pid, request.quota).await?)
+        Ok(self.set_limits(request.pid, request.quota, cx.caller.is_admin()).await?)
     }
 
     async fn get_usage(&self, cx: &Cx, request: PidRef) -> Result<AgentUsage> {
@@ -49,14 +50,27 @@ impl Api<Cx> for Processes {
     }
 
     async fn history(&self, cx: &Cx, request: HistoryQuery) -> Result<Vec<DayUsage>> {
-        let owner = cx.user()?.clone();
+        let scope = match request.scope {
+            Some(scope) => scope,
+            None => BudgetScope::User(cx.user()?.clone()),
+        };
         let days = request.days.unwrap_or(DAYS).clamp(1, MOST_DAYS);
-        Ok(self.store.read(move |db| resource::store::days(db, &owner, now_ms(), days)).await?)
+        Ok(self.store.read(move |db| resource::store::days(db, &scope, now_ms(), days)).await?)
     }
 
-    async fn admit(&self, cx: &Cx, request: PidRef) -> Result<Admission> {
-        let PidRef { pid } = request;
-        own_process(cx, pid)?;
-        Ok(Processes::admit(self, pid).await?)
+    async fn get_budget(&self, _cx: &Cx, request: BudgetRef) -> Result<Budget> {
+        Ok(self.budget(&request.scope))
+    }
+
+    async fn set_budget(&self, cx: &Cx, request: SetBudget) -> Result<Budget> {
+        if cx.caller.pid().is_some() {
+            return Err(crate::ProcessError::NotAPerson.into());
+        }
+        Ok(Processes::set_budget(self, request.scope, request.budget, cx.caller.is_admin()).await?)
+    }
+
+    async fn admit(&self, cx: &Cx, request: AskAdmission) -> Result<Admission> {
+        own_process(cx, request.pid)?;
+        Ok(Processes::admit(self, request)?)
     }
 }

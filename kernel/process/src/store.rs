@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { owner: "process", number: 1, sql: include_str!("../migrations/001.sql") },
     Migration { owner: "process", number: 2, sql: include_str!("../migrations/002.sql") },
     Migration { owner: "ipc", number: 1, sql: include_str!("../migrations/ipc_001.sql") },
+    Migration { owner: "resource", number: 1, sql: include_str!("../migrations/resource_001.sql") },
 ];
 
 /// Every process there is a record of.

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 use crate::environment;
 use crate::life::Life;
 use crate::queue::{Line, Waiting};
+use crate::resource::budget::Budgets;
+use crate::resource::tree::Tree;
 use crate::resource::{Limits, Used};
 use crate::trajectory::Told;
 use crate::upkeep::Usage;
@@ -114,6 +116,9 @@ pub struct Table {
     /// How many were given a place, and at which of these starts each user was served last.
     starts: u64,
     served: HashMap<UserId, u64>,
+    /// Agents that have ended, as far as those that live spend of theirs.
+    pub tree: Tree,
+    pub budgets: Budgets,
 }
 
 impl Table {
@@ -122,7 +127,16 @@ impl Table {
         let parents = records.iter().map(|record| (record.pid, record.ppid)).collect();
         let living = records.into_iter().filter(|record| record.life.state != ProcessState::Dead);
         let entries = living.map(|record| (record.pid, Entry::new(record))).collect();
-        Table { entries, owners, parents, next, starts: 0, served: HashMap::new() }
+        Table {
+            entries,
+            owners,
+            parents,
+            next,
+            starts: 0,
+            served: HashMap::new(),
+            tree: Tree::default(),
+            budgets: Budgets::default(),
+        }
     }
 
     pub fn insert(&mut self, mut entry: Entry) -> &mut Entry {

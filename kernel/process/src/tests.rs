@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::approvals::Verdict;
 
+mod budgets;
 mod family;
 mod ipc;
 mod organisations;
@@ -171,6 +172,7 @@ impl World {
                 max_active_per_user: 3,
                 max_children: 2,
                 max_depth: 2,
+                max_tokens_per_org_day: Some(5_000),
                 ..ProcessConfig::default()
             },
             sandbox: SandboxConfig::default(),

@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 39] = [
+const LATER_COMMANDS: [&str; 41] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
@@ -46,7 +46,9 @@ const LATER_COMMANDS: [&str; 39] = [
     "preference.list",
     "preference.set",
     "process.history",
+    "resource.getBudget",
     "resource.history",
+    "resource.setBudget",
     "tty.attach",
     "tty.list",
     "workspace.details",
@@ -57,7 +59,8 @@ const INTERNAL_COMMANDS: [&str; 7] =
     ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report", "agent.wait", "resource.admit"];
 
 /// Events that came later.
-const LATER_EVENTS: [&str; 3] = ["entity.changed", "llm.changed", "user.updated"];
+const LATER_EVENTS: [&str; 5] =
+    ["entity.changed", "llm.changed", "resource.orgBudget", "resource.userBudget", "user.updated"];
 
 fn known(kind: &str) -> BTreeSet<&'static str> {
     KNOWN.lines().filter_map(|line| line.split_once(' ')).filter(|(of, _)| *of == kind).map(|(_, name)| name).collect()

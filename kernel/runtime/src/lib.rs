@@ -12,6 +12,7 @@ mod inbox;
 mod limits;
 pub mod ports;
 pub mod providers;
+mod repeats;
 mod run;
 mod state;
 mod think;

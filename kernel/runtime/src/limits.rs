@@ -3,54 +3,112 @@
 
 use aether_protocol::domains::agent::{ApprovalKind, AskApproval, Outcome, event};
 use aether_protocol::domains::process::{AgentPhase, PidRef, ProcessState};
-use aether_protocol::domains::resource::{self, Excess};
+use aether_protocol::domains::resource::{self, Admission, AskAdmission, Excess, OnExceed};
 use aether_protocol::{ErrorCode, Event};
+use serde_json::json;
 
 use crate::entry::Entry;
 use crate::run::{FIRST_WAIT, Flow, Run, Stop, pause};
+use crate::state::{Limit, RUNAWAY};
 
 impl Run {
     /// True if the run may ask its model once more. At a limit it waits until a person has said so; refused, it ends.
     pub(crate) async fn within_limits(&mut self) -> Flow<bool> {
         loop {
-            let Some(excess) = self.excess().await? else {
+            let Some(excess) = self.admission().await?.excess else {
                 // Answered, but the kernel ended before the answer was journalled.
-                if let Some(limit) = self.state.limit.clone().filter(|limit| limit.granted.is_none()) {
+                let answered = |limit: &Limit| limit.granted.is_none() && !limit.key.starts_with(RUNAWAY);
+                if let Some(limit) = self.state.limit.clone().filter(answered) {
                     self.limit_answered(limit.key, true, None).await?;
                 }
                 return Ok(true);
             };
-            let known = self.state.limit.clone().filter(|limit| limit.key == excess.key);
-            if known.is_none() {
-                self.limit_reached(&excess).await?;
+            if !self.may_exceed(&excess).await? {
+                return Ok(false);
             }
-            if known.and_then(|limit| limit.granted) != Some(false) {
-                let request = AskApproval {
-                    pid: self.spec.pid,
-                    call_id: excess.key.clone(),
-                    kind: ApprovalKind::Action,
-                    action: excess.action.clone(),
-                    details: excess.details.clone(),
-                    grant: None,
-                };
-                let answer = self.put(request).await?;
-                self.limit_answered(excess.key.clone(), answer.granted, answer.reason).await?;
-                if answer.granted {
-                    continue;
-                }
-            }
-            let summary = format!("Ended at a limit, as a person decided: {}", excess.action);
-            self.end(Outcome::Timeout, summary).await?;
-            return Ok(false);
         }
     }
 
-    /// The limit that is reached, if one is.
-    async fn excess(&self) -> Flow<Option<Excess>> {
+    /// True if the run does not go round in circles, or a person lets it go on all the same.
+    pub(crate) async fn makes_headway(&mut self) -> Flow<bool> {
+        let times = self.runtime.limits.max_repeats;
+        let Some(circle) = self.state.repeats.circle(times) else { return Ok(true) };
+        let told = circle.told();
+        let pid = self.spec.pid;
+        let kill = self.admission().await?.on_exceed == OnExceed::Kill;
+        let usage = match resource::Client(&self.ports.gate).get_usage(PidRef { pid }).await {
+            Ok(usage) => usage,
+            Err(_) if self.spec.cancel.is_cancelled() => return Err(Stop::Cancelled),
+            Err(error) => return Err(Stop::Failed(format!("What it has used could not be read: {error}"))),
+        };
+        let excess = Excess {
+            // The same after a restart, and another one the next time.
+            key: match &self.state.limit {
+                Some(limit) if limit.key.starts_with(RUNAWAY) && limit.granted != Some(true) => limit.key.clone(),
+                _ => format!("{RUNAWAY}{}", self.state.n),
+            },
+            action: format!(
+                "Go on? It seems to go round in circles: it has made {told}. Approving lets it go on, rejecting ends it."
+            ),
+            details: json!({ "limit": "maxRepeats", "allowed": times, "used": circle.times, "does": circle.does })
+                .to_string(),
+            usage,
+            kill,
+        };
+        if !self.may_exceed(&excess).await? {
+            return Ok(false);
+        }
+        let text = format!("You have made {told}. A person lets you go on: try another way.");
+        self.record(Entry::Note { text }, Vec::new()).await?;
+        Ok(true)
+    }
+
+    /// True if the run has ended because its steps are used up and its policy is not to ask.
+    pub(crate) async fn ended_at_steps(&mut self) -> Flow<bool> {
+        match self.admission().await?.excess.filter(|excess| excess.kill) {
+            Some(excess) => Ok(!self.may_exceed(&excess).await?),
+            None => Ok(false),
+        }
+    }
+
+    /// Says that a limit is reached, and asks a person whether the run goes on. Where it does not, it has ended.
+    async fn may_exceed(&mut self, excess: &Excess) -> Flow<bool> {
+        let known = self.state.limit.clone().filter(|limit| limit.key == excess.key);
+        if known.is_none() {
+            self.limit_reached(excess).await?;
+        }
+        if excess.kill {
+            let summary = format!("Ended at a limit, as its policy is: {}", reached(&excess.action));
+            self.end(Outcome::Timeout, summary).await?;
+            return Ok(false);
+        }
+        if known.and_then(|limit| limit.granted) != Some(false) {
+            let request = AskApproval {
+                pid: self.spec.pid,
+                call_id: excess.key.clone(),
+                kind: ApprovalKind::Action,
+                action: excess.action.clone(),
+                details: excess.details.clone(),
+                grant: None,
+            };
+            let answer = self.put(request).await?;
+            self.limit_answered(excess.key.clone(), answer.granted, answer.reason).await?;
+            if answer.granted {
+                return Ok(true);
+            }
+        }
+        let summary = format!("Ended at a limit, as a person decided: {}", reached(&excess.action));
+        self.end(Outcome::Timeout, summary).await?;
+        Ok(false)
+    }
+
+    /// Whether the run may spend more, by what the kernel has counted.
+    async fn admission(&self) -> Flow<Admission> {
+        let request = AskAdmission { pid: self.spec.pid, step: Some(self.state.step) };
         let mut wait = FIRST_WAIT;
         loop {
-            match resource::Client(&self.ports.gate).admit(PidRef { pid: self.spec.pid }).await {
-                Ok(admission) => return Ok(admission.excess),
+            match resource::Client(&self.ports.gate).admit(request).await {
+                Ok(admission) => return Ok(admission),
                 Err(_) if self.spec.cancel.is_cancelled() => return Err(Stop::Cancelled),
                 Err(error) if error.code == ErrorCode::Unavailable => wait = pause(&self.spec.cancel, wait).await?,
                 Err(error) => return Err(Stop::Failed(format!("What it may use could not be read: {error}"))),
@@ -59,7 +117,7 @@ impl Run {
     }
 
     async fn limit_reached(&mut self, excess: &Excess) -> Flow<()> {
-        let Excess { key, action, details, usage } = excess.clone();
+        let Excess { key, action, details, usage, .. } = excess.clone();
         let exceeded = resource::event::Exceeded { pid: self.spec.pid, reason: action.clone(), usage };
         let at = self.ports.clock.now_ms();
         self.record(Entry::LimitReached { key, action, details, at }, vec![exceeded.into()]).await
@@ -101,4 +159,10 @@ impl Run {
         let at = self.ports.clock.now_ms();
         self.record(Entry::Extended { extra, at }, Vec::new()).await
     }
+}
+
+/// Which limit it was, of a question on it.
+fn reached(action: &str) -> &str {
+    let sentences = action.split_once("? ").map_or(action, |(_, after)| after);
+    sentences.rsplit_once(" Approving ").map_or(sentences, |(before, _)| before)
 }

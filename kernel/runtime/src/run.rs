@@ -29,6 +29,8 @@ pub struct Limits {
     pub max_steps: u32,
     /// Input and output tokens together.
     pub max_tokens: u64,
+    /// How often it may do the same in a row; 0 for as often as it likes.
+    pub max_repeats: u32,
 }
 
 /// One agent to drive.
@@ -131,8 +133,10 @@ impl Run {
                 let reason = format!("The model answered {IDLE_REPLIES} times in a row without using a tool.");
                 self.end(Outcome::Error, reason).await?;
             } else if self.state.step >= self.state.max_steps() {
-                self.wait_for_steps().await?;
-            } else if self.within_limits().await? {
+                if !self.ended_at_steps().await? {
+                    self.wait_for_steps().await?;
+                }
+            } else if self.within_limits().await? && self.makes_headway().await? {
                 self.think().await?;
             }
         }

@@ -7,9 +7,13 @@ use aether_protocol::domains::agent::Outcome;
 use crate::chat::{ChatMessage, ToolCall, Turn};
 use crate::context::{self, Label};
 use crate::entry::{CallId, Entry};
+use crate::repeats::Repeats;
 
 /// Replies in a row without a tool call before the run is given up.
 pub const IDLE_REPLIES: u32 = 3;
+
+/// How the keys of questions begin that are about an agent going round in circles.
+pub const RUNAWAY: &str = "runaway:";
 
 /// What the journal says of one call of the latest reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +86,8 @@ pub struct State {
     pub at_limit: bool,
     /// The limit that was reached last.
     pub limit: Option<Limit>,
+    /// What it has done lately, to see whether it goes round in circles.
+    pub repeats: Repeats,
     pub shrunk: u32,
     pub end: End,
 }
@@ -146,6 +152,7 @@ impl State {
                         }
                     }
                 }
+                self.repeats.forget();
                 if matches!(self.end, End::Completing(_)) {
                     self.end = End::NotYet;
                 }
@@ -191,6 +198,9 @@ impl State {
             }
             Entry::LimitReached { key, .. } => self.limit = Some(Limit { key: key.clone(), granted: None }),
             Entry::LimitAnswered { key, granted, .. } => {
+                if *granted && key.starts_with(RUNAWAY) {
+                    self.repeats.forget();
+                }
                 self.limit = Some(Limit { key: key.clone(), granted: Some(*granted) });
             }
             Entry::Finished { outcome, summary, at } => {
@@ -203,6 +213,7 @@ impl State {
         self.attempts = 0;
         self.in_flight = false;
         self.shrunk = 0;
+        self.repeats.reply(turn);
         self.messages.push(turn.message());
         let number = self.turn();
         for (index, call) in turn.calls.iter().enumerate() {

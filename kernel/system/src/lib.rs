@@ -259,7 +259,8 @@ impl Kernel {
         audit: Arc<AuditLog>,
         metrics: Arc<Metrics>,
     ) -> Result<(), StartError> {
-        let limits = Limits { max_steps: self.config.process.max_steps, max_tokens: self.config.process.max_tokens };
+        let aether_base::config::ProcessConfig { max_steps, max_tokens, max_repeats, .. } = self.config.process;
+        let limits = Limits { max_steps, max_tokens, max_repeats };
         let supervisor = Supervisor {
             runtime: Runtime { registry, limits },
             gate: self.gate.clone(),

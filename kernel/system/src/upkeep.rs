@@ -20,6 +20,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// How often the kernel tells what it uses; existing clients draw a point for each.
 const SAMPLE: Duration = Duration::from_secs(5);
+/// How often agents are looked at that wait for a day's budget.
+const RENEWAL: Duration = Duration::from_secs(60);
 /// Events the log keeps, and for how long.
 const KEPT_EVENTS: u64 = 100_000;
 const KEPT_FOR: Duration = DAY.saturating_mul(7);
@@ -44,6 +46,13 @@ impl Upkeep {
     pub fn register(self, tasks: &Tasks) {
         let trim = self.clone();
         tasks.register("trim", HOUR, Box::new(move || boxed(trim.clone().trim())));
+        let processes = self.processes.clone();
+        let renew = move || -> Pin<Box<dyn Future<Output = ()> + Send>> {
+            let processes = processes.clone();
+            boxed(async move { processes.release().await })
+        };
+        // A day's budget is renewed at midnight; who waits for it goes on soon after.
+        tasks.register("budgets", RENEWAL, Box::new(renew));
         tasks.register("metrics", SAMPLE, Box::new(move || boxed(self.clone().measure())));
     }
 

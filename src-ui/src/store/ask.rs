@@ -135,7 +135,9 @@ fn question(name: &str, asked: &str) -> Ask {
 
 fn limit_reached(name: &str, limit: &str, details: &Value, action: &str) -> Ask {
     let figure = |member: &str| details.get(member).and_then(Value::as_f64);
-    let Some(allowed) = figure("allowed") else {
+    // Of others' budgets, and of going round in circles, the kernel's own sentence says it best.
+    let own = details.get("budget").and_then(Value::as_str).is_none_or(|budget| budget == "agent");
+    let Some(allowed) = figure("allowed").filter(|_| own && limit != "maxRepeats") else {
         return plain(AskKind::Limit, format!("{name} reached a limit"), action.to_owned());
     };
     let headline = format!("{name} reached its limit of {}", measured(limit, allowed));
@@ -373,6 +375,8 @@ mod tests {
         assert_eq!(of("maxWallClockMs", 120_000.0).headline, "Coder reached its limit of 2 min at work");
         assert_eq!(of("maxCostUsd", 0.5).answers(), Some(("Go on", "End it")));
         assert_eq!(ask(None, &json!({ "limit": "x" })).headline, "Coder reached a limit");
+        let of_day = json!({ "limit": "maxTokensPerDay", "allowed": 900, "used": 900, "budget": "user" });
+        assert_eq!(ask(None, &of_day).headline, "Coder reached a limit");
         assert_eq!(Ask::steps("Coder", 20).headline, "Coder reached its limit of 20 steps");
         assert_eq!(Ask::steps("Coder", 1).headline, "Coder reached its limit of 1 step");
     }

@@ -2,7 +2,9 @@
 
 use aether_protocol::domains::agent::TrajectoryQuery;
 use aether_protocol::domains::process::PidRef;
-use aether_protocol::domains::resource::{Admission, Api as ResourceApi, HistoryQuery, QuotaChange, SetQuota};
+use aether_protocol::domains::resource::{
+    Admission, Api as ResourceApi, AskAdmission, HistoryQuery, QuotaChange, SetQuota,
+};
 
 use super::*;
 
@@ -11,15 +13,16 @@ fn line(n: u64, told: Option<Told>) -> JournalLine {
 }
 
 /// A reply of a model whose million tokens cost 2 and 8 dollars.
-fn replied(n: u64, at: u64, input_tokens: u64, output_tokens: u64) -> JournalLine {
+pub(super) fn replied(n: u64, at: u64, input_tokens: u64, output_tokens: u64) -> JournalLine {
     let spent = Spent { model: "openai:gpt-4.1".into(), input_tokens, output_tokens };
     let mut told = told(n, TrajectoryKind::Thought, "so");
     told.entry.at = at;
     line(n, Some(Told { spent: Some(spent), ..told }))
 }
 
-async fn admit(world: &World, pid: Pid) -> Admission {
-    ResourceApi::admit(&*world.processes, &world.agent(pid), PidRef { pid }).await.expect("an answer")
+pub(super) async fn admit(world: &World, pid: Pid) -> Admission {
+    let request = AskAdmission { pid, step: None };
+    ResourceApi::admit(&*world.processes, &world.agent(pid), request).await.expect("an answer")
 }
 
 async fn page(world: &World, pid: Pid, after: Option<u64>, before: Option<u64>, limit: u32) -> (Vec<u64>, u64) {
@@ -66,7 +69,7 @@ async fn a_reply_is_counted_once_and_known_after_a_restart() {
 }
 
 async fn days_of(world: &World, user: &str) -> Vec<(u64, u32)> {
-    let query = HistoryQuery { days: Some(2) };
+    let query = HistoryQuery { days: Some(2), scope: None };
     let days = ResourceApi::history(&*world.processes, &world.user(user), query).await.expect("days");
     days.iter().map(|day| (day.input_tokens, day.agents)).collect()
 }

@@ -85,7 +85,7 @@ pub fn Today() -> Html {
             let today = today.clone();
             spawn_local(async move {
                 // Without an answer the figures stay as they were; the next link asks again.
-                if let Ok(days) = resource::Client(&kernel).history(HistoryQuery { days: Some(1) }).await {
+                if let Ok(days) = resource::Client(&kernel).history(HistoryQuery { days: Some(1), scope: None }).await {
                     let at = u64::try_from(now_ms()).unwrap_or_default();
                     counted.set(Some(Counted::new(&days, &today, &kernel.store().agents.get(), at)));
                 }
