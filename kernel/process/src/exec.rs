@@ -122,6 +122,7 @@ impl Processes {
     /// Runs one command of an agent in its sandbox.
     pub async fn exec(&self, request: Exec) -> Result<ExecResult> {
         let pid = request.pid;
+        self.captured(pid).await;
         let cancel = self.table().entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live.cancel.clone();
         let sandbox = if self.wants_host(&request)? {
             self.sandbox_of(pid, SandboxKey::Host(pid)).await?

@@ -45,6 +45,9 @@ pub struct Record {
     /// Milliseconds it has worked: neither what it waited nor what the kernel was away.
     #[serde(default)]
     pub worked_ms: u64,
+    /// The process whose snapshot it goes on from.
+    #[serde(default)]
+    pub forked_from: Option<Pid>,
     /// Grows with every change, so that a viewer knows which of two copies is newer.
     #[serde(default)]
     pub rev: u64,
@@ -75,6 +78,8 @@ pub struct Live {
     /// True once the loop has been launched in this life of the kernel.
     pub launched: bool,
     pub usage: Usage,
+    /// How many snapshots are being taken of it: meanwhile nothing of it is journalled and no command starts.
+    pub captures: watch::Sender<u32>,
     /// What it has used of its model. The store has it from the journal, so that it is counted once.
     pub used: Used,
     /// Since when it works, where it does.
@@ -205,6 +210,7 @@ impl Record {
             max_cost_usd: config.max_cost_usd,
             sandbox: config.sandbox.clone(),
             last_action: self.last_action.clone(),
+            forked_from: self.forked_from,
             started_at: self.started_at,
             exited_at: exit.map(|exit| exit.at),
             outcome: exit.map(|exit| exit.outcome),
@@ -249,6 +255,7 @@ impl Entry {
             kept: true,
             launched: false,
             usage: Usage::default(),
+            captures: watch::Sender::new(0),
             used: Used::default(),
             working_since: None,
         };

@@ -143,6 +143,11 @@ impl Limits {
         self.steps
     }
 
+    /// The same limits for a process that has used nothing yet.
+    pub fn afresh(&self) -> Limits {
+        Limits { from: Start::default(), ..self.clone() }
+    }
+
     /// Lets steps grow that were set.
     pub fn grant_steps(&mut self, steps: u32) {
         self.steps = self.steps.map(|set| set.saturating_add(steps));
