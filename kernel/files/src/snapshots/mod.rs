@@ -159,8 +159,7 @@ impl Snapshots {
     /// An id that no snapshot has.
     fn new_id(&self, pid: Pid, at: u64) -> String {
         let known = self.known();
-        let ids = (at..).map(|at| format!("snap_{pid}_{at}"));
-        ids.into_iter().find(|id| !known.contains_key(id)).unwrap_or_default()
+        (at..).map(|at| format!("snap_{pid}_{at}")).find(|id| !known.contains_key(id)).unwrap_or_default()
     }
 
     fn owner_of(&self, pid: Pid) -> Result<(UserId, Option<OrgId>)> {

@@ -69,7 +69,9 @@ impl Snapshots {
         if gone_on.is_err() {
             self.files.delete_home(pid).await?;
         }
-        self.files.store.write(move |db| store::end_home(db, pid)).await?;
+        if let Err(error) = self.files.store.write(move |db| store::end_home(db, pid)).await {
+            tracing::warn!(%error, %pid, "that a home is filled could not be kept; the next start finds out");
+        }
         gone_on
     }
 
