@@ -180,8 +180,9 @@ impl Printer {
                 continue;
             }
             let left_out = snapshot.left_out.map(|count| format!(" ({count} entries left out)")).unwrap_or_default();
-            let description = clean(&one_line(&snapshot.description));
-            println!("{:<28} {:>5} {:>12} B  {description}{left_out}", snapshot.id, snapshot.pid, snapshot.size);
+            let description = one_line(&snapshot.description);
+            let what = format!("{}{left_out}", clean(&description));
+            println!("{:<28} {:>5} {:>12} B  {what}", snapshot.id, snapshot.pid, snapshot.size);
         }
     }
 
