@@ -163,6 +163,29 @@ async fn a_late_watcher_in_json_gets_the_open_request_and_nothing_but_json() {
 }
 
 #[tokio::test]
+async fn an_agent_is_kept_restored_and_forked() {
+    let (kernel, _folder) = kernel(&[ASK, COMPLETE]).await;
+    let mut run = Running::run(&kernel, &[]);
+    run.notes("Which colour?").await;
+    let text = |output: Output| String::from_utf8(output.stdout).expect("text").trim().to_owned();
+    let kept = text(say(&kernel, &["snapshot", "create", "2", "before\u{1b}[2K the answer"]).await);
+    let id = kept.split(' ').next().expect("an id");
+    assert!(id.starts_with("snap_2_") && kept.contains("before\\u{1b}[2K the answer"), "{kept}");
+    assert_eq!(text(say(&kernel, &["snapshot", "ls"]).await), kept);
+    assert_eq!(text(say(&kernel, &["snapshot", "ls", "9"]).await), "");
+    assert_eq!(text(say(&kernel, &["snapshot", "restore", id]).await), "3");
+    assert_eq!(text(say(&kernel, &["fork", "2"]).await), "4");
+    let mut watch = Running::start(aether(kernel.path(), &["watch", "3"]));
+    watch.notes("Which colour?").await;
+    say(&kernel, &["answer", "3", "green"]).await;
+    assert_eq!(watch.ended().await, Some(0));
+    say(&kernel, &["snapshot", "rm", id]).await;
+    assert_eq!(text(say(&kernel, &["snapshot", "ls"]).await), "");
+    say(&kernel, &["answer", "2", "blue"]).await;
+    assert_eq!(run.ended().await, Some(0));
+}
+
+#[tokio::test]
 async fn an_agent_does_not_steer_the_terminal() {
     let turns = "[[turn]]\ntext = \"\\u001b]52;c;cm0=\\u0007 \\u202Eeman\"\n[[turn.calls]]\ntool = \"ask_user\"\n\
                  arguments = { question = \"Fine?\\u001b[2K\\rHarmless?\" }\n";

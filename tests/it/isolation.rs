@@ -26,6 +26,8 @@ struct World {
     trigger: String,
     /// Webhooks of the first user's: one out, one in.
     webhooks: (String, String),
+    /// A snapshot of the first user's agent.
+    snapshot: String,
     _model: CountingModel,
 }
 
@@ -70,6 +72,8 @@ async fn world() -> World {
     let inbound = json!({ "name": "private-text", "agent_config": { "role": "a", "goal": "private-goal" } });
     let inbound = first.call("webhook.inbound.create", inbound).await["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
+    let kept = first.call("snapshot.create", json!({ "pid": pid, "description": "private-text" })).await;
+    let snapshot = kept["id"].as_str().expect("an id").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
     World {
         kernel,
@@ -83,6 +87,7 @@ async fn world() -> World {
         job,
         trigger,
         webhooks: (hook, inbound),
+        snapshot,
         _model: model,
     }
 }
@@ -109,7 +114,7 @@ fn fields(world: &World) -> Value {
         "subject": "role:owner", "resource": "*", "effect": "deny", "policyId": "x",
         "jobId": world.job, "triggerId": world.trigger, "cron_expression": "0 5 1 1 *", "event_type": "process.signal",
         "agent_config": { "role": "a", "goal": "b", "model": "scripted:tour" },
-        "webhookId": world.webhooks.0, "inboundId": world.webhooks.1,
+        "webhookId": world.webhooks.0, "inboundId": world.webhooks.1, "snapshotId": world.snapshot,
     })
 }
 
@@ -212,6 +217,18 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         assert!(own(&second.call(wire, json!({})).await), "{wire}");
         assert!(leaks(&world.first.call(wire, json!({})).await.to_string()), "{wire}: there was something to see");
     }
+    for wire in ["snapshot.restore", "snapshot.delete"] {
+        for id in [world.snapshot.as_str(), "snap_1_1"] {
+            let refusal = second.try_call(wire, json!({ "snapshotId": id })).await.expect_err(wire);
+            let told = format!("Snapshot {id} not found");
+            assert_eq!((&refusal["code"], &refusal["error"]), (&json!("not_found"), &json!(told)), "{wire}");
+        }
+    }
+    for wire in ["snapshot.create", "snapshot.fork"] {
+        let refusal = second.try_call(wire, json!({ "pid": world.pid })).await.expect_err(wire);
+        assert_eq!(refusal["code"], "forbidden", "{wire}");
+    }
+    assert!(!second.call("snapshot.list", json!({})).await.to_string().contains(&world.snapshot));
     // Policies, keys and the default model are administrators' to set.
     for (wire, fields) in [
         ("permission.grant", json!({ "subject": "role:owner", "action": "*", "resource": "*", "effect": "deny" })),
@@ -261,6 +278,8 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         let listed = world.first.call(wire, json!({})).await;
         assert_eq!((&listed[0]["id"], &listed[0]["enabled"]), (&json!(id), &json!(true)), "{listed}");
     }
+    let snapshots = world.first.call("snapshot.list", json!({})).await;
+    assert_eq!(snapshots[0]["id"], world.snapshot, "{snapshots}");
     let trashed = world.first.call("fs.listTrash", json!({})).await;
     assert_eq!(trashed[0]["id"], world.trashed, "{trashed}");
     let read = world.first.call("fs.read", json!({ "path": format!("/home/agent_{}/a.txt", world.pid) })).await;

@@ -25,6 +25,7 @@ mod recorded;
 mod recovery;
 mod schedule;
 mod served;
+mod snapshot;
 mod spending;
 mod terminals;
 mod tour;

@@ -5,7 +5,7 @@ use aether_tests::{Client, Kernel, Options, programs};
 use serde_json::{Value, json};
 
 /// Domains whose recorded commands this kernel serves.
-const SERVED: [&str; 13] = [
+const SERVED: [&str; 14] = [
     "process",
     "fs",
     "tty",
@@ -19,6 +19,7 @@ const SERVED: [&str; 13] = [
     "cron",
     "trigger",
     "webhook",
+    "snapshot",
 ];
 /// Recorded as unknown to the older server, as what an agent did that cannot be had again, or as shown to strangers.
 const OTHERWISE: [&str; 4] = ["llm.list", "kernel.shutdown", "org.members.list", "org.teams.list"];
@@ -92,7 +93,7 @@ async fn world(scenarios: &std::path::Path) -> (Kernel, String, Client, u64) {
 async fn recorded_commands_are_answered_as_they_were() {
     let scenarios = tempfile::tempdir().expect("a folder");
     let (_kernel, token, mut client, pid) = world(scenarios.path()).await;
-    let (mut tty, mut job, mut trigger) = (Value::Null, Value::Null, Value::Null);
+    let (mut tty, mut job, mut trigger, mut snapshot) = (Value::Null, Value::Null, Value::Null, Value::Null);
     let (mut seen, mut faults) = (0, Vec::new());
     for sample in samples("ws") {
         let wire = sample["send"]["type"].as_str().expect("a type").to_owned();
@@ -109,6 +110,7 @@ async fn recorded_commands_are_answered_as_they_were() {
             ("ttyId", tty.clone()),
             ("jobId", job.clone()),
             ("triggerId", trigger.clone()),
+            ("snapshotId", snapshot.clone()),
         ] {
             if fields.get(name).is_some() {
                 fields[name] = ours;
@@ -133,6 +135,7 @@ async fn recorded_commands_are_answered_as_they_were() {
         match wire.as_str() {
             "tty.open" => tty = answer.expect("a terminal")["ttyId"].clone(),
             "cron.create" => job = answer.expect("a job")["id"].clone(),
+            "snapshot.create" => snapshot = answer.expect("a snapshot")["id"].clone(),
             "trigger.create" => trigger = answer.expect("a trigger")["id"].clone(),
             _ => {}
         }

@@ -188,11 +188,18 @@ impl Default for SandboxConfig {
 pub struct FilesConfig {
     /// Days things stay in the trash; 0 for as long as nobody deletes them.
     pub trash_days: u64,
+    pub max_snapshots_per_user: usize,
+    /// Bytes of all that a user's snapshots hold; content that several hold counts for each.
+    pub max_snapshot_bytes_per_user: u64,
 }
 
 impl Default for FilesConfig {
     fn default() -> Self {
-        FilesConfig { trash_days: 30 }
+        FilesConfig {
+            trash_days: 30,
+            max_snapshots_per_user: 100,
+            max_snapshot_bytes_per_user: 10 * 1024 * 1024 * 1024,
+        }
     }
 }
 
@@ -275,6 +282,8 @@ impl Config {
         set(&env, "AETHER_MIN_INTERVAL_SECONDS", &mut file.schedule.min_interval_seconds)?;
         set(&env, "AETHER_TRASH_DAYS", &mut file.files.trash_days)?;
         budgets_from(&env, &mut file.process)?;
+        set(&env, "AETHER_MAX_SNAPSHOTS_PER_USER", &mut file.files.max_snapshots_per_user)?;
+        set(&env, "AETHER_MAX_SNAPSHOT_BYTES_PER_USER", &mut file.files.max_snapshot_bytes_per_user)?;
         if let Some(allow) = flag(&env, "AETHER_ALLOW_HOST")? {
             file.sandbox.allow_host = allow;
         }

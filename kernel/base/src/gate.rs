@@ -361,6 +361,7 @@ fn not_yours(kind: OwnedKind, id: &ResourceId) -> WireError {
         }
         OwnedKind::Job => WireError::not_found("Cron job not found"),
         OwnedKind::Trigger => WireError::not_found("Trigger not found"),
+        OwnedKind::Snapshot => WireError::not_found(format!("Snapshot {id} not found")),
         _ => WireError::not_found(format!("{id} not found")),
     }
 }

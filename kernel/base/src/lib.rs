@@ -15,6 +15,7 @@ pub mod ports;
 mod recent;
 pub mod sandbox;
 pub mod secrets;
+pub mod snapshot;
 pub mod streams;
 pub mod tasks;
 pub mod window;

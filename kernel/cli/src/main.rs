@@ -18,12 +18,13 @@ use std::process::ExitCode;
 
 use aether_protocol::domains::agent::{self, ApprovalsQuery, Continue, SendMessage, TimelineQuery};
 use aether_protocol::domains::process::{self, PidRef, SendSignal, Signal};
+use aether_protocol::domains::snapshot::{self, Create, SnapshotQuery, SnapshotRef};
 use aether_protocol::{Empty, Pid, domains};
 use clap::Parser;
 
 use crate::answer::Word;
 use crate::kernel::Connected;
-use crate::options::{Command, Options, Request};
+use crate::options::{Command, Options, Request, Snapshot};
 use crate::print::Printer;
 
 /// Why a command of ours stopped. The message is for the person.
@@ -83,6 +84,8 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
         Command::Tell { pid, text } => {
             agent::Client(link).message(SendMessage { pid: Pid(pid), content: text.join(" ") }).await?;
         }
+        Command::Fork { pid } => printer.restored(snapshot::Client(link).fork(PidRef { pid: Pid(pid) }).await?),
+        Command::Snapshot(what) => snapshot(kernel, what, printer).await?,
         Command::Approvals => {
             printer.approvals(&agent::Client(link).approvals(ApprovalsQuery { pid: None }).await?);
         }
@@ -93,6 +96,19 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
         }
     }
     Ok(0)
+}
+
+async fn snapshot(kernel: &Connected, what: Snapshot, printer: &Printer) -> Result<()> {
+    let snapshots = snapshot::Client(&kernel.link);
+    match what {
+        Snapshot::Ls { pid } => printer.snapshots(&snapshots.list(SnapshotQuery { pid: pid.map(Pid) }).await?),
+        Snapshot::Create { pid, description } => {
+            printer.snapshots(&[snapshots.create(Create { pid: Pid(pid), description }).await?]);
+        }
+        Snapshot::Restore { id } => printer.restored(snapshots.restore(SnapshotRef { snapshot_id: id }).await?),
+        Snapshot::Rm { id } => snapshots.delete(SnapshotRef { snapshot_id: id }).await?,
+    }
+    Ok(())
 }
 
 async fn answer(kernel: &Connected, pid: u64, request: &Request, word: Word, printer: &Printer) -> Result<()> {

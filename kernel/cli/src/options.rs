@@ -65,6 +65,11 @@ pub enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
+    /// Starts another agent from what an agent is now
+    Fork { pid: u64 },
+    /// Keeps what an agent is, to go on from there
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// Lists what agents wait for
     Approvals,
     /// Allows what an agent asked for
@@ -88,6 +93,25 @@ pub enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Snapshot {
+    /// Lists the snapshots, the newest first
+    Ls {
+        /// Only of this agent
+        pid: Option<u64>,
+    },
+    /// Takes a snapshot of an agent
+    Create {
+        pid: u64,
+        /// What it is good for
+        description: Option<String>,
+    },
+    /// Starts another agent from a snapshot
+    Restore { id: String },
+    /// Deletes a snapshot
+    Rm { id: String },
 }
 
 /// Which request is meant.

@@ -8,6 +8,7 @@ use aether_protocol::domains::agent::{self, AgentLogEntry, Approval, ApprovalKin
 use aether_protocol::domains::kernel::KernelStatus;
 use aether_protocol::domains::process::event::ApprovalRequired;
 use aether_protocol::domains::process::{self, ProcessInfo, Spawned};
+use aether_protocol::domains::snapshot::{Restored, SnapshotInfo};
 use aether_protocol::{Event, Pid};
 use serde::Serialize;
 
@@ -169,6 +170,27 @@ impl Printer {
             if let Some(reason) = &process.waiting_for {
                 println!("{:>5}  waits: {}", "", clean(&one_line(reason)));
             }
+        }
+    }
+
+    pub fn snapshots(&self, snapshots: &[SnapshotInfo]) {
+        for snapshot in snapshots {
+            if self.json {
+                self.object(snapshot);
+                continue;
+            }
+            let left_out = snapshot.left_out.map(|count| format!(" ({count} entries left out)")).unwrap_or_default();
+            let description = one_line(&snapshot.description);
+            let what = format!("{}{left_out}", clean(&description));
+            println!("{:<28} {:>5} {:>12} B  {what}", snapshot.id, snapshot.pid, snapshot.size);
+        }
+    }
+
+    /// The agent that goes on from a snapshot.
+    pub fn restored(&self, restored: Restored) {
+        match self.json {
+            true => self.object(&restored),
+            false => println!("{}", restored.new_pid),
         }
     }
 

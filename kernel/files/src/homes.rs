@@ -61,7 +61,7 @@ fn delete(places: &Places, name: &str) -> Result<bool> {
 }
 
 /// Removes a home that has lost its name, also what the agent has closed to itself.
-fn remove(places: &Places, doomed: &str, doing: &Doing<'_>) -> Result<()> {
+pub fn remove(places: &Places, doomed: &str, doing: &Doing<'_>) -> Result<()> {
     match tree::remove(&places.homes, doomed, doing) {
         Err(FsError::CannotRead(_) | FsError::CannotWrite(_)) => {
             tree::unlock(&places.homes, doomed, doing)?;

@@ -1,7 +1,7 @@
 //! The virtual file system: one root that looks the same to every client, on every operating system.
 //!
 //! What it owns: the places of the root (`/home`, `/shared`, `/tmp`), the way from a virtual path to a file that never
-//! leaves its place, watches, shared mounts, the trash, and the homes that agents have left behind.
+//! leaves its place, watches, shared mounts, the trash, and the homes that agents have left behind, snapshots of agents.
 //! What it never does: decide whether a caller may name a path (that is the gate, which asks [`place`]), or open a
 //! file by a path of the host.
 
@@ -15,6 +15,7 @@ mod places;
 mod platform;
 mod search;
 mod shared;
+mod snapshots;
 mod store;
 mod transfer;
 mod trash;
@@ -34,6 +35,7 @@ use async_trait::async_trait;
 
 pub use error::{FsError, Result};
 pub use path::{PlaceOwner, normal, place};
+pub use snapshots::{SNAPSHOT_MIGRATIONS, SnapshotApi, SnapshotError, SnapshotLimits, SnapshotParts, Snapshots};
 pub use store::MIGRATIONS;
 pub use transfer::Transfers;
 pub use workspaces::{Workspaces, workspace_of};

@@ -64,6 +64,19 @@ pub fn unlock_dir(parent: &Dir, name: &std::ffi::OsStr) -> io::Result<()> {
     parent.set_permissions(name, cap_std::fs::Permissions::from_mode(0o700))
 }
 
+/// Gives a directory the bits of another one.
+#[cfg(unix)]
+pub fn set_dir_bits(parent: &Dir, name: &str, bits: u32) -> io::Result<()> {
+    use cap_std::fs::PermissionsExt;
+    parent.set_permissions(name, cap_std::fs::Permissions::from_mode(bits))
+}
+
+/// Makes a link that says this, wherever that leads.
+#[cfg(unix)]
+pub fn link(dir: &Dir, target: &str, name: &str) -> io::Result<()> {
+    dir.symlink_contents(target, name)
+}
+
 /// True if a directory has lost its name since it was opened.
 #[cfg(unix)]
 pub fn is_removed(dir: &Dir) -> bool {
@@ -158,6 +171,16 @@ pub fn set_permission_bits(_file: &File, _bits: u32) -> io::Result<()> {
 #[cfg(not(unix))]
 pub fn unlock_dir(_parent: &Dir, _name: &std::ffi::OsStr) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(not(unix))]
+pub fn set_dir_bits(_parent: &Dir, _name: &str, _bits: u32) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub fn link(dir: &Dir, target: &str, name: &str) -> io::Result<()> {
+    cap_fs_ext::DirExt::symlink(dir, target, name)
 }
 
 #[cfg(not(unix))]

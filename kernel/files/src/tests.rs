@@ -2,6 +2,7 @@ mod changes;
 mod confinement;
 mod disk;
 mod shared;
+mod snapshots;
 mod transfer;
 mod trash;
 mod workspaces;
@@ -93,7 +94,9 @@ impl World {
     async fn at(folder: tempfile::TempDir) -> World {
         let bus = Arc::new(Bus::default());
         let database = folder.path().join("kernel.db");
-        let store = Store::open(&database, Durability::Normal, MIGRATIONS, bus.clone()).expect("a store");
+        let store =
+            Store::open(&database, Durability::Normal, &[MIGRATIONS, SNAPSHOT_MIGRATIONS].concat(), bus.clone())
+                .expect("a store");
         bus.attach_log(store.clone());
         let rights = Arc::new(Rights(Mutex::new(None)));
         bus.attach_authority(rights.clone(), rights.clone());

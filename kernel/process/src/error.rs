@@ -96,6 +96,10 @@ pub enum ProcessError {
     NotAPerson,
     #[error("{0}")]
     Refused(String),
+    #[error("Snapshot {0} not found")]
+    NoSnapshot(String),
+    #[error("The run could not be taken on: {0}")]
+    NotRestored(String),
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
     #[error(transparent)]
@@ -117,6 +121,7 @@ impl From<ProcessError> for aether_base::Error {
             | ProcessError::NoTerminal(_)
             | ProcessError::NoUsage(_)
             | ProcessError::NoOrg
+            | ProcessError::NoSnapshot(_)
             | ProcessError::Unreachable => ErrorCode::NotFound,
             ProcessError::TableFull(_)
             | ProcessError::ShareTaken(_)
@@ -152,7 +157,10 @@ impl From<ProcessError> for aether_base::Error {
             | ProcessError::NotAPerson
             | ProcessError::OrgRefuses => ErrorCode::Forbidden,
             ProcessError::Sandbox(_) => ErrorCode::Unavailable,
-            ProcessError::Prices(_) | ProcessError::Store(_) | ProcessError::Other(_) => return wrapped(error),
+            ProcessError::Prices(_)
+            | ProcessError::NotRestored(_)
+            | ProcessError::Store(_)
+            | ProcessError::Other(_) => return wrapped(error),
         };
         let wire = WireError::new(code, error.to_string());
         match error {

@@ -135,6 +135,7 @@ impl Processes {
             _ = directive.wait_for(|directive| *directive != Directive::Pause) => {}
             () = cancel.cancelled() => return Err(ProcessError::Ended(pid)),
         }
+        self.captured(pid).await;
         let sandbox = if self.wants_host(&request)? {
             self.sandbox_of(pid, SandboxKey::Host(pid)).await?
         } else {

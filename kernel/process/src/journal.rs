@@ -43,6 +43,14 @@ pub struct AgentJournal {
     processes: Arc<Processes>,
 }
 
+/// What entries have cost, and their write on its way.
+struct Written {
+    replies: Vec<Reply>,
+    /// Whose budgets the replies count to.
+    scopes: Arc<[BudgetScope]>,
+    pending: Pending<()>,
+}
+
 impl Processes {
     /// The journal of an agent.
     pub fn journal(self: &Arc<Self>, pid: Pid) -> AgentJournal {
@@ -77,8 +85,14 @@ impl AgentJournal {
     }
 
     /// Appends entries in one commit, with their events, and with what they tell and have cost.
-    pub async fn append(&self, lines: Vec<JournalLine>) -> Result<()> {
-        let (replies, scopes, pending) = self.processes.write_journal(self.pid, lines);
+    pub async fn append(&self, mut lines: Vec<JournalLine>) -> Result<()> {
+        let Written { replies, scopes, pending } = loop {
+            match self.processes.write_journal(self.pid, lines) {
+                Ok(written) => break written,
+                Err(held) => lines = held,
+            }
+            self.processes.captured(self.pid).await;
+        };
         let outcome = pending.await.unwrap_or(Err(aether_store::StoreError::Closed));
         if outcome.is_err() && !replies.is_empty() {
             let mut table = self.processes.table();
@@ -91,9 +105,13 @@ impl AgentJournal {
 
 impl Processes {
     /// Queues entries. What they have cost is counted in memory at once, so that whatever is written after them knows.
-    fn write_journal(&self, pid: Pid, mut lines: Vec<JournalLine>) -> (Vec<Reply>, Arc<[BudgetScope]>, Pending<()>) {
+    /// While a snapshot of the agent is taken nothing is queued, and the entries come back.
+    fn write_journal(&self, pid: Pid, mut lines: Vec<JournalLine>) -> Result<Written, Vec<JournalLine>> {
         let now = now_ms();
         let mut table = self.table();
+        if table.entries.get(&pid).is_some_and(|entry| *entry.live.captures.borrow() > 0) {
+            return Err(lines);
+        }
         let owner = table.owners.get(&pid).map(|(owner, _)| owner.clone()).unwrap_or_default();
         let scopes: Arc<[BudgetScope]> = table.scopes(pid, &owner).into();
         let (mut replies, mut events, mut noted) = (Vec::new(), Vec::new(), false);
@@ -133,7 +151,7 @@ impl Processes {
             fault::point("journal.written");
             Ok(())
         });
-        (replies, scopes, pending)
+        Ok(Written { replies, scopes, pending })
     }
 }
 

@@ -130,6 +130,7 @@ impl Processes {
             last_action: None,
             worked_ms: 0,
             cpu_ms: 0,
+            forked_from: None,
             rev: 0,
         }
     }
@@ -262,7 +263,7 @@ impl Processes {
     }
 
     /// Refuses an organisation that this user may not put agents into.
-    fn check_org(&self, owner: &UserId, org: &OrgId) -> Result<()> {
+    pub(crate) fn check_org(&self, owner: &UserId, org: &OrgId) -> Result<()> {
         match self.memberships.role(owner, org) {
             Some(role) if role.allows(Permission::AgentsSpawn) => Ok(()),
             Some(_) => Err(ProcessError::OrgRefuses),
@@ -308,6 +309,10 @@ impl Processes {
     /// Lets an agent go on, and what runs inside.
     pub(crate) fn let_go(&self, entry: &Entry) {
         entry.live.directive.send_replace(Directive::Run);
+        if *entry.live.captures.borrow() > 0 {
+            // What runs inside goes on when the snapshot is taken.
+            return;
+        }
         self.sandboxes.running(entry.record.pid).iter().for_each(|sandbox| sandbox.signal(Signal::SigCont));
     }
 

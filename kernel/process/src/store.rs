@@ -15,6 +15,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { owner: "process", number: 2, sql: include_str!("../migrations/002.sql") },
     Migration { owner: "ipc", number: 1, sql: include_str!("../migrations/ipc_001.sql") },
     Migration { owner: "resource", number: 1, sql: include_str!("../migrations/resource_001.sql") },
+    Migration { owner: "process_snapshots", number: 1, sql: include_str!("../migrations/snapshots_001.sql") },
 ];
 
 /// Every process there is a record of.
@@ -72,11 +73,13 @@ pub fn dead_records(db: &Connection, owner: Option<&UserId>, limit: u32) -> Resu
     .collect()
 }
 
-/// Drops what is kept of the runs of processes that ended before this time; their records stay.
+/// Drops what is kept of the runs of processes that ended before this time; their records stay, and runs that a snapshot
+/// begins with.
 pub fn forget_before(db: &Connection, before: u64) -> Result<usize> {
     let mut statement = db.prepare_cached(
         "SELECT pid FROM processes WHERE state = 'dead' AND record ->> '$.life.exit.at' < ?1
-         AND EXISTS (SELECT 1 FROM journal WHERE journal.pid = processes.pid)",
+         AND EXISTS (SELECT 1 FROM journal WHERE journal.pid = processes.pid)
+         AND NOT EXISTS (SELECT 1 FROM process_snapshots WHERE process_snapshots.pid = processes.pid)",
     )?;
     let pids = statement.query_map([before], |row| row.get(0))?.collect::<Result<Vec<u64>, _>>()?;
     for pid in &pids {

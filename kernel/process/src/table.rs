@@ -55,6 +55,9 @@ pub struct Record {
     /// Milliseconds of processor time that everything in its sandbox has used, as last looked at.
     #[serde(default)]
     pub cpu_ms: u64,
+    /// The process whose snapshot it goes on from.
+    #[serde(default)]
+    pub forked_from: Option<Pid>,
     /// Grows with every change, so that a viewer knows which of two copies is newer.
     #[serde(default)]
     pub rev: u64,
@@ -91,6 +94,8 @@ pub struct Live {
     /// Goes with its place in the table, which whoever waits for its end is told by.
     pub lives: watch::Sender<()>,
     pub usage: Usage,
+    /// How many snapshots are being taken of it: meanwhile nothing of it is journalled and no command starts.
+    pub captures: watch::Sender<u32>,
     /// What it has used of its model. The store has it from the journal, so that it is counted once.
     pub used: Used,
     /// Since when it works, where it does.
@@ -285,6 +290,7 @@ impl Record {
             max_cost_usd: config.max_cost_usd,
             sandbox: config.sandbox.clone(),
             last_action: self.last_action.clone(),
+            forked_from: self.forked_from,
             started_at: self.started_at,
             exited_at: exit.map(|exit| exit.at),
             outcome: exit.map(|exit| exit.outcome),
@@ -332,6 +338,7 @@ impl Entry {
             since: 0,
             lives: watch::Sender::new(()),
             usage: Usage::after(record.cpu_ms),
+            captures: watch::Sender::new(0),
             used: Used::default(),
             working_since: None,
         };

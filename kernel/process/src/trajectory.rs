@@ -30,6 +30,12 @@ pub trait Teller: Send + Sync {
     /// # Errors
     /// When an entry cannot be read. The message is for the person.
     fn tell_all(&self, entries: &[String]) -> std::result::Result<Vec<Told>, String>;
+
+    /// The entry by which the run of one process goes on as another.
+    ///
+    /// # Errors
+    /// When it cannot be written. The message is for the person.
+    fn restored(&self, from: Pid, pid: Pid, at: u64) -> std::result::Result<String, String>;
 }
 
 /// The entry as it reaches those who look on.

@@ -3,6 +3,7 @@
 //! Text that nobody here wrote (a file, a command's output, what another agent says) stands between marks that say so,
 //! and the instructions say that what stands there is data. The marks cannot be closed from inside.
 
+use aether_protocol::Pid;
 use aether_protocol::domains::ipc::Sender;
 
 use crate::chat::{ChatMessage, ChatRequest};
@@ -62,6 +63,17 @@ pub fn said(label: Label, text: &str) -> String {
         Label::Person => format!("[Message from the person you work for]\n{text}"),
         Label::Kernel => format!("[Note from Aether OS]\n{text}"),
     }
+}
+
+/// What a run is told that goes on as another process.
+pub fn restored(from: Pid, pid: Pid) -> String {
+    format!(
+        "You go on from a snapshot of {}, as {}. Your home is {}; its files are as they were then. What ran at that \
+         moment has been interrupted, and what people allowed then has to be asked for again.",
+        from.uid(),
+        pid.uid(),
+        pid.home()
+    )
 }
 
 /// What a tool gave, marked as data.

@@ -5,6 +5,7 @@
 //!
 //! `at` is in milliseconds since the Unix epoch. Where it has a default, journals of earlier versions lack it.
 
+use aether_protocol::Pid;
 use aether_protocol::domains::agent::{Grant, Outcome, UserMessage};
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +106,8 @@ pub enum Entry {
     },
     /// The person answered.
     LimitAnswered { key: String, granted: bool, reason: Option<String>, at: u64 },
+    /// The run goes on as another process, from a snapshot or as a fork: what came before is `from`'s.
+    Restored { from: Pid, pid: Pid, at: u64 },
     /// The run ended.
     Finished { outcome: Outcome, summary: String, at: u64 },
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aether_protocol::Pid;
 use aether_protocol::domains::agent::Outcome;
 
 use crate::chat::{ChatMessage, ToolCall, Turn};
@@ -89,6 +90,8 @@ pub struct State {
     /// What it has done lately, to see whether it goes round in circles.
     pub repeats: Repeats,
     pub shrunk: u32,
+    /// What the model is told as soon as no call waits for its result.
+    pub told_later: Option<String>,
     pub end: End,
 }
 
@@ -203,6 +206,7 @@ impl State {
                 }
                 self.limit = Some(Limit { key: key.clone(), granted: Some(*granted) });
             }
+            Entry::Restored { from, pid, .. } => self.restored(*from, *pid),
             Entry::Finished { outcome, summary, at } => {
                 self.end = End::Over(Finished { outcome: *outcome, summary: summary.clone(), at: *at });
             }
@@ -240,6 +244,29 @@ impl State {
         self.messages.push(ChatMessage::Tool { call_id: pending.call.id, name, content, is_error: !ok });
         if self.pending.is_empty() {
             self.step += 1;
+            if let Some(text) = self.told_later.take() {
+                self.say(Label::Kernel, &text);
+            }
+        }
+    }
+
+    /// What people said to the process before holds for it alone: this one asks again. An end is none any more.
+    fn restored(&mut self, from: Pid, pid: Pid) {
+        self.attempts = 0;
+        self.in_flight = false;
+        self.idle_replies = 0;
+        self.limit = None;
+        self.end = End::NotYet;
+        for pending in self.pending.values_mut() {
+            pending.asked = None;
+            pending.answered = None;
+            pending.granted.clear();
+        }
+        let text = context::restored(from, pid);
+        if self.pending.is_empty() {
+            self.say(Label::Kernel, &text);
+        } else {
+            self.told_later = Some(text);
         }
     }
 
@@ -309,6 +336,35 @@ mod tests {
         assert!(!state.pending[&id].intent && state.pending[&id].answered.is_none());
         state.apply(&Entry::Answered { call: id, granted: true, reply: None, reason: None, at: 0 });
         assert!(state.pending[&id].answered.as_ref().is_some_and(|answer| answer.granted));
+    }
+
+    #[test]
+    fn a_restored_run_has_not_ended_and_asks_again_what_was_allowed() {
+        let restored = Entry::Restored { from: Pid(5), pid: Pid(9), at: 0 };
+        let mut over = State::fold(&[reply(vec![call("complete")]), result(1, 0)]);
+        over.apply(&Entry::Finished { outcome: Outcome::Success, summary: "done".into(), at: 0 });
+        over.apply(&restored);
+        assert_eq!(over.end, End::NotYet);
+        assert!(matches!(over.messages.last(), Some(ChatMessage::User { text }) if text.contains("/home/agent_9")));
+
+        let id = CallId { turn: 1, index: 0 };
+        let asked = Entry::Asked {
+            call: id,
+            question: false,
+            action: "run".into(),
+            details: String::new(),
+            grant: None,
+            at: 0,
+        };
+        let answered = Entry::Answered { call: id, granted: true, reply: None, reason: None, at: 0 };
+        let mut state = State::fold(&[reply(vec![call("run_command")]), asked, answered]);
+        state.apply(&Entry::Intent { call: id, at: 0 });
+        state.apply(&restored);
+        let pending = &state.pending[&id];
+        assert!(pending.intent && pending.asked.is_none() && pending.granted.is_empty(), "{pending:?}");
+        assert!(matches!(state.messages.last(), Some(ChatMessage::Assistant { .. })), "calls are answered first");
+        state.apply(&result(1, 0));
+        assert!(matches!(state.messages.last(), Some(ChatMessage::User { text }) if text.contains("snapshot")));
     }
 
     #[test]

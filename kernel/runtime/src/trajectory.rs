@@ -106,6 +106,10 @@ impl Trajectory {
             Entry::Result { call, ok, output, interrupted, .. } => {
                 Some(self.result(n, *call, *ok, output, *interrupted))
             }
+            Entry::Restored { from, .. } => {
+                let text = format!("Goes on from a snapshot of {}.", from.uid());
+                Some(with_brief(self.text(n, self.steps, Kind::Note, Origin::Kernel, &text), &text))
+            }
             Entry::Note { text } => Some(plain(self.text(n, self.steps, Kind::Note, Origin::Kernel, text))),
             Entry::Shrunk => {
                 let text = "Older tool output was left out, to fit the model's context.";
@@ -271,6 +275,7 @@ fn time_of(entry: &Entry) -> Option<u64> {
         | Entry::Extended { at, .. }
         | Entry::LimitReached { at, .. }
         | Entry::LimitAnswered { at, .. }
+        | Entry::Restored { at, .. }
         | Entry::Finished { at, .. } => *at,
         Entry::Note { .. } | Entry::Shrunk => return None,
     };

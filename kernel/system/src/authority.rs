@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aether_base::config::{Effect, SandboxConfig};
 use aether_base::ports::{Decision, Memberships, Owner, Owners, Policy};
 use aether_base::{Caller, CallerKind};
-use aether_files::{Files, PlaceOwner};
+use aether_files::{Files, PlaceOwner, Snapshots};
 use aether_identity::{Identity, Orgs};
 use aether_process::Processes;
 use aether_protocol::domains::agent::Grant;
@@ -22,6 +22,7 @@ pub struct Authority {
     pub files: Arc<Files>,
     pub schedule: Arc<Schedule>,
     pub webhooks: Arc<Webhooks>,
+    pub snapshots: Arc<Snapshots>,
     pub sandbox: SandboxConfig,
 }
 
@@ -110,6 +111,7 @@ impl Owners for Authority {
             },
             (OwnedKind::Tty, ResourceId::Text(tty)) => self.processes.terminal_owner(tty),
             (OwnedKind::Team, ResourceId::Text(team)) => self.orgs.team_org(team).map_or(Owner::Missing, Owner::Org),
+            (OwnedKind::Snapshot, ResourceId::Text(id)) => self.snapshots.owner(id),
             (OwnedKind::Job, ResourceId::Text(id)) => self.schedule.job_owner(id),
             (OwnedKind::Trigger, ResourceId::Text(id)) => self.schedule.trigger_owner(id),
             (OwnedKind::Webhook, ResourceId::Text(id)) => self.webhooks.owner(id),

@@ -29,11 +29,11 @@ use aether_base::gate::{Gate, Guards};
 use aether_base::ports::{Owners, Policy};
 use aether_base::streams::Streams;
 use aether_base::tasks::Tasks;
-use aether_files::{Files, Transfers, Workspaces};
+use aether_files::{Files, SnapshotApi, SnapshotLimits, SnapshotParts, Snapshots, Transfers, Workspaces};
 use aether_identity::{
     AuditLog, FirstAdmin, Identity, IdentitySettings, Orgs, Permissions, Preferences, SecretSettings, SecretStore,
 };
-use aether_process::{Launch, Parts, Processes};
+use aether_process::{Launch, Parts, ProcessPart, Processes};
 use aether_protocol::{Pid, Seq, SessionId};
 use aether_runtime::providers::{ProviderSettings, Registry};
 use aether_runtime::{Limits, Runtime};
@@ -63,10 +63,11 @@ kernel! {
     unserved serves
         aether_mcp, app, browser, cluster, collaboration, container, feedback, gpu, integration, mcp, memory,
         openclaw, plan, plugins, profile, reflection, registry, remote, skill,
-        skillforge, snapshot, subprocess, template, tools, vnc;
+        skillforge, subprocess, template, tools, vnc;
     process: Processes, serves process, agent, tty, resource, ipc;
     files: Files, serves fs;
     workspaces: Workspaces, serves workspace;
+    snapshots: SnapshotApi, serves snapshot;
     identity: Identity, serves auth;
     orgs: Orgs, serves org;
     permissions: Permissions, serves permission;
@@ -102,6 +103,7 @@ pub struct Kernel {
     permissions: Arc<Permissions>,
     processes: Arc<Processes>,
     schedule: Arc<Schedule>,
+    snapshots: Arc<Snapshots>,
     store: Arc<Store>,
     logs: Arc<Store>,
     loops: TaskTracker,
@@ -134,6 +136,7 @@ impl Kernel {
             aether_identity::PERMISSION_MIGRATIONS,
             aether_process::MIGRATIONS,
             aether_files::MIGRATIONS,
+            aether_files::SNAPSHOT_MIGRATIONS,
             aether_schedule::MIGRATIONS,
             aether_webhook::MIGRATIONS,
             settings::MIGRATIONS,
@@ -175,6 +178,7 @@ impl Kernel {
         })
         .await?;
         let _ = directory.processes.set(processes.clone());
+        let snapshots = open_snapshots(&config, &files, &processes).await?;
         let schedule = Schedule::open(aether_schedule::Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -202,6 +206,7 @@ impl Kernel {
             files: files.clone(),
             schedule: schedule.clone(),
             webhooks: webhooks.clone(),
+            snapshots: snapshots.clone(),
             sandbox: config.sandbox.clone(),
         });
         bus.attach_authority(authority.clone(), authority.clone());
@@ -209,6 +214,7 @@ impl Kernel {
             process: processes.clone(),
             files: files.clone(),
             workspaces: Arc::new(Workspaces::new(files.clone())),
+            snapshots: Arc::new(SnapshotApi(snapshots.clone())),
             identity: identity.clone(),
             orgs: orgs.clone(),
             permissions: permissions.clone(),
@@ -241,6 +247,7 @@ impl Kernel {
             permissions,
             processes,
             schedule,
+            snapshots,
             store,
             logs,
             loops: TaskTracker::new(),
@@ -277,6 +284,7 @@ impl Kernel {
             orgs: self.orgs.clone(),
             permissions: self.permissions.clone(),
             webhooks: self.webhooks.clone(),
+            snapshots: self.snapshots.clone(),
         };
         self.identity.attach_departures(Arc::new(departures));
         let agents: Arc<dyn aether_schedule::Agents> = Arc::new(AgentsPort {
@@ -378,6 +386,25 @@ impl Kernel {
         self.logs.close().await;
         self.lock.release();
     }
+}
+
+/// Snapshots of agents: their homes, and their processes as the part that starts them again.
+async fn open_snapshots(
+    config: &Config,
+    files: &Arc<Files>,
+    processes: &Arc<Processes>,
+) -> Result<Arc<Snapshots>, StartError> {
+    let process = Arc::new(ProcessPart(processes.clone()));
+    let parts = SnapshotParts {
+        files: files.clone(),
+        agents: process.clone(),
+        parts: vec![process],
+        limits: SnapshotLimits {
+            per_user: config.files.max_snapshots_per_user,
+            bytes_per_user: config.files.max_snapshot_bytes_per_user,
+        },
+    };
+    Ok(Snapshots::open(&config.root, parts).await.map_err(aether_base::Error::from)?)
 }
 
 fn provider_settings(config: &Config) -> ProviderSettings {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use aether_base::ports::{Departures, EndedAgent, Homes, Models, Owner};
 use aether_base::{Caller, Error, Gate, Result, now_ms};
-use aether_files::Files;
+use aether_files::{Files, Snapshots};
 use aether_identity::{Identity, Orgs, Permissions};
 use aether_process::{AgentJournal, JournalLine, Processes, Spent, Teller, Told};
 use aether_protocol::{Command, Pid, Reply, UserId, WireError};
@@ -75,13 +75,14 @@ impl aether_files::Directory for DirectoryPort {
     }
 }
 
-/// What users leave behind: agents and terminals, jobs and triggers, webhooks, memberships, policies.
+/// What users leave behind: agents and terminals, jobs and triggers, webhooks, memberships, policies, snapshots.
 pub struct DeparturesPort {
     pub processes: Arc<Processes>,
     pub schedule: Arc<Schedule>,
     pub orgs: Arc<Orgs>,
     pub permissions: Arc<Permissions>,
     pub webhooks: Arc<Webhooks>,
+    pub snapshots: Arc<Snapshots>,
 }
 
 #[async_trait]
@@ -95,6 +96,7 @@ impl Departures for DeparturesPort {
         self.schedule.departed(user);
         self.webhooks.departed(user);
         self.processes.end_all_of(user).await;
+        self.snapshots.departed(user).await;
         self.orgs.departed(user).await;
         self.permissions.departed(user).await;
     }
@@ -181,6 +183,10 @@ impl Teller for TellerPort {
             Ok(story.tell(&entry).map(told))
         });
         told.filter_map(std::result::Result::transpose).collect()
+    }
+
+    fn restored(&self, from: Pid, pid: Pid, at: u64) -> std::result::Result<String, String> {
+        serde_json::to_string(&Entry::Restored { from, pid, at }).map_err(|error| error.to_string())
     }
 }
 

@@ -301,6 +301,11 @@ impl Limits {
         self.steps
     }
 
+    /// The same limits for a process that has used nothing yet.
+    pub fn afresh(&self) -> Limits {
+        Limits { from: Start::default(), ..self.clone() }
+    }
+
     /// Lets steps grow that were set, up to what an administrator allows unless it is one who grants them.
     pub fn grant_steps(&mut self, steps: u32, admin: bool) {
         let most = self.ceiling.max_steps.filter(|_| !admin).unwrap_or(u32::MAX);

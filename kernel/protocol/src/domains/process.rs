@@ -125,6 +125,9 @@ pub struct ProcessInfo {
     /// What it is doing or last did, on one line of at most 160 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_action: Option<String>,
+    /// The process that it goes on from, where it came of a snapshot or a fork.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forked_from: Option<Pid>,
     /// When its run began, in milliseconds since the Unix epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<u64>,

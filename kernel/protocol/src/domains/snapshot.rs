@@ -3,18 +3,23 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::domains::process::PidRef;
 use crate::ids::Pid;
 
 /// A snapshot as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct SnapshotInfo {
     /// `snap_<pid>_<ms>`.
     pub id: String,
     pub pid: Pid,
     pub timestamp: u64,
-    /// Bytes of the archive.
+    /// Bytes of the files and the journal.
     pub size: u64,
     pub description: String,
+    /// Entries of the home that could not be kept: pipes, sockets, devices, names that are no text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<u64>,
 }
 
 /// What a snapshot holds, beside the archive of the home.
@@ -111,6 +116,8 @@ domain! {
         /// Makes a new agent out of a snapshot.
         restore "snapshot.restore" (SnapshotRef) -> Restored,
             needs Own(Snapshot, |p| &p.snapshot_id), order(|p| &p.snapshot_id);
+        /// Makes a new agent out of one as it is now, and leaves that one to go on.
+        fork "snapshot.fork" (PidRef) -> Restored, needs Own(Pid, |p| p.pid), order(|p| p.pid);
         /// Removes a snapshot.
         delete "snapshot.delete" (SnapshotRef) -> (),
             needs Own(Snapshot, |p| &p.snapshot_id), order(|p| &p.snapshot_id);

@@ -20,6 +20,7 @@ mod range;
 mod raw;
 mod resources;
 mod routes;
+mod snapshots;
 mod system;
 mod version;
 mod webhooks;
@@ -111,6 +112,9 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/kernel", any(system::kernel))
         .route("/api/processes", any(system::processes))
         .route("/api/llm/providers", get(system::providers))
+        .route("/api/snapshots", get(snapshots::all))
+        .route("/api/snapshots/{key}", get(snapshots::of_one).post(snapshots::create).delete(snapshots::remove))
+        .route("/api/snapshots/{key}/restore", post(snapshots::restore))
         .route("/api/system/stats", get(system::stats))
         .route("/api/v1/agents", get(agents::list).post(agents::spawn))
         .route("/api/v1/agents/{uid}", get(agents::info).delete(agents::kill))
