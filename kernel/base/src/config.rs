@@ -28,6 +28,7 @@ pub struct Config {
     pub process: ProcessConfig,
     pub sandbox: SandboxConfig,
     pub files: FilesConfig,
+    pub audit: AuditConfig,
     pub schedule: ScheduleConfig,
     pub webhook: WebhookConfig,
     /// Provider keys and base URLs by the name of their environment variable.
@@ -169,6 +170,22 @@ impl Default for FilesConfig {
     }
 }
 
+/// The audit log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Days a line is kept; 0 for ever.
+    pub retention_days: u64,
+    /// Lines kept, the newest; 0 for all.
+    pub max_rows: u64,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        AuditConfig { retention_days: 30, max_rows: 1_000_000 }
+    }
+}
+
 /// Jobs and triggers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -200,6 +217,7 @@ struct File {
     process: ProcessConfig,
     sandbox: SandboxConfig,
     files: FilesConfig,
+    audit: AuditConfig,
     schedule: ScheduleConfig,
     webhook: WebhookConfig,
     models: BTreeMap<String, String>,
@@ -227,13 +245,7 @@ impl Config {
     /// Reads the configuration; `lookup` is the environment.
     pub fn load(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
         let env = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let root = match env("AETHER_FS_ROOT") {
-            Some(root) => PathBuf::from(root),
-            None => env("HOME")
-                .or_else(|| env("USERPROFILE"))
-                .map(|home| Path::new(&home).join(".aether"))
-                .ok_or(ConfigError::NoHome)?,
-        };
+        let root = data_root(&env)?;
         let root = std::path::absolute(&root).unwrap_or(root);
         let mut file = read_file(&root.join("etc/config.toml"))?;
         server_from(&env, &mut file.server)?;
@@ -244,6 +256,8 @@ impl Config {
         set(&env, "AETHER_MAX_TRIGGERS_PER_USER", &mut file.schedule.max_triggers_per_user)?;
         set(&env, "AETHER_MIN_INTERVAL_SECONDS", &mut file.schedule.min_interval_seconds)?;
         set(&env, "AETHER_TRASH_DAYS", &mut file.files.trash_days)?;
+        set(&env, "AETHER_AUDIT_RETENTION_DAYS", &mut file.audit.retention_days)?;
+        set(&env, "AETHER_AUDIT_MAX_ROWS", &mut file.audit.max_rows)?;
         set(&env, "AETHER_MAX_TOKENS_PER_SESSION", &mut file.process.max_tokens)?;
         set(&env, "AETHER_MAX_TOKENS_PER_DAY", &mut file.process.max_tokens_per_day)?;
         set(&env, "AETHER_MAX_WALL_CLOCK_MS", &mut file.process.max_wall_clock_ms)?;
@@ -267,6 +281,7 @@ impl Config {
             process: file.process,
             sandbox: file.sandbox,
             files: file.files,
+            audit: file.audit,
             schedule: file.schedule,
             webhook: file.webhook,
             models: file.models,
@@ -285,6 +300,15 @@ impl Config {
     pub fn socket(&self) -> PathBuf {
         self.root.join("run/aether.sock")
     }
+}
+
+/// The folder of the kernel that these variables mean.
+///
+/// # Errors
+/// When nothing says where a home is.
+pub fn data_root(env: Env<'_>) -> Result<PathBuf, ConfigError> {
+    let home = || env("HOME").or_else(|| env("USERPROFILE")).map(|home| Path::new(&home).join(".aether"));
+    env("AETHER_FS_ROOT").map(PathBuf::from).or_else(home).ok_or(ConfigError::NoHome)
 }
 
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
