@@ -234,6 +234,7 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
         ("permission.grant", json!({ "subject": "role:owner", "action": "*", "resource": "*", "effect": "deny" })),
         ("permission.revoke", json!({ "policyId": "x" })),
         ("permission.list", json!({})),
+        ("audit.export", json!({})),
         ("llm.setKey", json!({ "provider": "openai", "key": "stolen" })),
         ("llm.clearKey", json!({ "provider": "openai" })),
         ("llm.setDefault", json!({ "model": "scripted:tour" })),

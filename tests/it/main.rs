@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 mod agents;
+mod audit;
 mod bad_input;
 mod budgets;
 mod cli;

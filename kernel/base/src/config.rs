@@ -29,6 +29,7 @@ pub struct Config {
     pub process: ProcessConfig,
     pub sandbox: SandboxConfig,
     pub files: FilesConfig,
+    pub audit: AuditConfig,
     pub schedule: ScheduleConfig,
     pub webhook: WebhookConfig,
     /// Provider keys and base URLs by the name of their environment variable.
@@ -203,6 +204,22 @@ impl Default for FilesConfig {
     }
 }
 
+/// The audit log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Days a line is kept; 0 for ever.
+    pub retention_days: u64,
+    /// Lines kept, the newest; 0 for all.
+    pub max_rows: u64,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        AuditConfig { retention_days: 30, max_rows: 1_000_000 }
+    }
+}
+
 /// Jobs and triggers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -234,6 +251,7 @@ struct File {
     process: ProcessConfig,
     sandbox: SandboxConfig,
     files: FilesConfig,
+    audit: AuditConfig,
     schedule: ScheduleConfig,
     webhook: WebhookConfig,
     models: BTreeMap<String, String>,
@@ -261,13 +279,7 @@ impl Config {
     /// Reads the configuration; `lookup` is the environment.
     pub fn load(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
         let env = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let root = match env("AETHER_FS_ROOT") {
-            Some(root) => PathBuf::from(root),
-            None => env("HOME")
-                .or_else(|| env("USERPROFILE"))
-                .map(|home| Path::new(&home).join(".aether"))
-                .ok_or(ConfigError::NoHome)?,
-        };
+        let root = data_root(&env)?;
         let root = std::path::absolute(&root).unwrap_or(root);
         let mut file = read_file(&root.join("etc/config.toml"))?;
         server_from(&env, &mut file.server)?;
@@ -284,6 +296,8 @@ impl Config {
         budgets_from(&env, &mut file.process)?;
         set(&env, "AETHER_MAX_SNAPSHOTS_PER_USER", &mut file.files.max_snapshots_per_user)?;
         set(&env, "AETHER_MAX_SNAPSHOT_BYTES_PER_USER", &mut file.files.max_snapshot_bytes_per_user)?;
+        set(&env, "AETHER_AUDIT_RETENTION_DAYS", &mut file.audit.retention_days)?;
+        set(&env, "AETHER_AUDIT_MAX_ROWS", &mut file.audit.max_rows)?;
         if let Some(allow) = flag(&env, "AETHER_ALLOW_HOST")? {
             file.sandbox.allow_host = allow;
         }
@@ -304,6 +318,7 @@ impl Config {
             process: file.process,
             sandbox: file.sandbox,
             files: file.files,
+            audit: file.audit,
             schedule: file.schedule,
             webhook: file.webhook,
             models: file.models,
@@ -322,6 +337,15 @@ impl Config {
     pub fn socket(&self) -> PathBuf {
         self.root.join("run/aether.sock")
     }
+}
+
+/// The folder of the kernel that these variables mean.
+///
+/// # Errors
+/// When nothing says where a home is.
+pub fn data_root(env: Env<'_>) -> Result<PathBuf, ConfigError> {
+    let home = || env("HOME").or_else(|| env("USERPROFILE")).map(|home| Path::new(&home).join(".aether"));
+    env("AETHER_FS_ROOT").map(PathBuf::from).or_else(home).ok_or(ConfigError::NoHome)
 }
 
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;

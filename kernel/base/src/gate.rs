@@ -3,6 +3,8 @@
 //! Who, then right, then quota, then policy, then order, then the handler, then the audit record. A handler that
 //! panics is an error of that one command.
 
+mod line;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -12,17 +14,16 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
 
 use aether_protocol::domains::org::Permission;
-use aether_protocol::{
-    Audit as AuditClass, Command, Domain, ErrorCode, Method, Need, OrgId, OwnedKind, Reply, ResourceId, WireError,
-};
+use aether_protocol::{Command, Domain, ErrorCode, Need, OrgId, OwnedKind, Reply, ResourceId, WireError};
 use futures_util::FutureExt;
 use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
 
 use crate::bus::Bus;
 use crate::caller::{Caller, CallerKind, Cx, Door};
-use crate::clock::now_ms;
 use crate::error::{Error, Result};
-use crate::ports::{Audit, AuditRecord, Decision, Owner, Owners, Policy, Quota};
+use crate::ports::{Audit, Decision, Owner, Owners, Policy, Quota};
+
+use line::{Asked, Line};
 
 /// Bytes of an id or a path that a command names, at most.
 const LONGEST_ID: usize = 4_352;
@@ -109,12 +110,18 @@ impl Gate {
     pub async fn call(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Answer {
         let method = command.method();
         let running = (caller.door != Door::Inside).then(|| self.enter());
-        let (target, answer) = match self.admit(caller, &command) {
-            Err((target, refusal)) => (target, Err(refusal)),
-            Ok(target) => (target, self.run(caller, command).await),
+        let (line, answer) = match self.admit(caller, &command) {
+            Err((target, refusal)) => {
+                let line = Line::new(self, caller, method, target, Asked::of_refused(&command, &refusal));
+                (line, Err(refusal))
+            }
+            Ok(target) => {
+                let line = Line::new(self, caller, method, target, Asked::of_admitted(&command, method));
+                (line, self.run(caller, command).await)
+            }
         };
         drop(running);
-        self.audit(caller, method, target, &answer);
+        line.end(&answer);
         answer
     }
 
@@ -299,27 +306,6 @@ impl Gate {
             })
         };
         Turn { gate: self, key, held: Some(queue.lock_owned().await) }
-    }
-
-    fn audit(&self, caller: &Caller, method: &'static Method, target: Option<String>, answer: &Answer) {
-        let refused = answer.as_ref().is_err_and(|error| {
-            matches!(error.code, ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::RateLimited)
-        });
-        // Whoever is over a limit is not given a row for each try as well.
-        let limited = answer.as_ref().is_err_and(|error| error.code == ErrorCode::RateLimited);
-        if limited || method.audit == AuditClass::Refusals && !refused {
-            return;
-        }
-        // What somebody names who has not signed in is not worth keeping.
-        let target = target.filter(|_| caller.kind != CallerKind::Anonymous);
-        self.guards.audit.record(AuditRecord {
-            at: now_ms(),
-            actor_user: caller.user().cloned(),
-            actor_pid: caller.pid(),
-            action: method.wire,
-            target,
-            result: answer.as_ref().map_or_else(|error| error.code.rest(), |_| "ok"),
-        });
     }
 }
 

@@ -1,9 +1,10 @@
 //! What every part of the kernel stands on: the gate, the bus, and the ports subsystems meet each other through.
 //!
-//! What it owns: who may call (`gate`), how events reach viewers (`bus`), configuration, the clock, background tasks,
+//! What it owns: who may call (`gate`), what is kept of calls (`audit`), how events reach viewers (`bus`), configuration, the clock, background tasks,
 //! and the narrow traits by which one group uses another.
 //! What it never does: storage, files, sockets. It knows no subsystem by name.
 
+pub mod audit;
 pub mod bus;
 pub mod caller;
 pub mod clock;

@@ -1,5 +1,6 @@
 //! The traits subsystems meet each other through. `kernel/system` wires the implementations.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use aether_protocol::domains::agent::Grant;
@@ -74,19 +75,33 @@ pub trait Quota: Send + Sync {
     fn admit(&self, caller: &Caller, command: &Command) -> std::result::Result<(), WireError>;
 }
 
+/// What a line of the audit log is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audited {
+    /// A command that passed the gate, or was refused there.
+    Command,
+    /// A call of a tool by an agent.
+    Tool,
+}
+
 /// One line of the audit log.
 #[derive(Debug, Clone)]
 pub struct AuditRecord {
     /// Milliseconds since the Unix epoch.
     pub at: u64,
+    pub about: Audited,
     pub actor_user: Option<UserId>,
     pub actor_pid: Option<Pid>,
-    /// The wire name of the command.
-    pub action: &'static str,
+    /// The wire name of the command, or the name of the tool.
+    pub action: Cow<'static, str>,
     /// The owned thing it named, if any.
     pub target: Option<String>,
-    /// `ok`, or the code of the refusal or failure.
+    /// Its arguments as JSON text, without secrets ([`crate::audit::arguments`]).
+    pub arguments: Option<String>,
+    /// `ok`, or the code of the refusal or failure; `CANCELLED` where whoever asked went away before the end.
     pub result: &'static str,
+    /// SHA-256 of what was answered, in hexadecimal; `None` where nothing was.
+    pub result_hash: Option<String>,
 }
 
 /// Keeps the audit log. Never waits.

@@ -100,10 +100,16 @@ async fn remote(url: &str) -> Result<Link> {
     Link::open(Box::new(stream), host, variable("AETHER_TOKEN").as_deref()).await
 }
 
+/// The server: the one beside us, or whatever is called so.
+pub fn aetherd() -> PathBuf {
+    let name = format!("aetherd{}", std::env::consts::EXE_SUFFIX);
+    let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join(&name)));
+    beside.filter(|program| program.is_file()).unwrap_or_else(|| PathBuf::from(name))
+}
+
 /// Starts `aetherd` and passes on what it says, until it says where its local socket is.
 async fn start(root: &Path, printer: &Printer) -> Result<Child> {
-    let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("aetherd")));
-    let program = beside.filter(|program| program.is_file()).unwrap_or_else(|| PathBuf::from("aetherd"));
+    let program = aetherd();
     let mut command = Command::new(&program);
     command
         .args(["--port", "0", "--until-eof"])

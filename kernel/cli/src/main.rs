@@ -4,6 +4,7 @@
 //! What it never does: work of the kernel. It is one more client of the wire (docs/wire.md), by the local owner's socket.
 
 mod answer;
+mod audit;
 mod clean;
 mod kernel;
 mod link;
@@ -53,6 +54,9 @@ fn main() -> ExitCode {
 /// Does what the words ask for and answers the exit code.
 async fn serve(options: Options) -> Result<u8> {
     let printer = Printer::new(options.json);
+    if let Command::Audit(audit::Command::Verify { file, head }) = &options.command {
+        return audit::verify(&options, file.as_deref(), head.as_deref()).await;
+    }
     let starts_agents = matches!(options.command, Command::Run(_) | Command::Tour { .. });
     let kernel = kernel::connect(&options, starts_agents, &printer).await?;
     let done = command(&kernel, options.command, &printer).await;
@@ -94,6 +98,7 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
         Command::Answer { pid, request, text } => {
             answer(kernel, pid, &request, Word::Text(text.join(" ")), printer).await?;
         }
+        Command::Audit(command) => audit::run(link, command, printer).await?,
     }
     Ok(0)
 }

@@ -6,6 +6,8 @@ use aether_protocol::WireError;
 use aether_protocol::domains::process::{AgentConfig, SandboxConfig};
 use clap::{Args, Parser, Subcommand};
 
+use crate::audit;
+
 /// Runs agents and looks after them.
 #[derive(Debug, Parser)]
 #[command(name = "aether", version)]
@@ -93,6 +95,9 @@ pub enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
+    /// Reads, exports and checks the audit log: who had what done
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use aether_protocol::domains::agent::{self, AgentLogEntry, Approval, ApprovalKind};
+use aether_protocol::domains::audit::AuditEntryInfo;
 use aether_protocol::domains::kernel::KernelStatus;
 use aether_protocol::domains::process::event::ApprovalRequired;
 use aether_protocol::domains::process::{self, ProcessInfo, Spawned};
@@ -215,6 +216,34 @@ impl Printer {
                     }
                 }
             }
+        }
+    }
+
+    /// Lines of the audit log, the newest first.
+    pub fn audit(&self, entries: &[AuditEntryInfo], total: u64) {
+        if self.json {
+            entries.iter().for_each(|entry| self.object(entry));
+            return;
+        }
+        for entry in entries {
+            let at = i64::try_from(entry.timestamp).ok().and_then(chrono::DateTime::from_timestamp_millis);
+            let at = at.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+            let result =
+                entry.metadata.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+            let result =
+                result.as_ref().and_then(|metadata| metadata["result"].as_str()).unwrap_or_default().to_owned();
+            let what = [entry.target.as_deref(), entry.args_sanitized.as_deref()].into_iter().flatten();
+            println!(
+                "{:>8}  {at}  {:<12} {:<20} {:<12} {}",
+                entry.id,
+                clean(entry.actor_uid.as_deref().unwrap_or("-")),
+                clean(&entry.action),
+                clean(&result),
+                clean(&short(&what.collect::<Vec<_>>().join(" "))),
+            );
+        }
+        if total > entries.len() as u64 {
+            self.note(&format!("{} of {total} lines.", entries.len()));
         }
     }
 

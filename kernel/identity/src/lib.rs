@@ -28,7 +28,7 @@ mod throttle;
 mod token;
 mod whereabouts;
 
-pub use audit::{AUDIT_MIGRATIONS, AuditLog};
+pub use audit::{AUDIT_MIGRATIONS, AuditLog, AuditSettings};
 pub use error::{IdentityError, Result};
 pub use identity::{Authenticated, FirstAdmin, Identity, IdentitySettings, TOKEN_LIFETIME};
 pub use orgs::{ORG_MIGRATIONS, Orgs};

@@ -35,6 +35,19 @@ pub fn load(root: &Path) -> Result<String> {
     }
 }
 
+/// The secret in `<root>/etc/secret`, if there is one.
+///
+/// # Errors
+/// As [`load`].
+pub fn find(root: &Path) -> Result<Option<String>> {
+    let path = root.join("etc/secret");
+    match File::open(&path) {
+        Ok(file) => read(file, &path).map(Some),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(IdentityError::SecretFile { path, cause }),
+    }
+}
+
 fn read(mut file: File, path: &Path) -> Result<String> {
     let failed = |cause| IdentityError::SecretFile { path: path.to_owned(), cause };
     let mode = mode(&file).map_err(failed)?;

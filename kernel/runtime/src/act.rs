@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 
 use crate::context;
 use crate::entry::{CallId, Entry};
+use crate::ports::{Ended, ToolUse};
 use crate::run::{FIRST_WAIT, Flow, Run, Stop, pause};
 use crate::state::{Answered, Asked, PendingCall};
 use crate::tools::{self, AnyTool, Effect, Output, ToolCx, ToolError};
@@ -114,11 +115,12 @@ impl Run {
         let calls = batch.iter().map(|(pending, tool)| self.run_one(pending, *tool));
         let ran: Vec<Ran> = tokio::select! {
             biased;
-            () = self.spec.cancel.cancelled() => return Err(Stop::Cancelled),
+            () = self.spec.cancel.cancelled() => Vec::new(),
             ran = join_all(calls) => ran,
         };
         if self.spec.cancel.is_cancelled() {
             // What came out of a command that was killed with the kernel says nothing of the command.
+            batch.iter().for_each(|(pending, _)| self.used(pending, Ended::Cancelled, None));
             return Err(Stop::Cancelled);
         }
         for ((pending, _), (_, outcome)) in batch.into_iter().zip(ran) {
@@ -127,7 +129,10 @@ impl Run {
                 Err(ToolError::Tell(text)) => {
                     self.observe(&pending, false, Output { text, events: Vec::new() }, false).await?;
                 }
-                Err(ToolError::Cancelled) => return Err(Stop::Cancelled),
+                Err(ToolError::Cancelled) => {
+                    self.used(&pending, Ended::Cancelled, None);
+                    return Err(Stop::Cancelled);
+                }
                 Err(ToolError::Approval { action, .. }) if was_allowed(&pending, &action) => {
                     let text = format!("This was allowed and is refused all the same: {action}");
                     self.observe(&pending, false, Output { text, events: Vec::new() }, false).await?;
@@ -191,8 +196,20 @@ impl Run {
         }
     }
 
+    fn used(&self, pending: &PendingCall, ended: Ended, output: Option<&str>) {
+        let (tool, arguments) = (tools::canonical(&pending.call.name), &pending.call.arguments);
+        self.ports.gate.0.used(&ToolUse { tool, arguments, ended, output });
+    }
+
     /// Journals a result, with what becomes visible with it.
     async fn observe(&mut self, pending: &PendingCall, ok: bool, output: Output, interrupted: bool) -> Flow<()> {
+        let ended = match (interrupted, ok) {
+            (true, _) => Ended::Interrupted,
+            (false, true) => Ended::Well,
+            (false, false) => Ended::Badly,
+        };
+        // Before it is journalled: a kill between the two makes two lines of one call, and never none.
+        self.used(pending, ended, Some(&output.text));
         let pid = self.spec.pid;
         let mut events: Vec<Event> = output.events;
         let result = context::cut(&output.text, OBSERVATION);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aether_protocol::{Command, Event, Pid, Reply, Transport, WireError};
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::chat::Delta;
 use crate::entry::Entry;
@@ -16,6 +17,32 @@ pub trait Gate: Send + Sync {
 
     /// Refuses a tool that policies keep from this agent.
     fn may_use(&self, tool: &str) -> Result<(), WireError>;
+
+    /// Notes that a call of a tool is over, for the audit log. It must not block.
+    fn used(&self, used: &ToolUse<'_>);
+}
+
+/// A call of a tool that is over.
+#[derive(Debug, Clone, Copy)]
+pub struct ToolUse<'a> {
+    /// As the model called it, if there is none of this name.
+    pub tool: &'a str,
+    pub arguments: &'a Value,
+    pub ended: Ended,
+    /// What the model is told.
+    pub output: Option<&'a str>,
+}
+
+/// How a call of a tool ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Well,
+    /// It failed, was refused, or nothing ran.
+    Badly,
+    /// The kernel ended while it ran: its effect is unknown.
+    Interrupted,
+    /// The run was stopped while it ran.
+    Cancelled,
 }
 
 /// The agent's own gate, for the typed clients.

@@ -5,6 +5,7 @@
 //! the files of the desktop.
 //! What it never does: decide what a caller may do (the gate does), or keep anything. Every request becomes a command.
 
+pub mod audit;
 mod caller;
 mod crowd;
 mod desktop;

@@ -31,7 +31,8 @@ use aether_base::streams::Streams;
 use aether_base::tasks::Tasks;
 use aether_files::{Files, SnapshotApi, SnapshotLimits, SnapshotParts, Snapshots, Transfers, Workspaces};
 use aether_identity::{
-    AuditLog, FirstAdmin, Identity, IdentitySettings, Orgs, Permissions, Preferences, SecretSettings, SecretStore,
+    AuditLog, AuditSettings, FirstAdmin, Identity, IdentitySettings, Orgs, Permissions, Preferences, SecretSettings,
+    SecretStore,
 };
 use aether_process::{Launch, Parts, ProcessPart, Processes};
 use aether_protocol::{Pid, Seq, SessionId};
@@ -143,15 +144,19 @@ impl Kernel {
         ]
         .concat();
         let store = Store::open(&config.database(), Durability::Full, &migrations, bus.clone())?;
-        let logs_path = config.root.join("var/logs.db");
-        let logs = Store::open(&logs_path, Durability::Normal, aether_identity::AUDIT_MIGRATIONS, Arc::default())?;
+        let logs = Store::open(
+            &aether_identity::audit::file(&config.root),
+            Durability::Normal,
+            aether_identity::AUDIT_MIGRATIONS,
+            Arc::default(),
+        )?;
         bus.attach_log(store.clone());
 
         let (identity, first_admin) =
             Identity::open(store.clone(), bus.clone(), IdentitySettings::from(&config)).await?;
         let orgs = Orgs::open(store.clone(), bus.clone(), identity.clone()).await?;
         let permissions = Permissions::open(store.clone(), bus.clone(), identity.clone(), orgs.clone()).await?;
-        let audit = AuditLog::open(logs.clone());
+        let audit = AuditLog::open(logs.clone(), AuditSettings::from(&config)?).await?;
         let directory = Arc::new(DirectoryPort { identity: identity.clone(), processes: OnceLock::new() });
         let transfers = Transfers { streams: streams.clone(), max_upload: config.server.max_upload };
         let files = Files::open(&config.root, bus.clone(), directory.clone(), store.clone(), transfers).await?;
@@ -273,6 +278,7 @@ impl Kernel {
             gate: self.gate.clone(),
             processes: self.processes.clone(),
             permissions: self.permissions.clone(),
+            audit: audit.clone(),
             loops: self.loops.clone(),
         };
         tokio::spawn(supervisor.run(launches));
@@ -302,6 +308,7 @@ impl Kernel {
             files: self.files.clone(),
             metrics,
             retention_days: self.config.process.retention_days,
+            audit_days: self.config.audit.retention_days,
             trash_days: self.config.files.trash_days,
         };
         upkeep.register(&self.tasks);

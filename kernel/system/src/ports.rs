@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use aether_base::ports::{Departures, EndedAgent, Homes, Models, Owner};
-use aether_base::{Caller, Error, Gate, Result, now_ms};
+use aether_base::ports::{Audit, AuditRecord, Audited, Departures, EndedAgent, Homes, Models, Owner};
+use aether_base::{Caller, Error, Gate, Result, audit, now_ms};
 use aether_files::{Files, Snapshots};
 use aether_identity::{Identity, Orgs, Permissions};
 use aether_process::{AgentJournal, JournalLine, Processes, Spent, Teller, Told};
 use aether_protocol::{Command, Pid, Reply, UserId, WireError};
 use aether_runtime::chat::Delta;
 use aether_runtime::entry::Entry;
-use aether_runtime::ports::{Clock, Gate as RuntimeGate, Journal, JournalError, Line, Watchers};
+use aether_runtime::ports::{Clock, Ended, Gate as RuntimeGate, Journal, JournalError, Line, ToolUse, Watchers};
 use aether_runtime::providers::Registry;
 use aether_runtime::trajectory::{self, Trajectory};
 use aether_schedule::Schedule;
@@ -123,6 +123,7 @@ pub struct AgentGatePort {
     pub gate: Arc<Gate>,
     pub caller: Arc<Caller>,
     pub permissions: Arc<Permissions>,
+    pub audit: Arc<dyn Audit>,
 }
 
 #[async_trait]
@@ -133,6 +134,26 @@ impl RuntimeGate for AgentGatePort {
 
     fn may_use(&self, tool: &str) -> std::result::Result<(), WireError> {
         self.caller.user().map_or(Ok(()), |user| self.permissions.check_tool(user, tool))
+    }
+
+    fn used(&self, used: &ToolUse<'_>) {
+        self.audit.record(AuditRecord {
+            at: now_ms(),
+            about: Audited::Tool,
+            actor_user: self.caller.user().cloned(),
+            actor_pid: self.caller.pid(),
+            // Whatever a model has called it.
+            action: audit::name(used.tool).into(),
+            target: None,
+            arguments: audit::arguments(used.arguments),
+            result: match used.ended {
+                Ended::Well => "ok",
+                Ended::Badly => "FAILED",
+                Ended::Interrupted => "INTERRUPTED",
+                Ended::Cancelled => "CANCELLED",
+            },
+            result_hash: used.output.map(|output| audit::digest(output.as_bytes())),
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use aether_base::ports::Audit;
 use aether_base::{Caller, Gate};
 use aether_identity::Permissions;
 use aether_process::{Launch, Processes};
@@ -21,6 +22,7 @@ pub struct Supervisor {
     pub gate: Arc<Gate>,
     pub processes: Arc<Processes>,
     pub permissions: Arc<Permissions>,
+    pub audit: Arc<dyn Audit>,
     pub loops: TaskTracker,
 }
 
@@ -55,6 +57,7 @@ impl Supervisor {
                 gate: self.gate.clone(),
                 caller,
                 permissions: self.permissions.clone(),
+                audit: self.audit.clone(),
             })),
             journal: Arc::new(JournalPort(self.processes.journal(launch.pid))),
             clock: Arc::new(ClockPort),

@@ -25,8 +25,6 @@ const RENEWAL: Duration = Duration::from_secs(60);
 /// Events the log keeps, and for how long.
 const KEPT_EVENTS: u64 = 100_000;
 const KEPT_FOR: Duration = DAY.saturating_mul(7);
-/// How long the audit log keeps a line.
-const AUDIT_KEPT_FOR: Duration = DAY.saturating_mul(30);
 
 /// What upkeep works on.
 #[derive(Clone)]
@@ -38,6 +36,8 @@ pub struct Upkeep {
     pub files: Arc<Files>,
     pub metrics: Arc<Metrics>,
     pub retention_days: u64,
+    /// Days the audit log keeps a line; 0 for ever.
+    pub audit_days: u64,
     /// Days things stay in the trash; 0 for as long as nobody deletes them.
     pub trash_days: u64,
 }
@@ -66,7 +66,7 @@ impl Upkeep {
         };
         let (events, audit, runs, trash) = tokio::join!(
             self.store.trim_events(KEPT_EVENTS, ago(KEPT_FOR)),
-            self.audit.trim(ago(AUDIT_KEPT_FOR)),
+            self.audit.trim(if self.audit_days == 0 { 0 } else { ago(days(self.audit_days)) }),
             self.processes.forget_before(ago(days(self.retention_days))),
             trash,
         );

@@ -1,7 +1,7 @@
 //! The commands of the `audit` domain.
 
 use aether_base::{Cx, Result};
-use aether_protocol::domains::audit::{Api, AuditPage, AuditQuery, event};
+use aether_protocol::domains::audit::{Api, AuditExport, AuditPage, AuditPart, AuditQuery, event};
 
 use super::{AuditLog, Scope};
 
@@ -11,5 +11,11 @@ impl Api<Cx> for AuditLog {
         let (entries, total) = AuditLog::query(self, Scope::of(&cx.caller), filters).await?;
         cx.tell(|| event::Entries { entries: entries.clone() });
         Ok(AuditPage { entries, total })
+    }
+
+    async fn export(&self, _cx: &Cx, request: AuditExport) -> Result<AuditPart> {
+        let (filters, after) = (request.filters.unwrap_or_default(), request.after.unwrap_or_default());
+        let (entries, next) = AuditLog::export(self, filters, after).await?;
+        Ok(AuditPart { entries, next })
     }
 }

@@ -1,26 +1,35 @@
-use std::path::Path;
-
 use aether_base::Door;
 use aether_base::bus::Bus;
+use aether_base::ports::Audited;
 use aether_protocol::Role;
 use aether_store::{Durability, rusqlite};
 
 use super::*;
 
-fn open(folder: &Path) -> (Arc<AuditLog>, Arc<Store>) {
+mod chain;
+
+fn key() -> SealKey {
+    SealKey::derived("a secret")
+}
+
+async fn open(folder: &Path) -> (Arc<AuditLog>, Arc<Store>) {
     let bus = Arc::new(Bus::default());
     let store = Store::open(&folder.join("log.db"), Durability::Normal, AUDIT_MIGRATIONS, bus).expect("a store");
-    (AuditLog::open(store.clone()), store)
+    let settings = AuditSettings { key: key(), max_rows: 1_000_000 };
+    (AuditLog::open(store.clone(), settings).await.expect("opened"), store)
 }
 
 fn record(at: u64, user: &str, pid: Option<u64>, action: &'static str) -> AuditRecord {
     AuditRecord {
         at,
+        about: Audited::Command,
         actor_user: Some(UserId::from(user)),
         actor_pid: pid.map(Pid),
-        action,
+        action: action.into(),
         target: Some("12".into()),
+        arguments: Some(r#"{"path":"/tmp/a"}"#.into()),
         result: "ok",
+        result_hash: Some("ab".into()),
     }
 }
 
@@ -40,16 +49,17 @@ fn fill(log: &AuditLog) {
 #[tokio::test]
 async fn a_row_has_the_declared_shape() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (log, store) = open(folder.path());
-    log.record(record(5, "ada", Some(7), "fs.write"));
+    let (log, store) = open(folder.path()).await;
+    log.record(AuditRecord { about: Audited::Tool, ..record(5, "ada", Some(7), "write_file") });
     store.write(|_| Ok(())).await.expect("written");
-    let (entries, total) = log.query(Scope::Everything, AuditFilters::default()).await.expect("read");
+    let (mut entries, total) = log.query(Scope::Everything, AuditFilters::default()).await.expect("read");
     assert_eq!(total, 1);
+    assert_eq!(entries[0].hash.take().map(|hash| hash.len()), Some(64));
     assert_eq!(
         serde_json::to_value(&entries).expect("JSON"),
         serde_json::json!([{
             "id": 1, "timestamp": 5, "event_type": "tool.invocation", "actor_pid": 7, "actor_uid": "agent_7",
-            "action": "fs.write", "target": "12", "args_sanitized": null, "result_hash": null,
+            "action": "write_file", "target": "12", "args_sanitized": r#"{"path":"/tmp/a"}"#, "result_hash": "ab",
             "metadata": r#"{"result":"ok","user":"ada"}"#, "created_at": 5
         }])
     );
@@ -58,7 +68,7 @@ async fn a_row_has_the_declared_shape() {
 #[tokio::test]
 async fn recording_does_not_wait_for_the_disk() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (log, store) = open(folder.path());
+    let (log, store) = open(folder.path()).await;
     let other = rusqlite::Connection::open(store.path()).expect("a second connection");
     other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
     let start = std::time::Instant::now();
@@ -73,7 +83,7 @@ async fn recording_does_not_wait_for_the_disk() {
 #[tokio::test]
 async fn filters_narrow_and_pages_go_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (log, store) = open(folder.path());
+    let (log, store) = open(folder.path()).await;
     fill(&log);
     store.write(|_| Ok(())).await.expect("written");
     let none = AuditFilters::default;
@@ -84,7 +94,8 @@ async fn filters_narrow_and_pages_go_on() {
         (AuditFilters { uid: Some("bob".into()), ..none() }, vec![5], 1),
         (AuditFilters { action: Some("fs.write".into()), ..none() }, vec![3, 2], 2),
         (AuditFilters { event_type: Some("auth".into()), ..none() }, vec![5, 4], 2),
-        (AuditFilters { event_type: Some("admin".into()), ..none() }, vec![1], 1),
+        (AuditFilters { user: Some("ada".into()), ..none() }, vec![2, 1], 2),
+        (AuditFilters { event_type: Some("admin".into()), ..none() }, vec![3, 2, 1], 3),
         (AuditFilters { start_time: Some(2), end_time: Some(3), ..none() }, vec![3, 2], 2),
         (AuditFilters { limit: Some(2), offset: Some(1), ..none() }, vec![4, 3], 5),
         (AuditFilters { limit: Some(0), ..none() }, vec![], 5),
@@ -99,7 +110,7 @@ async fn filters_narrow_and_pages_go_on() {
 #[tokio::test]
 async fn a_caller_reads_its_own_rows_and_an_administrator_all() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (log, store) = open(folder.path());
+    let (log, store) = open(folder.path()).await;
     fill(&log);
     store.write(|_| Ok(())).await.expect("written");
     let person = |role| Caller {
@@ -123,26 +134,28 @@ async fn a_caller_reads_its_own_rows_and_an_administrator_all() {
 #[tokio::test]
 async fn old_rows_are_trimmed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (log, store) = open(folder.path());
+    let (log, store) = open(folder.path()).await;
     fill(&log);
     assert_eq!(log.trim(3).await, Ok(2));
     assert_eq!(log.trim(3).await, Ok(0));
     store
-        .write(|db| (0..TRIM as u64 + 1).try_for_each(|_| store::insert(db, &record(1, "ada", None, "fs.write"))))
+        .write(|db| (0..=TRIM).try_for_each(|_| store::insert(db, &key(), &record(1, "ada", None, "fs.write"))))
         .await
         .expect("written");
-    assert_eq!(log.trim(3).await, Ok(TRIM + 1), "more than one write");
-    assert_eq!(log.query(Scope::Everything, AuditFilters::default()).await.expect("read").1, 3);
+    assert_eq!(log.trim(3).await, Ok(0), "what is newer stands before them");
+    log.record(record(9, "ada", None, "fs.write"));
+    assert_eq!(log.trim(9).await, Ok(3 + TRIM + 1), "more than one write");
+    assert_eq!(log.query(Scope::Everything, AuditFilters::default()).await.expect("read").1, 1);
 }
 
 #[tokio::test]
 async fn only_the_newest_rows_are_kept() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (log, store) = open(folder.path());
+    let (log, store) = open(folder.path()).await;
     fill(&log);
-    assert_eq!(store.write(|db| store::trim(db, 2, 3, 1)).await, Ok(1), "no more than asked for");
-    assert_eq!(store.write(|db| store::trim(db, 2, 3, 10)).await, Ok(1));
-    assert_eq!(store.write(|db| store::trim(db, 2, 3, 10)).await, Ok(0));
+    assert_eq!(store.write(|db| store::trim(db, &key(), 2, 3, 1)).await, Ok(1), "no more than asked for");
+    assert_eq!(store.write(|db| store::trim(db, &key(), 2, 3, 10)).await, Ok(1));
+    assert_eq!(store.write(|db| store::trim(db, &key(), 2, 3, 10)).await, Ok(0));
     let (entries, total) = log.query(Scope::Everything, AuditFilters::default()).await.expect("read");
     assert_eq!((entries.iter().map(|entry| entry.timestamp).collect::<Vec<_>>(), total), (vec![5, 4, 3], 3));
 }
@@ -150,7 +163,7 @@ async fn only_the_newest_rows_are_kept() {
 #[tokio::test]
 async fn a_long_target_is_cut_between_characters() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (log, store) = open(folder.path());
+    let (log, store) = open(folder.path()).await;
     log.record(AuditRecord { target: Some(format!("a{}", "é".repeat(1_000))), ..record(1, "ada", None, "fs.write") });
     store.write(|_| Ok(())).await.expect("written");
     let (entries, _) = log.query(Scope::Everything, AuditFilters::default()).await.expect("read");
@@ -160,7 +173,7 @@ async fn a_long_target_is_cut_between_characters() {
 #[tokio::test]
 async fn rows_are_dropped_and_counted_while_too_many_wait() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (log, store) = open(folder.path());
+    let (log, store) = open(folder.path()).await;
     let (let_go, held) = std::sync::mpsc::channel::<()>();
     drop(store.begin(Vec::new(), move |_| {
         let _ = held.recv();
@@ -175,5 +188,8 @@ async fn rows_are_dropped_and_counted_while_too_many_wait() {
     store.write(|_| Ok(())).await.expect("written");
     assert_eq!(log.dropped.load(Ordering::Relaxed), 0, "told, and begun anew");
     let total = log.query(Scope::Everything, AuditFilters::default()).await.expect("read").1;
-    assert_eq!(total, WAITING as u64 + 1);
+    assert_eq!(total, WAITING as u64 + 2, "with the line that says so");
+    let said = AuditFilters { action: Some("audit.dropped".into()), ..AuditFilters::default() };
+    let (entries, _) = log.query(Scope::Everything, said).await.expect("read");
+    assert_eq!(entries[0].metadata.as_deref(), Some(r#"{"result":"DROPPED","user":null,"rows":5}"#));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aether_protocol::domains::audit::{AuditFilters, AuditPage, AuditQuery, Command as Audit};
-use aether_protocol::{Pid, WireError};
+use aether_protocol::{Pid, UserId, WireError};
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -15,7 +15,7 @@ use crate::Doors;
 /// Lines in a page unless asked otherwise.
 const PAGE: u32 = 50;
 
-/// `GET /api/v1/audit`, by `pid`, `action`, `event_type`, and `start` and `end` in milliseconds since the Unix epoch.
+/// `GET /api/v1/audit`, by `pid`, `uid`, `user`, `action`, `event_type`, and `start` and `end` in milliseconds since the Unix epoch.
 pub async fn list(
     State(doors): State<Arc<Doors>>,
     Extension(visitor): Extension<Visitor>,
@@ -34,7 +34,8 @@ fn filters(text: &str) -> Result<AuditFilters, WireError> {
     let pid = field("pid").map(|pid| Pid::parse(&pid).ok_or_else(|| WireError::invalid(format!("{pid} is no pid."))));
     Ok(AuditFilters {
         pid: pid.transpose()?,
-        uid: None,
+        uid: field("uid"),
+        user: field("user").map(|user| UserId::from(user.as_str())),
         action: field("action"),
         event_type: field("event_type"),
         start_time: query::number(text, "start")?,
