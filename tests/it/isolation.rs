@@ -26,6 +26,8 @@ struct World {
     trigger: String,
     /// Webhooks of the first user's: one out, one in.
     webhooks: (String, String),
+    /// A session and an API token of the first user.
+    sign_ins: (String, String),
     _model: CountingModel,
 }
 
@@ -69,6 +71,9 @@ async fn world() -> World {
     let hook = first.call("webhook.register", hook).await["webhookId"].as_str().expect("an id").to_owned();
     let inbound = json!({ "name": "private-text", "agent_config": { "role": "a", "goal": "private-goal" } });
     let inbound = first.call("webhook.inbound.create", inbound).await["id"].as_str().expect("an id").to_owned();
+    let made = json!({ "name": "private-text", "scopes": ["fs:read"] });
+    let made = first.call("auth.createToken", made).await["info"]["id"].as_str().expect("an id").to_owned();
+    let session = first.call("auth.listSessions", json!({})).await[0]["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let approval = asked["approvalId"].as_str().expect("an id").to_owned();
     World {
@@ -83,6 +88,7 @@ async fn world() -> World {
         job,
         trigger,
         webhooks: (hook, inbound),
+        sign_ins: (session, made),
         _model: model,
     }
 }
@@ -110,6 +116,7 @@ fn fields(world: &World) -> Value {
         "jobId": world.job, "triggerId": world.trigger, "cron_expression": "0 5 1 1 *", "event_type": "process.signal",
         "agent_config": { "role": "a", "goal": "b", "model": "scripted:tour" },
         "webhookId": world.webhooks.0, "inboundId": world.webhooks.1,
+        "sessionId": world.sign_ins.0, "tokenId": world.sign_ins.1, "scopes": ["fs:read"],
     })
 }
 
@@ -251,6 +258,10 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     for (wire, id) in [("webhook.list", &world.webhooks.0), ("webhook.inbound.list", &world.webhooks.1)] {
         let listed = world.first.call(wire, json!({})).await;
         assert_eq!((&listed[0]["id"], &listed[0]["enabled"]), (&json!(id), &json!(true)), "{listed}");
+    }
+    for (wire, id) in [("auth.listSessions", &world.sign_ins.0), ("auth.listTokens", &world.sign_ins.1)] {
+        let listed = world.first.call(wire, json!({})).await;
+        assert_eq!((&listed[0]["id"], &listed[1]["id"]), (&json!(id), &Value::Null), "{listed}");
     }
     let trashed = world.first.call("fs.listTrash", json!({})).await;
     assert_eq!(trashed[0]["id"], world.trashed, "{trashed}");

@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 39] = [
+const LATER_COMMANDS: [&str; 49] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
@@ -18,6 +18,9 @@ const LATER_COMMANDS: [&str; 39] = [
     "agent.trajectory",
     "agent.watch",
     "auth.changePassword",
+    "auth.createToken",
+    "auth.listSessions",
+    "auth.listTokens",
     "auth.logout",
     "auth.me",
     "auth.mfaDisable",
@@ -26,6 +29,11 @@ const LATER_COMMANDS: [&str; 39] = [
     "auth.mfaSetup",
     "auth.mfaVerify",
     "auth.refresh",
+    "auth.resetPassword",
+    "auth.revokeSession",
+    "auth.revokeSessions",
+    "auth.revokeToken",
+    "auth.rotateKey",
     "auth.updateProfile",
     "fs.download",
     "fs.listTrash",
@@ -41,6 +49,7 @@ const LATER_COMMANDS: [&str; 39] = [
     "llm.setDefault",
     "llm.setKey",
     "llm.test",
+    "org.transfer",
     "preference.delete",
     "preference.get",
     "preference.list",
@@ -49,6 +58,7 @@ const LATER_COMMANDS: [&str; 39] = [
     "resource.history",
     "tty.attach",
     "tty.list",
+    "user.resetPassword",
     "workspace.details",
 ];
 
@@ -57,7 +67,16 @@ const INTERNAL_COMMANDS: [&str; 6] =
     ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report", "resource.admit"];
 
 /// Events that came later.
-const LATER_EVENTS: [&str; 3] = ["entity.changed", "llm.changed", "user.updated"];
+const LATER_EVENTS: [&str; 8] = [
+    "auth.password.reset",
+    "auth.session.revoked",
+    "auth.token.created",
+    "auth.token.revoked",
+    "entity.changed",
+    "llm.changed",
+    "org.transferred",
+    "user.updated",
+];
 
 fn known(kind: &str) -> BTreeSet<&'static str> {
     KNOWN.lines().filter_map(|line| line.split_once(' ')).filter(|(of, _)| *of == kind).map(|(_, name)| name).collect()

@@ -16,6 +16,9 @@ pub trait Gate: Send + Sync {
 
     /// Refuses a tool that policies keep from this agent.
     fn may_use(&self, tool: &str) -> Result<(), WireError>;
+
+    /// Refuses a provider of models that policies keep from this agent.
+    fn may_think(&self, provider: &str) -> Result<(), WireError>;
 }
 
 /// The agent's own gate, for the typed clients.

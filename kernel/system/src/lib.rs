@@ -199,6 +199,7 @@ impl Kernel {
             processes: processes.clone(),
             identity: identity.clone(),
             orgs: orgs.clone(),
+            permissions: permissions.clone(),
             files: files.clone(),
             schedule: schedule.clone(),
             webhooks: webhooks.clone(),
@@ -288,6 +289,7 @@ impl Kernel {
         let upkeep = Upkeep {
             store: self.store.clone(),
             audit,
+            identity: self.identity.clone(),
             processes: self.processes.clone(),
             bus: self.bus.clone(),
             files: self.files.clone(),

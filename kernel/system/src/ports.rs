@@ -132,6 +132,10 @@ impl RuntimeGate for AgentGatePort {
     fn may_use(&self, tool: &str) -> std::result::Result<(), WireError> {
         self.caller.user().map_or(Ok(()), |user| self.permissions.check_tool(user, tool))
     }
+
+    fn may_think(&self, provider: &str) -> std::result::Result<(), WireError> {
+        self.caller.user().map_or(Ok(()), |user| self.permissions.check_model(user, provider))
+    }
 }
 
 /// The journal of one agent, as its loop writes it.
