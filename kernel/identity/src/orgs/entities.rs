@@ -44,8 +44,9 @@ pub fn concerned(directory: &Directory, edit: &Edit) -> Vec<UserId> {
         Edit::Dissolve(id) | Edit::DropMember(id, _) => org(id),
         Edit::PutMember(member) => {
             let mut users = org(&member.org_id);
-            users.push(member.user_id.clone());
-            users.dedup();
+            if !users.contains(&member.user_id) {
+                users.push(member.user_id.clone());
+            }
             users
         }
         Edit::AddTeam(made) => org(&made.org_id),
