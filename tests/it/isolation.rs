@@ -28,6 +28,8 @@ struct World {
     webhooks: (String, String),
     /// A snapshot of the first user's agent.
     snapshot: String,
+    /// A session and an API token of the first user.
+    sign_ins: (String, String),
     _model: CountingModel,
 }
 
@@ -71,6 +73,9 @@ async fn world() -> World {
     let hook = first.call("webhook.register", hook).await["webhookId"].as_str().expect("an id").to_owned();
     let inbound = json!({ "name": "private-text", "agent_config": { "role": "a", "goal": "private-goal" } });
     let inbound = first.call("webhook.inbound.create", inbound).await["id"].as_str().expect("an id").to_owned();
+    let made = json!({ "name": "private-text", "scopes": ["fs:read"] });
+    let made = first.call("auth.createToken", made).await["info"]["id"].as_str().expect("an id").to_owned();
+    let session = first.call("auth.listSessions", json!({})).await[0]["id"].as_str().expect("an id").to_owned();
     let tty = first.call("tty.open", json!({ "pid": 1 })).await["ttyId"].as_str().expect("a tty").to_owned();
     let kept = first.call("snapshot.create", json!({ "pid": pid, "description": "private-text" })).await;
     let snapshot = kept["id"].as_str().expect("an id").to_owned();
@@ -88,6 +93,7 @@ async fn world() -> World {
         trigger,
         webhooks: (hook, inbound),
         snapshot,
+        sign_ins: (session, made),
         _model: model,
     }
 }
@@ -115,6 +121,7 @@ fn fields(world: &World) -> Value {
         "jobId": world.job, "triggerId": world.trigger, "cron_expression": "0 5 1 1 *", "event_type": "process.signal",
         "agent_config": { "role": "a", "goal": "b", "model": "scripted:tour" },
         "webhookId": world.webhooks.0, "inboundId": world.webhooks.1, "snapshotId": world.snapshot,
+        "sessionId": world.sign_ins.0, "tokenId": world.sign_ins.1, "scopes": ["fs:read"],
     })
 }
 
@@ -281,6 +288,10 @@ async fn no_command_shows_a_second_user_anything_of_the_first() {
     }
     let snapshots = world.first.call("snapshot.list", json!({})).await;
     assert_eq!(snapshots[0]["id"], world.snapshot, "{snapshots}");
+    for (wire, id) in [("auth.listSessions", &world.sign_ins.0), ("auth.listTokens", &world.sign_ins.1)] {
+        let listed = world.first.call(wire, json!({})).await;
+        assert_eq!((&listed[0]["id"], &listed[1]["id"]), (&json!(id), &Value::Null), "{listed}");
+    }
     let trashed = world.first.call("fs.listTrash", json!({})).await;
     assert_eq!(trashed[0]["id"], world.trashed, "{trashed}");
     let read = world.first.call("fs.read", json!({ "path": format!("/home/agent_{}/a.txt", world.pid) })).await;

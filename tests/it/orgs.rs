@@ -243,7 +243,7 @@ async fn members_see_the_agents_of_their_organisation() {
         world.client(name).wait("process.spawned", number).await;
         let listed = world.client(name).call("process.list", json!({})).await;
         let pids: Vec<&Value> = listed.as_array().expect("a list").iter().map(|process| &process["pid"]).collect();
-        assert_eq!(pids, [&shared], "{name}");
+        assert_eq!((pids, &listed[0]["orgId"]), (vec![&shared], &json!(org)), "{name}");
     }
     let (ok, no) = ("ok", "forbidden");
     for wire in ["process.info", "agent.timeline", "agent.trajectory", "resource.getUsage", "resource.getQuota"] {
@@ -321,4 +321,40 @@ async fn routes_of_organisations() {
         assert_eq!(rest.delete(&path, own).await, (200, json!({ "data": { says: true } })), "{path}");
         assert_eq!(rest.delete(&path, own).await.0, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_owner_hands_its_organisation_on() {
+    let mut world = World::new(Options::default()).await;
+    let (org, owner, manager) = (world.org.clone(), world.id("owner"), world.id("manager"));
+    let to = |user: &str| json!({ "orgId": org, "userId": user });
+    let stranger = world.id("stranger");
+    let refused = world.client("owner").try_call("org.transfer", to(&stranger)).await.expect_err("no member");
+    assert_eq!(refused["code"], "not_found", "{refused}");
+    for (name, code) in [("admin", "forbidden"), ("manager", "forbidden"), ("stranger", "not_found")] {
+        let refused = world.client(name).try_call("org.transfer", to(&manager)).await.expect_err(name);
+        assert_eq!(refused["code"], code, "{name}: {refused}");
+    }
+    let handed_on = world.client("owner").call("org.transfer", to(&manager)).await;
+    assert_eq!(handed_on["ownerUid"], manager, "{handed_on}");
+    let told = world.client("viewer").wait_for("the owner", |event| event["type"] == "org.transferred").await;
+    assert_eq!((&told["org"], &told["previousOwner"]), (&handed_on, &json!(owner)));
+    let entity = |event: &Value| event["type"] == "entity.changed" && event["kind"] == "organization";
+    let entity = world.client("viewer").wait_for("the whole of it", entity).await;
+    assert_eq!((&entity["id"], &entity["entity"]), (&json!(org), &handed_on));
+    let refused =
+        world.client("owner").try_call("org.delete", json!({ "orgId": org })).await.expect_err("an admin now");
+    assert_eq!(refused["code"], "forbidden", "{refused}");
+
+    world.kernel.kill().await;
+    let kernel = world.kernel.again().await;
+    let token = world.person("manager").token.clone();
+    let mut client = kernel.client_of(&token).await;
+    let members = client.call("org.members.list", json!({ "orgId": org })).await;
+    let role = |user: &str| {
+        let members = members.as_array().expect("a list");
+        members.iter().find(|member| member["userId"] == *user).expect("a member")["role"].clone()
+    };
+    assert_eq!((role(&manager), role(&owner)), (json!("owner"), json!("admin")), "{members}");
+    client.call("org.delete", json!({ "orgId": org })).await;
 }

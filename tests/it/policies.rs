@@ -103,3 +103,66 @@ async fn a_policy_keeps_tools_and_models_from_agents() {
     assert!(kernel.home(pid).join("first.txt").exists());
     assert!(!ada.events.iter().any(|event| event["type"].as_str().is_some_and(|t| t.starts_with("permission."))));
 }
+
+#[tokio::test]
+async fn a_policy_keeps_paths_from_agents_whatever_they_are_called() {
+    let scenarios = tempfile::tempdir().expect("a folder");
+    let write = |path: &str| json!({ "tool": "write_file", "arguments": { "path": path, "content": "x" } });
+    let turns = json!({ "turns": [
+        { "calls": [write("secret/first.txt")] },
+        { "calls": [write("/home/root/secret/second.txt")] },
+        { "calls": [write("open/../secret/third.txt")] },
+        { "calls": [write("open/fourth.txt")] },
+        { "calls": [{ "tool": "complete", "arguments": { "summary": "done" } }] },
+    ] });
+    std::fs::write(scenarios.path().join("paths.json"), turns.to_string()).expect("written");
+    let options = Options::default().set("AETHER_SCENARIOS", &scenarios.path().display().to_string());
+    let kernel = options.start().await;
+    let mut root = kernel.client().await;
+    let token = kernel.register("ada").await;
+    let mut ada = kernel.client_of(&token).await;
+    let subject = format!("user:{}", id(&mut ada).await);
+    let mut grant = async |action: &str, resource: &str, effect: &str| {
+        let policy = json!({ "subject": subject, "action": action, "resource": resource, "effect": effect });
+        root.call("permission.grant", policy).await
+    };
+    grant("*", "*", "allow").await;
+    grant("fs.*.write", "/home/agent_*/secret/*", "deny").await;
+    let config = json!({ "config": { "role": "Bound", "goal": "write", "model": "scripted:paths.json" } });
+    let pid = ada.call("process.spawn", config).await["pid"].as_u64().expect("a pid");
+    ada.wait("process.exit", pid).await;
+    for (path, there) in
+        [("secret/first", false), ("secret/second", false), ("secret/third", false), ("open/fourth", true)]
+    {
+        assert_eq!(kernel.home(pid).join(format!("{path}.txt")).exists(), there, "{path}");
+    }
+    let trajectory = ada.call("agent.trajectory", json!({ "pid": pid })).await.to_string();
+    assert!(trajectory.contains("a policy does not allow to write"), "{trajectory}");
+    // A person is bound by none.
+    let path = format!("/home/agent_{pid}/secret/own.txt");
+    ada.call("fs.write", json!({ "path": path, "content": "x" })).await;
+}
+
+#[tokio::test]
+async fn a_model_that_is_taken_away_is_not_asked_again() {
+    let scenarios = tempfile::tempdir().expect("a folder");
+    let turns = json!({ "turns": [
+        { "calls": [{ "tool": "ask_user", "arguments": { "question": "go on?" } }] },
+        { "calls": [{ "tool": "complete", "arguments": { "summary": "done" } }] },
+    ] });
+    std::fs::write(scenarios.path().join("asks.json"), turns.to_string()).expect("written");
+    let options = Options::default().set("AETHER_SCENARIOS", &scenarios.path().display().to_string());
+    let kernel = options.start().await;
+    let mut root = kernel.client().await;
+    let token = kernel.register("ada").await;
+    let mut ada = kernel.client_of(&token).await;
+    let subject = format!("user:{}", id(&mut ada).await);
+    let config = json!({ "config": { "role": "Bound", "goal": "ask", "model": "scripted:asks.json" } });
+    let pid = ada.call("process.spawn", config).await["pid"].as_u64().expect("a pid");
+    ada.wait("process.approval_required", pid).await;
+    let deny = json!({ "subject": subject, "action": "llm.scripted.use", "resource": "*", "effect": "deny" });
+    root.call("permission.grant", deny).await;
+    ada.call("agent.answer", json!({ "pid": pid, "reply": "yes" })).await;
+    let asked = ada.wait("process.approval_required", pid).await;
+    assert!(asked.to_string().contains("a policy does not allow you the models of scripted"), "{asked}");
+}

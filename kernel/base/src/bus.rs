@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aether_protocol::domains::org::Permission;
-use aether_protocol::{Class, Event, OrgId, Seq, SessionId, UserId, Viewers};
+use aether_protocol::{Class, Event, OrgId, Scopes, Seq, SessionId, UserId, Viewers};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
@@ -60,6 +60,19 @@ pub struct Logged {
     pub class: Class,
     pub audience: Audience,
     pub json: Arc<str>,
+}
+
+impl Logged {
+    /// True if an API token with these scopes may see it.
+    pub fn is_within(&self, scopes: &Scopes) -> bool {
+        #[derive(Deserialize)]
+        struct Entity {
+            kind: String,
+        }
+        let kind = (self.wire == "entity.changed").then(|| serde_json::from_str::<Entity>(&self.json).ok());
+        let kind = kind.map(|entity| entity.map_or_else(String::new, |entity| entity.kind));
+        scopes.sees(&self.wire, kind.as_deref())
+    }
 }
 
 /// Keeps events durably and gives them their sequence numbers; `kernel/store` implements it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aether_protocol::{Context, Event, Pid, Role, SessionId, UserId};
+use aether_protocol::{Context, Event, Pid, Role, Scopes, SessionId, UserId};
 
 use crate::bus::Bus;
 use crate::error::Error;
@@ -45,8 +45,10 @@ pub enum CallerKind {
 pub struct Token {
     /// By which it can be revoked.
     pub id: String,
-    /// Seconds since the Unix epoch.
-    pub expires_at: u64,
+    /// Seconds since the Unix epoch; absent where it stays good until it is revoked.
+    pub expires_at: Option<u64>,
+    /// What an API token allows of what its user may; absent where the user has signed in in person.
+    pub scopes: Option<Arc<Scopes>>,
 }
 
 /// A caller: who, through which door, on which connection.
@@ -89,10 +91,15 @@ impl Caller {
         }
     }
 
-    /// True for administrators and the kernel itself, never for an agent.
+    /// What it is narrowed to, where it came with an API token.
+    pub fn scopes(&self) -> Option<&Arc<Scopes>> {
+        self.token.as_ref()?.scopes.as_ref()
+    }
+
+    /// True for administrators and the kernel itself, never for an agent, nor for an API token that was not given it.
     pub fn is_admin(&self) -> bool {
         match &self.kind {
-            CallerKind::User { role, .. } => *role == Role::Admin,
+            CallerKind::User { role, .. } => *role == Role::Admin && self.scopes().is_none_or(|scopes| scopes.admin()),
             CallerKind::Kernel => true,
             CallerKind::Anonymous | CallerKind::Agent { .. } => false,
         }

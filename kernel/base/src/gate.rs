@@ -1,6 +1,6 @@
 //! The gate: nothing reaches a subsystem another way.
 //!
-//! Who, then right, then quota, then policy, then order, then the handler, then the audit record. A handler that
+//! Who, then what its token allows, then right, then quota, then policy, then order, then the handler, then the audit record. A handler that
 //! panics is an error of that one command.
 
 mod line;
@@ -163,6 +163,9 @@ impl Gate {
             let closing =
                 WireError::new(ErrorCode::ShuttingDown, "Aether OS is shutting down. Try again once it is back.");
             return Err((None, closing.with_retry_after(5)));
+        }
+        if let Some(Err(refusal)) = caller.scopes().map(|scopes| scopes.check(command.method())) {
+            return Err((None, refusal));
         }
         let mut target = None;
         let mut refusal = None;

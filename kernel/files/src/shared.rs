@@ -159,6 +159,22 @@ impl Files {
         }
     }
 
+    /// The one name of what a path means for an agent: its home by its pid, and what is shared by its own path wherever it
+    /// is mounted. `None` if it is no path.
+    pub fn meant(&self, pid: Pid, path: &str) -> Option<String> {
+        let parsed = VirtualPath::parse(path).ok()?;
+        let (home, rest) = match parsed.place() {
+            Place::OwnHome(rest) => (pid, rest),
+            Place::AgentHome(home, rest) => (home, rest),
+            _ => return Some(parsed.as_str().to_owned()),
+        };
+        let named = match self.places.shares().mounted_at(home, rest) {
+            Some((name, rest)) => format!("/shared/{name}/{rest}"),
+            None => format!("/home/{}/{rest}", home.uid()),
+        };
+        Some(named.trim_end_matches('/').to_owned())
+    }
+
     pub(crate) async fn create_shared(&self, cx: &Cx, request: CreateShared) -> Result<SharedMountInfo> {
         let CreateShared { name, owner_pid } = request;
         check_name(&name)?;

@@ -4,14 +4,16 @@ use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use aether_base::bus::Bus;
+use aether_base::clock::now_ms;
 use aether_protocol::domains::auth::event::{UserCreated, UserDeleted};
 use aether_protocol::{Event, Role, UserId};
 use aether_store::{Store, StoreError};
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::api_tokens::Hash;
 use crate::directory::{Directory, User};
 use crate::error::{IdentityError, Result};
-use crate::store;
+use crate::{reset, store};
 
 /// Who may give an account which name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,10 @@ impl Accounts {
     pub async fn load(store: Arc<Store>, bus: Arc<Bus>, now: u64) -> Result<Arc<Accounts>> {
         let directory = store.read(move |db| store::load(db, now)).await?;
         Ok(Arc::new(Accounts { store, bus, directory: RwLock::new(directory), turn: AsyncMutex::new(()) }))
+    }
+
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
     }
 
     pub fn read(&self) -> RwLockReadGuard<'_, Directory> {
@@ -144,6 +150,51 @@ impl Accounts {
         .await
     }
 
+    /// Kills every token of a user but `keep`, and tells so.
+    pub async fn new_generation(self: &Arc<Self>, id: UserId, keep: Option<String>, events: Vec<Event>) -> Result<()> {
+        let accounts = self.clone();
+        to_the_end(async move {
+            let _turn = accounts.turn.lock().await;
+            let user = accounts.current(&id)?;
+            let user = User { generation: user.generation + 1, kept_token: keep, ..(*user).clone() };
+            let row = user.clone();
+            let events = events.iter().map(|event| accounts.bus.prepare(event)).collect();
+            accounts.store.commit(events, move |db| store::update_password(db, &row)).await?;
+            accounts.edit().put(user);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets a new password hash by a reset token, and kills every token of the user. False if the token was used meanwhile.
+    pub async fn reset_password(
+        self: &Arc<Self>,
+        id: &UserId,
+        password: String,
+        hash: Hash,
+        event: Event,
+    ) -> Result<bool> {
+        let (accounts, id) = (self.clone(), id.clone());
+        to_the_end(async move {
+            let _turn = accounts.turn.lock().await;
+            let user = accounts.current(&id)?;
+            // Under the turn, so that of two uses only one finds it.
+            if accounts.store.read(move |db| reset::find(db, &hash, now_ms() / 1_000)).await?.as_ref() != Some(&id) {
+                return Ok(false);
+            }
+            let generation = user.generation + 1;
+            let user = Arc::new(User { password, generation, kept_token: None, ..(*user).clone() });
+            let row = user.clone();
+            let event = accounts.bus.prepare(&event);
+            if !accounts.store.commit(vec![event], move |db| reset::apply(db, &row, &hash)).await? {
+                return Ok(false);
+            }
+            accounts.edit().put((*user).clone());
+            Ok(true)
+        })
+        .await
+    }
+
     /// Kills a token at once and waits until that is kept; false if it was dead already. Times are seconds since the
     /// Unix epoch.
     pub async fn revoke(&self, jti: String, until: u64, now: u64) -> Result<bool> {
@@ -166,6 +217,6 @@ fn held(error: StoreError) -> IdentityError {
 }
 
 /// Runs a change to its end even if the caller goes away in between: memory must follow the disk.
-async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+pub async fn to_the_end<T: Send + 'static>(change: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     tokio::spawn(change).await.unwrap_or_else(|error| Err(IdentityError::Interrupted(error.to_string())))
 }

@@ -3,8 +3,9 @@
 use aether_base::{Cx, Result};
 use aether_protocol::Empty;
 use aether_protocol::domains::auth::{
-    Api, ChangePassword, Login, LoginAnswer, Me, MfaCode, MfaLogin, MfaOff, MfaSecret, MfaVerdict, RecoveryCodes,
-    Register, SignedIn, UpdateProfile, UserInfo, UserRef, Validate, Validated,
+    Api, ApiToken, ChangePassword, CreateToken, CreatedToken, Ended, IssueReset, Login, LoginAnswer, Me, MfaCode,
+    MfaLogin, MfaOff, MfaSecret, MfaSetup, MfaVerdict, OfUser, RecoveryCodes, Register, ResetPassword, ResetToken,
+    SessionRef, SignInSession, SignedIn, SigningKey, TokenRef, UpdateProfile, UserInfo, UserRef, Validate, Validated,
 };
 
 use crate::error::IdentityError;
@@ -24,7 +25,8 @@ impl Api<Cx> for Identity {
     async fn register(&self, cx: &Cx, request: Register) -> Result<SignedIn> {
         let Register { username, password, display_name } = request;
         let by_admin = cx.caller.is_admin();
-        Ok(Identity::register(self, &username, password, display_name.as_deref(), by_admin).await?)
+        let from = self.source(cx);
+        Ok(Identity::register(self, &username, password, display_name.as_deref(), by_admin, from).await?)
     }
 
     async fn validate(&self, _cx: &Cx, request: Validate) -> Result<Validated> {
@@ -53,8 +55,41 @@ impl Api<Cx> for Identity {
         Ok(Identity::update_profile(self, &cx.caller, &request.display_name).await?)
     }
 
-    async fn mfa_setup(&self, cx: &Cx, _request: Empty) -> Result<MfaSecret> {
-        Ok(Identity::mfa_setup(self, &cx.caller).await?)
+    async fn reset_password(&self, cx: &Cx, request: ResetPassword) -> Result<()> {
+        let from = self.source(cx);
+        Ok(Identity::reset_password(self, &request.token, request.new_password, from).await?)
+    }
+
+    async fn list_sessions(&self, cx: &Cx, request: OfUser) -> Result<Vec<SignInSession>> {
+        Ok(Identity::list_sessions(self, &cx.caller, request.user_id)?)
+    }
+
+    async fn revoke_session(&self, cx: &Cx, request: SessionRef) -> Result<()> {
+        Ok(Identity::revoke_session(self, &cx.caller, &request.session_id, request.user_id).await?)
+    }
+
+    async fn revoke_sessions(&self, cx: &Cx, request: OfUser) -> Result<Ended> {
+        Ok(Identity::revoke_sessions(self, &cx.caller, request.user_id).await?)
+    }
+
+    async fn create_token(&self, cx: &Cx, request: CreateToken) -> Result<CreatedToken> {
+        Ok(Identity::create_token(self, &cx.caller, request).await?)
+    }
+
+    async fn list_tokens(&self, cx: &Cx, request: OfUser) -> Result<Vec<ApiToken>> {
+        Ok(Identity::list_tokens(self, &cx.caller, request.user_id)?)
+    }
+
+    async fn revoke_token(&self, cx: &Cx, request: TokenRef) -> Result<()> {
+        Ok(Identity::revoke_token(self, &cx.caller, request.token_id, request.user_id).await?)
+    }
+
+    async fn rotate_key(&self, _cx: &Cx, _request: Empty) -> Result<SigningKey> {
+        Ok(Identity::rotate_key(self).await?)
+    }
+
+    async fn mfa_setup(&self, cx: &Cx, request: MfaSetup) -> Result<MfaSecret> {
+        Ok(Identity::mfa_setup(self, &cx.caller, request.password).await?)
     }
 
     async fn mfa_verify(&self, cx: &Cx, request: MfaCode) -> Result<MfaVerdict> {
@@ -75,5 +110,9 @@ impl Api<Cx> for Identity {
 
     async fn delete_user(&self, cx: &Cx, request: UserRef) -> Result<()> {
         Ok(Identity::delete_user(self, &cx.caller, request.user_id).await?)
+    }
+
+    async fn issue_reset(&self, cx: &Cx, request: IssueReset) -> Result<ResetToken> {
+        Ok(Identity::issue_reset(self, &cx.caller, request).await?)
     }
 }

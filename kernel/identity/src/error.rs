@@ -62,6 +62,28 @@ pub enum IdentityError {
     Held(String),
     #[error("Only a signed-in person may do this, not an agent.")]
     NotAPerson,
+    #[error("You signed in a while ago. Give your password with this, or sign in again.")]
+    PasswordNeeded,
+    #[error("Session not found")]
+    NoSuchSession,
+    #[error("API token not found")]
+    NoSuchToken,
+    #[error("A token's name has 1 to 64 characters and no control characters. Choose another one.")]
+    BadTokenName,
+    #[error("A token lives 1 to 3650 days, or until it is revoked where none are given.")]
+    BadTokenDays,
+    #[error("{0}")]
+    BadScopes(String),
+    #[error("Only an administrator's token may have the scope admin. Leave it out.")]
+    AdminScope,
+    #[error("You have {0} API tokens, and no room for more. Revoke one first.")]
+    TooManyTokens(usize),
+    #[error("Change your own password by the one you have, or ask another administrator.")]
+    OwnReset,
+    #[error("A reset token lives 1 to 10080 minutes.")]
+    BadResetTime,
+    #[error("This reset token is not good any more. Ask an administrator for another one.")]
+    BadResetToken,
     #[error("The account was changed meanwhile. Try again.")]
     Changed,
     #[error("{path} can be read by others (mode {mode:03o}). Run chmod 600 {path} and start again.")]
@@ -100,21 +122,32 @@ impl From<IdentityError> for aether_base::Error {
             IdentityError::InvalidCredentials | IdentityError::InvalidToken | IdentityError::InvalidCode => {
                 ErrorCode::Unauthenticated
             }
-            IdentityError::WrongPassword | IdentityError::RegistrationClosed | IdentityError::NotAPerson => {
-                ErrorCode::Forbidden
-            }
+            IdentityError::WrongPassword
+            | IdentityError::RegistrationClosed
+            | IdentityError::NotAPerson
+            | IdentityError::PasswordNeeded
+            | IdentityError::AdminScope
+            | IdentityError::BadResetToken => ErrorCode::Forbidden,
             IdentityError::UsernameTaken(_) | IdentityError::Changed => ErrorCode::Conflict,
             IdentityError::BadUsername
             | IdentityError::ReservedUsername(_)
             | IdentityError::BadPassword
             | IdentityError::BadAdminPassword
             | IdentityError::BadDisplayName
+            | IdentityError::BadTokenName
+            | IdentityError::BadTokenDays
+            | IdentityError::BadScopes(_)
+            | IdentityError::BadResetTime
             | IdentityError::WrongCode => ErrorCode::InvalidInput,
             IdentityError::TooManyAttempts(seconds) => {
                 return WireError::new(ErrorCode::RateLimited, error.to_string()).with_retry_after(seconds).into();
             }
-            IdentityError::NoSuchUser(_) => ErrorCode::NotFound,
+            IdentityError::NoSuchUser(_) | IdentityError::NoSuchSession | IdentityError::NoSuchToken => {
+                ErrorCode::NotFound
+            }
+            IdentityError::TooManyTokens(_) => ErrorCode::QuotaExceeded,
             IdentityError::OwnAccount
+            | IdentityError::OwnReset
             | IdentityError::LastAdmin
             | IdentityError::Held(_)
             | IdentityError::FactorOn

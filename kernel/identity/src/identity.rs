@@ -1,6 +1,5 @@
 //! Signing in and out, and what the rest of the kernel asks about users.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,22 +10,29 @@ use aether_base::ports::Departures;
 use aether_base::{Caller, CallerKind, Config, Cx, Door, Token};
 use aether_protocol::domains::auth::event::{AuthFailure, AuthSuccess};
 use aether_protocol::domains::auth::{LoginAnswer, MfaRequired, SignedIn, UserInfo};
-use aether_protocol::{Role, SessionId, UserId};
+use aether_protocol::{Role, Scopes, SessionId, UserId};
 use aether_store::Store;
 use argon2::Params;
+use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::accounts::{Accounts, Naming};
+use crate::api_tokens::{MARK, Tokens};
 use crate::directory::User;
 use crate::error::{IdentityError, Result};
+use crate::keys::KeyStore;
 use crate::mfa::Factors;
 use crate::password::{self, Hasher};
-use crate::throttle::{Source, Throttle};
+use crate::sessions::{Session, Sessions};
+use crate::throttle::{Guesses, Source, Throttle};
 use crate::token::Signer;
-use crate::whereabouts::{Presence, Whereabouts};
+use crate::whereabouts::{Origin, Presence, Whereabouts};
 use crate::{random, rules, secret};
 
 /// How long a token lives unless a setting says otherwise.
 pub const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long after signing in a person need not say the password again.
+const RECENT: Duration = Duration::from_secs(10 * 60);
 
 /// The administrator that a first start creates.
 const FIRST_ADMIN: &str = "admin";
@@ -75,15 +81,17 @@ pub struct Authenticated {
     pub role: Role,
     /// The token's id.
     pub jti: String,
-    /// Seconds since the Unix epoch.
-    pub expires_at: u64,
+    /// Seconds since the Unix epoch; absent where it stays good until it is revoked.
+    pub expires_at: Option<u64>,
+    /// What an API token is narrowed to.
+    pub scopes: Option<Arc<Scopes>>,
 }
 
 impl Authenticated {
     /// The caller who came with this token.
     pub fn caller(self, door: Door, session: Option<SessionId>) -> Caller {
         let kind = CallerKind::User { user: self.user, username: self.username, role: self.role };
-        let token = Token { id: self.jti, expires_at: self.expires_at };
+        let token = Token { id: self.jti, expires_at: self.expires_at, scopes: self.scopes };
         Caller { kind, door, session, token: Some(token) }
     }
 }
@@ -94,10 +102,18 @@ pub struct Identity {
     /// Absent until the parts are there that a user can leave something in.
     departures: OnceLock<Arc<dyn Departures>>,
     pub(crate) bus: Arc<Bus>,
-    hasher: Hasher,
+    pub(crate) hasher: Hasher,
     pub(crate) signer: Signer,
+    pub(crate) keys: KeyStore,
+    /// Taken while a key is made.
+    pub(crate) rotating: AsyncMutex<()>,
+    pub(crate) sessions: Sessions,
+    pub(crate) tokens: Arc<Tokens>,
+    /// Told when tokens have died.
+    ended: watch::Sender<()>,
     pub(crate) factors: Arc<Factors>,
     throttle: Option<Mutex<Throttle>>,
+    pub(crate) reset_guesses: Option<Mutex<Guesses>>,
     whereabouts: Whereabouts,
     registration_open: bool,
 }
@@ -127,14 +143,23 @@ impl Identity {
             Some(secret) => secret::checked(secret),
             None => secret::load(&settings.root)?,
         };
+        let signer = Signer::new(&secret, settings.token_lifetime);
+        let keys = KeyStore::new(store.clone(), &secret);
+        keys.load().await?.into_iter().for_each(|key| signer.add(key));
         let identity = Arc::new(Identity {
-            accounts: Accounts::load(store, bus.clone(), now()).await?,
+            accounts: Accounts::load(store.clone(), bus.clone(), now()).await?,
             departures: OnceLock::new(),
             bus,
             hasher: Hasher::new(cost),
-            signer: Signer::new(&secret, settings.token_lifetime),
+            signer,
+            keys,
+            rotating: AsyncMutex::new(()),
+            sessions: Sessions::load(store.clone(), now()).await?,
+            tokens: Arc::new(Tokens::load(store).await?),
+            ended: watch::Sender::new(()),
             factors: Arc::new(Factors::new(&secret, settings.throttle)),
             throttle: settings.throttle.then(Mutex::default),
+            reset_guesses: settings.throttle.then(Mutex::default),
             whereabouts: Whereabouts::default(),
             registration_open: settings.registration_open,
         });
@@ -168,10 +193,14 @@ impl Identity {
         })
     }
 
-    /// Whom a token stands for, if it was signed here, has not expired, was not revoked, and its user is still there.
-    /// From memory, without waiting.
+    /// Whom a token stands for: one that was signed here, has not expired, was not revoked, and whose user is still there; or
+    /// an API token that is good. From memory, without waiting.
     pub fn authenticate(&self, token: &str) -> Option<Authenticated> {
+        if token.starts_with(MARK) {
+            return self.authenticate_program(token);
+        }
         let claims = self.signer.verify(token, now())?;
+        self.sessions.seen(&claims.jti);
         let directory = self.accounts.read();
         let user = directory.holder(&claims.sub, &claims.jti)?;
         Some(Authenticated {
@@ -179,7 +208,22 @@ impl Identity {
             username: user.username.clone(),
             role: user.role,
             jti: claims.jti,
-            expires_at: claims.exp,
+            expires_at: Some(claims.exp),
+            scopes: None,
+        })
+    }
+
+    fn authenticate_program(&self, token: &str) -> Option<Authenticated> {
+        let known = self.tokens.used(token, now())?;
+        let directory = self.accounts.read();
+        let user = directory.user(&known.user)?;
+        Some(Authenticated {
+            user: user.id.clone(),
+            username: user.username.clone(),
+            role: user.role,
+            jti: known.id,
+            expires_at: known.expires_at,
+            scopes: Some(known.scopes),
         })
     }
 
@@ -187,7 +231,13 @@ impl Identity {
     /// When a token expires its door knows from [`Authenticated::expires_at`].
     pub fn is_live(&self, caller: &Caller) -> bool {
         match (&caller.kind, &caller.token) {
-            (CallerKind::User { user, .. }, Some(token)) => self.accounts.read().holder(user, &token.id).is_some(),
+            (CallerKind::User { user, .. }, Some(token)) if token.scopes.is_some() => {
+                self.tokens.is_live(user, &token.id, now()) && self.accounts.read().user(user).is_some()
+            }
+            (CallerKind::User { user, .. }, Some(token)) => {
+                self.sessions.seen(&token.id);
+                self.accounts.read().holder(user, &token.id).is_some()
+            }
             (CallerKind::User { user, .. } | CallerKind::Agent { owner: user, .. }, _) => {
                 self.accounts.read().user(user).is_some()
             }
@@ -195,9 +245,25 @@ impl Identity {
         }
     }
 
+    /// Changes whenever tokens have died before their time, for connections to look whether theirs did.
+    pub fn endings(&self) -> watch::Receiver<()> {
+        self.ended.subscribe()
+    }
+
+    pub(crate) fn tell_ended(&self) {
+        self.ended.send_replace(());
+    }
+
     /// The oldest administrator: whom the local socket and the window stand for.
     pub fn local_owner(&self) -> Option<UserInfo> {
         self.accounts.read().admins().first().map(|user| user.info())
+    }
+
+    /// A user as a caller without a token, with the role it has now: for what is done on its behalf. Absent once it is gone.
+    pub fn stand_in(&self, user: &UserId, door: Door) -> Option<Caller> {
+        let user = self.accounts.read().user(user).cloned()?;
+        let kind = CallerKind::User { user: user.id.clone(), username: user.username.clone(), role: user.role };
+        Some(Caller { kind, ..Caller::anonymous(door) })
     }
 
     pub fn user_info(&self, id: &UserId) -> Option<UserInfo> {
@@ -220,17 +286,17 @@ impl Identity {
 
     /// Notes where a connection comes from, until the answer is dropped: guessing is slowed down by address. One that
     /// nothing was noted of counts as local.
-    pub fn comes_from(&self, session: &SessionId, address: IpAddr) -> Presence {
-        self.whereabouts.enter(session, address)
-    }
-
-    pub(crate) fn address(&self, session: &SessionId) -> Option<IpAddr> {
-        self.whereabouts.of(session)
+    pub fn comes_from(&self, session: &SessionId, origin: impl Into<Origin>) -> Presence {
+        self.whereabouts.enter(session, origin.into())
     }
 
     /// Where a command comes from; absent on the owner's own machine.
-    pub(crate) fn source(&self, cx: &Cx) -> Option<IpAddr> {
-        self.address(cx.caller.session.as_ref()?)
+    pub(crate) fn source(&self, cx: &Cx) -> Option<Origin> {
+        self.origin(cx.caller.session.as_ref()?)
+    }
+
+    pub(crate) fn origin(&self, session: &SessionId) -> Option<Origin> {
+        self.whereabouts.of(session)
     }
 
     /// Signs a user in by name, whatever its case, and password; or asks for a code of its second factor. `from` is
@@ -239,9 +305,9 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::InvalidCredentials`], whether the name or the password is wrong;
     /// [`IdentityError::TooManyAttempts`] after five of those in a row from there, or many from everywhere.
-    pub async fn login(&self, username: &str, password: String, from: Option<IpAddr>) -> Result<LoginAnswer> {
+    pub async fn login(&self, username: &str, password: String, from: Option<Origin>) -> Result<LoginAnswer> {
         let user = self.accounts.read().by_name(username).cloned();
-        let source = from.map_or(Source::Local, Source::Address);
+        let source = Source::of(from.as_ref());
         if !self.password_matches(username, user.as_ref(), password, source).await? {
             self.bus.publish(AuthFailure { reason: IdentityError::InvalidCredentials.to_string() });
             return Err(IdentityError::InvalidCredentials);
@@ -252,7 +318,7 @@ impl Identity {
             let mfa_token = self.signer.issue_step(&user, now())?;
             return Ok(LoginAnswer::MfaRequired(MfaRequired { mfa_required: true, mfa_token }));
         }
-        let signed_in = self.sign_in(&user)?;
+        let signed_in = self.sign_in(&user, from.as_ref()).await?;
         self.bus.publish(AuthSuccess { user: user.info(), token: String::new() });
         Ok(LoginAnswer::SignedIn(signed_in))
     }
@@ -267,6 +333,7 @@ impl Identity {
         password: String,
         display_name: Option<&str>,
         by_admin: bool,
+        from: Option<Origin>,
     ) -> Result<SignedIn> {
         if !self.registration_open && !by_admin {
             return Err(IdentityError::RegistrationClosed);
@@ -278,13 +345,14 @@ impl Identity {
         self.accounts.check_name(username, naming)?;
         let user = self.new_user(username, display_name, Role::User, password).await?;
         let user = self.accounts.add(user, naming).await?;
-        self.sign_in(&user)
+        self.sign_in(&user, from.as_ref()).await
     }
 
     /// Kills the token a caller came with, if it came with one.
     pub async fn logout(&self, caller: &Caller) -> Result<()> {
         if let Some(token) = &caller.token {
             self.revoke(token.id.clone()).await?;
+            self.tell_ended();
         }
         Ok(())
     }
@@ -296,10 +364,22 @@ impl Identity {
     pub async fn refresh(&self, caller: &Caller) -> Result<SignedIn> {
         let user = self.person(caller)?;
         let jti = caller.token.as_ref().map(|token| token.id.clone()).ok_or(IdentityError::InvalidToken)?;
-        if self.accounts.read().holder(&user.id, &jti).is_none() || !self.revoke(jti).await? {
+        if self.accounts.read().holder(&user.id, &jti).is_none() {
             return Err(IdentityError::InvalidToken);
         }
-        self.sign_in(&user)
+        let session = self.sessions.of(&jti);
+        if !self.revoke(jti).await? {
+            return Err(IdentityError::InvalidToken);
+        }
+        // The same session goes on by another token.
+        let (token, claims) = self.signer.issue(&user, now())?;
+        let fresh = Session::new(user.id.clone(), claims.jti.clone(), claims.exp, None);
+        let session = match session {
+            Some(session) => Session { jti: claims.jti, expires_at: claims.exp, seen_at: fresh.seen_at, ..session },
+            None => fresh,
+        };
+        self.begin_session(session).await?;
+        Ok(SignedIn { token, user: user.info() })
     }
 
     /// Sets the caller's own password. Every token of the user but the caller's own dies.
@@ -314,7 +394,11 @@ impl Identity {
         }
         let hash = self.hasher.hash(new).await?;
         let keep = caller.token.as_ref().map(|token| token.id.clone());
-        self.accounts.set_password(user, hash, keep).await
+        let id = user.id.clone();
+        self.accounts.set_password(user, hash, keep.clone()).await?;
+        self.sessions.forget_others(&id, keep.as_deref());
+        self.tell_ended();
+        Ok(())
     }
 
     /// Deletes a user; its tokens die. Its home stays, and its name goes to nobody unless an administrator says so.
@@ -330,6 +414,9 @@ impl Identity {
             return Err(IdentityError::Held(obstacle));
         }
         self.accounts.remove(id.clone()).await?;
+        self.sessions.forget_others(&id, None);
+        self.tokens.forget_all_of(&id);
+        self.tell_ended();
         if let Some(departures) = self.departures.get() {
             departures.departed(&id).await;
         }
@@ -380,14 +467,33 @@ impl Identity {
         self.throttle.as_ref().map(|throttle| throttle.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A token for a user as it was when it proved who it is: a password change since then leaves it dead.
-    pub(crate) fn sign_in(&self, user: &User) -> Result<SignedIn> {
-        Ok(SignedIn { token: self.signer.issue(user, now())?, user: user.info() })
+    /// Begins a session of a user as it was when it proved who it is: a password change since then leaves its token dead.
+    pub(crate) async fn sign_in(&self, user: &User, from: Option<&Origin>) -> Result<SignedIn> {
+        let (token, claims) = self.signer.issue(user, now())?;
+        self.begin_session(Session::new(user.id.clone(), claims.jti, claims.exp, from)).await?;
+        Ok(SignedIn { token, user: user.info() })
     }
 
+    /// Kills a token, and with it its session; false if it was dead already.
     pub(crate) async fn revoke(&self, jti: String) -> Result<bool> {
         let now = now();
+        self.sessions.forget(&jti);
         self.accounts.revoke(jti, self.signer.latest_expiry(now), now).await
+    }
+
+    /// Lets through whoever has just signed in, or says the password: for what a token that was left lying must not do.
+    pub(crate) async fn in_person(&self, caller: &Caller, password: Option<String>) -> Result<()> {
+        let user = self.person(caller)?;
+        if let Some(password) = password {
+            return match self.password_matches(&user.username, Some(&user), password, Source::SignedIn).await? {
+                true => Ok(()),
+                false => Err(IdentityError::WrongPassword),
+            };
+        }
+        let Some(token) = &caller.token else { return Ok(()) };
+        let begun = self.sessions.of(&token.id).map(|session| session.created_at);
+        let recent = begun.is_some_and(|at| now_ms().saturating_sub(at) < RECENT.as_millis() as u64);
+        if recent { Ok(()) } else { Err(IdentityError::PasswordNeeded) }
     }
 }
 

@@ -24,8 +24,9 @@ impl Identity {
             Door::Window => Via::Window,
             Door::Inside => return Err(IdentityError::NotAPerson),
         };
-        let expires_at = caller.token.as_ref().map(|token| token.expires_at.saturating_mul(1_000));
-        Ok(Me { user: user.info(), mfa_enabled: user.has_second_factor(), via, expires_at })
+        let expires_at = caller.token.as_ref().and_then(|token| token.expires_at).map(|at| at.saturating_mul(1_000));
+        let scopes = caller.scopes().map(|scopes| scopes.list());
+        Ok(Me { user: user.info(), mfa_enabled: user.has_second_factor(), via, expires_at, scopes })
     }
 
     /// Sets the caller's own display name, and tells so.

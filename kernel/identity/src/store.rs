@@ -5,12 +5,13 @@ use aether_store::rusqlite::Connection;
 use aether_store::{Migration, Result, StoreError};
 
 use crate::directory::{Directory, User};
-use crate::mfa;
+use crate::{mfa, sessions};
 
 /// Users, their second factors and revoked tokens.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { owner: "identity", number: 1, sql: include_str!("../migrations/001.sql") },
     Migration { owner: "identity", number: 2, sql: include_str!("../migrations/002.sql") },
+    Migration { owner: "identity", number: 3, sql: include_str!("../migrations/003.sql") },
 ];
 
 /// Everything that is kept. Revocations of expired tokens stay out: `now` is in seconds since the Unix epoch.
@@ -66,7 +67,9 @@ pub fn insert_user(db: &Connection, user: &User) -> Result<()> {
     Ok(())
 }
 
+/// Sets what tokens are judged by; sessions but that of the one that is kept go with it.
 pub fn update_password(db: &Connection, user: &User) -> Result<()> {
+    sessions::store::delete_others(db, &user.id, user.kept_token.as_deref())?;
     db.prepare_cached("UPDATE users SET password = ?2, generation = ?3, kept_token = ?4 WHERE id = ?1")?.execute((
         user.id.as_str(),
         &user.password,
@@ -91,6 +94,7 @@ pub fn delete_user(db: &Connection, user: &User) -> Result<()> {
 
 /// Times are seconds since the Unix epoch.
 pub fn revoke(db: &Connection, jti: &str, until: u64, now: u64) -> Result<()> {
+    sessions::store::delete(db, jti)?;
     db.prepare_cached("DELETE FROM revoked_tokens WHERE expires_at <= ?1")?.execute([now])?;
     db.prepare_cached("INSERT OR REPLACE INTO revoked_tokens (jti, expires_at) VALUES (?1, ?2)")?
         .execute((jti, until))?;

@@ -11,11 +11,13 @@ use argon2::Params;
 use super::*;
 use crate::identity::TOKEN_LIFETIME;
 
+mod api_tokens;
 mod mfa;
 mod orgs;
 mod permissions;
 mod preferences;
 mod profile;
+mod sessions;
 
 const PASSWORD: &str = "correct horse";
 
@@ -63,7 +65,7 @@ impl House {
     }
 
     async fn register(&self, name: &str) -> Caller {
-        let token = self.identity.register(name, PASSWORD.into(), None, false).await.expect("registered").token;
+        let token = self.identity.register(name, PASSWORD.into(), None, false, None).await.expect("registered").token;
         self.caller(&token)
     }
 
@@ -137,7 +139,7 @@ async fn registration_keeps_the_rules() {
         ("root", PASSWORD, ErrorCode::InvalidInput, "The username \"root\" is reserved"),
         ("bob", "1234567", ErrorCode::InvalidInput, "A password has at least 8"),
     ] {
-        let error = wire(house.identity.register(name, password.into(), None, false).await.expect_err("refused"));
+        let error = wire(house.identity.register(name, password.into(), None, false, None).await.expect_err("refused"));
         assert_eq!(error.code, code, "{name}");
         assert!(error.message.starts_with(message), "{error}");
     }
@@ -149,7 +151,7 @@ async fn one_name_is_given_once_however_many_ask() {
     let house = open(root.path()).await;
     let ask = |name: &'static str| {
         let identity = house.identity.clone();
-        tokio::spawn(async move { identity.register(name, PASSWORD.into(), None, false).await.is_ok() })
+        tokio::spawn(async move { identity.register(name, PASSWORD.into(), None, false, None).await.is_ok() })
     };
     let asked = [ask("ada"), ask("ADA"), ask("Ada"), ask("aDa")];
     let mut given = 0;
@@ -165,9 +167,9 @@ async fn closed_registration_is_for_administrators_only() {
     let root = tempfile::tempdir().expect("a folder");
     let closed = IdentitySettings { registration_open: false, ..settings(root.path()) };
     let (house, _) = try_open(closed).await.expect("opened");
-    let error = wire(house.identity.register("ada", PASSWORD.into(), None, false).await.expect_err("refused"));
+    let error = wire(house.identity.register("ada", PASSWORD.into(), None, false, None).await.expect_err("refused"));
     assert_eq!((error.code, error.message.as_str()), (ErrorCode::Forbidden, "Registration is closed"));
-    house.identity.register("ada", PASSWORD.into(), None, true).await.expect("an administrator may");
+    house.identity.register("ada", PASSWORD.into(), None, true, None).await.expect("an administrator may");
 }
 
 #[tokio::test]
@@ -254,9 +256,9 @@ async fn a_deleted_user_is_gone_and_its_name_is_not_given_to_anybody() {
 
     house.store.close().await;
     let house = open(root.path()).await;
-    let taken = house.identity.register("ada", PASSWORD.into(), None, false).await;
+    let taken = house.identity.register("ada", PASSWORD.into(), None, false, None).await;
     assert!(matches!(taken, Err(IdentityError::UsernameTaken(_))), "its home may still be there");
-    house.identity.register("ada", PASSWORD.into(), None, true).await.expect("an administrator may");
+    house.identity.register("ada", PASSWORD.into(), None, true, None).await.expect("an administrator may");
     assert!(!house.identity.is_live(&ada), "another account, not the old one");
 }
 
@@ -311,7 +313,7 @@ async fn guesses_from_elsewhere_keep_nobody_out() {
     let root = tempfile::tempdir().expect("a folder");
     let house = open(root.path()).await;
     let (stranger, own) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-    let login = |password: &str, from| house.identity.login("admin", password.into(), Some(from));
+    let login = |password: &str, from| house.identity.login("admin", password.into(), Some(Origin::from(from)));
     for _ in 0..5 {
         assert!(matches!(login("wrong horse", stranger).await, Err(IdentityError::InvalidCredentials)));
     }
@@ -321,9 +323,9 @@ async fn guesses_from_elsewhere_keep_nobody_out() {
     house.identity.change_password(&caller, PASSWORD.into(), "battery staple".into()).await.expect("changed");
     let session = SessionId::from("connection-1");
     let presence = house.identity.comes_from(&session, stranger);
-    assert_eq!(house.identity.address(&session), Some(stranger));
+    assert_eq!(house.identity.origin(&session), Some(stranger.into()));
     drop(presence);
-    assert_eq!(house.identity.address(&session), None);
+    assert_eq!(house.identity.origin(&session), None);
 }
 
 #[tokio::test]
@@ -332,7 +334,7 @@ async fn no_event_and_no_row_holds_a_token_or_a_password() {
     let house = open(root.path()).await;
     house.store.write(|_| Ok(())).await.expect("the start is over");
     let mut seen = house.bus.subscribe(Viewer { user: None, admin: true, session: None });
-    let ada = house.identity.register("ada", PASSWORD.into(), None, false).await.expect("registered");
+    let ada = house.identity.register("ada", PASSWORD.into(), None, false, None).await.expect("registered");
     let token = house.token("ada", PASSWORD).await;
     let _ = house.identity.login("ada", "wrong horse".into(), None).await;
     let admin = house.login("admin").await;

@@ -6,6 +6,8 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use crate::whereabouts::Origin;
+
 /// Failures in a row from one place that cost nothing.
 const FREE: u32 = 5;
 /// Failures in a row from all addresses together that cost nothing. Far more, because whoever fails here keeps the
@@ -26,6 +28,13 @@ pub enum Source {
     Local,
     /// Somebody who has signed in to the account already.
     SignedIn,
+}
+
+impl Source {
+    /// Of an attempt that comes from there, or from the owner's own machine.
+    pub fn of(origin: Option<&Origin>) -> Source {
+        origin.map_or(Source::Local, |origin| Source::Address(origin.address))
+    }
 }
 
 /// Failed sign-ins by lower-case username, in memory only.
@@ -67,6 +76,30 @@ impl Throttle {
     /// What others have tried meanwhile stays remembered.
     pub fn succeeded(&mut self, name: &str, source: Source) {
         self.apart.by.remove(&(name.to_owned(), source));
+    }
+}
+
+/// Failed tries at tokens nobody guesses, by where they come from: to keep one place from asking without end.
+pub struct Guesses(Failures<Source>);
+
+impl Default for Guesses {
+    fn default() -> Guesses {
+        Guesses(Failures::new(FREE))
+    }
+}
+
+impl Guesses {
+    /// How long this place has to wait still, if at all.
+    pub fn wait(&self, source: Source, now: Instant) -> Option<Duration> {
+        self.0.wait(&source, now)
+    }
+
+    pub fn failed(&mut self, source: Source, now: Instant) {
+        self.0.add(source, now);
+    }
+
+    pub fn succeeded(&mut self, source: Source) {
+        self.0.by.remove(&source);
     }
 }
 

@@ -264,6 +264,7 @@ impl Record {
             ppid: self.ppid,
             uid,
             owner_uid: Some(self.owner.0.clone()),
+            org_id: config.org_id.clone(),
             name: format!("{} Agent", config.role),
             command: format!("aether-agent --role={:?} --goal={:?}", config.role, config.goal),
             state: self.life.state,

@@ -9,6 +9,7 @@ pub mod error;
 pub mod frame;
 pub mod ids;
 pub mod schema;
+pub mod scope;
 pub mod stream;
 #[macro_use]
 mod table;
@@ -19,6 +20,7 @@ pub use auth::{Need, Needs, OwnedKind, ResourceId, Role, Viewers};
 pub use domains::{Command, Domain, Event};
 pub use error::{ErrorCode, WireError};
 pub use ids::{JobId, OrgId, Pid, Seq, SessionId, TtyId, UserId};
+pub use scope::Scopes;
 pub use table::{Audit, Class, Context, Empty, EventRow, HttpMethod, Method, Reply, Route};
 pub use transport::{MaybeSend, Transport};
 

@@ -519,6 +519,11 @@ macro_rules! domains {
         impl Domain {
             pub const ALL: &[Domain] = &[$(Domain::$domain),*];
 
+            /// As its table is called.
+            pub fn name(self) -> &'static str {
+                match self { $(Domain::$domain => stringify!($domain)),* }
+            }
+
             pub fn methods(self) -> &'static [$crate::table::Method] {
                 match self { $(Domain::$domain => $domain::METHODS),* }
             }

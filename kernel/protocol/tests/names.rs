@@ -18,6 +18,9 @@ const LATER_COMMANDS: &[&str] = &[
     "agent.trajectory",
     "agent.watch",
     "auth.changePassword",
+    "auth.createToken",
+    "auth.listSessions",
+    "auth.listTokens",
     "auth.logout",
     "auth.me",
     "auth.mfaDisable",
@@ -26,6 +29,11 @@ const LATER_COMMANDS: &[&str] = &[
     "auth.mfaSetup",
     "auth.mfaVerify",
     "auth.refresh",
+    "auth.resetPassword",
+    "auth.revokeSession",
+    "auth.revokeSessions",
+    "auth.revokeToken",
+    "auth.rotateKey",
     "auth.updateProfile",
     "fs.download",
     "fs.listTrash",
@@ -41,6 +49,7 @@ const LATER_COMMANDS: &[&str] = &[
     "llm.setDefault",
     "llm.setKey",
     "llm.test",
+    "org.transfer",
     "preference.delete",
     "preference.get",
     "preference.list",
@@ -52,6 +61,7 @@ const LATER_COMMANDS: &[&str] = &[
     "snapshot.fork",
     "tty.attach",
     "tty.list",
+    "user.resetPassword",
     "workspace.details",
 ];
 
@@ -60,8 +70,18 @@ const INTERNAL_COMMANDS: [&str; 7] =
     ["agent.ask", "agent.exec", "agent.finish", "agent.inbox", "agent.report", "agent.wait", "resource.admit"];
 
 /// Events that came later.
-const LATER_EVENTS: &[&str] =
-    &["entity.changed", "llm.changed", "resource.orgBudget", "resource.userBudget", "user.updated"];
+const LATER_EVENTS: &[&str] = &[
+    "auth.password.reset",
+    "auth.session.revoked",
+    "auth.token.created",
+    "auth.token.revoked",
+    "entity.changed",
+    "llm.changed",
+    "org.transferred",
+    "resource.orgBudget",
+    "resource.userBudget",
+    "user.updated",
+];
 
 fn known(kind: &str) -> BTreeSet<&'static str> {
     KNOWN.lines().filter_map(|line| line.split_once(' ')).filter(|(of, _)| *of == kind).map(|(_, name)| name).collect()

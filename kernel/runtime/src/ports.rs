@@ -18,6 +18,9 @@ pub trait Gate: Send + Sync {
     /// Refuses a tool that policies keep from this agent.
     fn may_use(&self, tool: &str) -> Result<(), WireError>;
 
+    /// Refuses a provider of models that policies keep from this agent.
+    fn may_think(&self, provider: &str) -> Result<(), WireError>;
+
     /// Notes that a call of a tool is over, for the audit log. It must not block.
     fn used(&self, used: &ToolUse<'_>);
 }

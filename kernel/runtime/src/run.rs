@@ -170,7 +170,10 @@ impl Run {
         let config = self.spec.config.clone();
         let model = loop {
             match self.runtime.registry.resolve(config.model.as_deref()).await {
-                Ok((provider, model)) => break format!("{}:{model}", provider.name()),
+                Ok((provider, model)) => match self.ports.gate.0.may_think(provider.name()) {
+                    Ok(()) => break format!("{}:{model}", provider.name()),
+                    Err(refusal) => self.wait_for_person(refusal.message).await?,
+                },
                 Err(error) => self.wait_for_person(error.to_string()).await?,
             }
         };

@@ -50,6 +50,11 @@ impl Run {
                     continue;
                 }
             };
+            // As policies are now: they may have changed since the run began.
+            if let Err(refusal) = self.ports.gate.0.may_think(provider.name()) {
+                self.wait_for_person(refusal.message).await?;
+                continue;
+            }
             let request = context::compose(&self.state, &started, &model);
             self.announce(&request).await?;
             let mut watch = Watch { ports: self.ports.clone(), pid: self.spec.pid };

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use aether_base::{Caller, CallerKind, Door, now_ms};
+use aether_base::{Caller, Door, now_ms};
 use aether_identity::Identity;
 use aether_protocol::SessionId;
 use axum::http::{HeaderMap, Method, header};
@@ -60,18 +60,14 @@ impl Credential {
     /// Whom a token stands for, if it is any good.
     pub fn of_token(identity: &Identity, token: &str, door: Door, session: Option<SessionId>) -> Option<Credential> {
         let known = identity.authenticate(token)?;
-        let expires_at = Some(known.expires_at);
+        let expires_at = known.expires_at;
         Some(Credential { caller: Arc::new(known.caller(door, session)), expires_at })
     }
 
     /// The local owner, for a peer whose credentials the listener has checked.
     pub fn of_owner(identity: &Identity, session: Option<SessionId>) -> Option<Credential> {
-        let owner = identity.local_owner()?;
-        let kind = CallerKind::User { user: owner.id, username: owner.username, role: owner.role };
-        Some(Credential {
-            caller: Arc::new(Caller { kind, door: Door::Local, session, token: None }),
-            expires_at: None,
-        })
+        let caller = identity.stand_in(&identity.local_owner()?.id, Door::Local)?;
+        Some(Credential { caller: Arc::new(Caller { session, ..caller }), expires_at: None })
     }
 
     pub fn is_signed_in(&self) -> bool {
@@ -95,6 +91,11 @@ impl Credential {
 pub enum Token<'a> {
     Bearer(&'a str),
     Cookie(&'a str),
+}
+
+/// What a client calls itself.
+pub fn user_agent(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok())
 }
 
 /// The token of a request, the header before the cookie (RFC 6750, RFC 6265).

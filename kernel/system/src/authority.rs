@@ -6,7 +6,7 @@ use aether_base::config::{Effect, SandboxConfig};
 use aether_base::ports::{Decision, Memberships, Owner, Owners, Policy};
 use aether_base::{Caller, CallerKind};
 use aether_files::{Files, PlaceOwner, Snapshots};
-use aether_identity::{Identity, Orgs};
+use aether_identity::{Identity, Orgs, Permissions};
 use aether_process::Processes;
 use aether_protocol::domains::agent::Grant;
 use aether_protocol::domains::org::Permission;
@@ -19,6 +19,7 @@ pub struct Authority {
     pub processes: Arc<Processes>,
     pub identity: Arc<Identity>,
     pub orgs: Arc<Orgs>,
+    pub permissions: Arc<Permissions>,
     pub files: Arc<Files>,
     pub schedule: Arc<Schedule>,
     pub webhooks: Arc<Webhooks>,
@@ -54,12 +55,24 @@ impl Authority {
         }
     }
 
+    /// Asks the policies of the agent's owner, by the one name of what the path means, so that no other name leads around
+    /// them. They bind the agent in its own home too.
+    fn policies_allow(&self, pid: Pid, path: &str, write: bool) -> Result<(), WireError> {
+        let (Owner::User { user, .. }, Some(meant)) = (self.processes.owner(pid), self.files.meant(pid, path)) else {
+            return Ok(());
+        };
+        self.permissions.check_path(&user, &meant, write)
+    }
+
     fn agent_path(&self, pid: Pid, path: &str, write: bool) -> Decision {
         let caller = Caller::agent(pid, UserId::default());
         // What a person reads and allows is the path that is meant, however it was spelled.
         let Some(path) = aether_files::normal(path) else {
             return Decision::Deny(WireError::forbidden(format!("Permission denied: {path} is no path.")));
         };
+        if let Err(refusal) = self.policies_allow(pid, &path, write) {
+            return Decision::Deny(refusal);
+        }
         match aether_files::place(&caller, &path) {
             PlaceOwner::Own | PlaceOwner::Tmp => return Decision::Allow,
             PlaceOwner::Agent(home) if home == pid => return Decision::Allow,

@@ -208,6 +208,7 @@ impl Kernel {
             processes: processes.clone(),
             identity: identity.clone(),
             orgs: orgs.clone(),
+            permissions: permissions.clone(),
             files: files.clone(),
             schedule: schedule.clone(),
             webhooks: webhooks.clone(),
@@ -303,6 +304,7 @@ impl Kernel {
         let upkeep = Upkeep {
             store: self.store.clone(),
             audit,
+            identity: self.identity.clone(),
             processes: self.processes.clone(),
             bus: self.bus.clone(),
             files: self.files.clone(),

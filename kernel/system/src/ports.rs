@@ -155,6 +155,10 @@ impl RuntimeGate for AgentGatePort {
             result_hash: used.output.map(|output| audit::digest(output.as_bytes())),
         });
     }
+
+    fn may_think(&self, provider: &str) -> std::result::Result<(), WireError> {
+        self.caller.user().map_or(Ok(()), |user| self.permissions.check_model(user, provider))
+    }
 }
 
 /// The journal of one agent, as its loop writes it.

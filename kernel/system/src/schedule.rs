@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aether_base::{Caller, CallerKind, Door, Gate, Viewer};
+use aether_base::{Door, Gate, Viewer};
 use aether_identity::Identity;
 use aether_process::Processes;
 use aether_protocol::domains::process::{AgentConfig, Command as Process, Spawn, Spawned};
@@ -20,7 +20,7 @@ pub struct AgentsPort {
 #[async_trait]
 impl Agents for AgentsPort {
     async fn spawn(&self, owner: &UserId, config: AgentConfig) -> Result<Pid, WireError> {
-        let caller = Arc::new(caller(&self.identity, owner).ok_or_else(nobody)?);
+        let caller = Arc::new(self.identity.stand_in(owner, Door::Inside).ok_or_else(nobody)?);
         let reply = self.gate.call(&caller, Process::spawn(Spawn { config }).into()).await?;
         let spawned: Spawned = reply.read()?;
         if self.identity.username(owner).is_none() {
@@ -51,15 +51,8 @@ impl Users for UsersPort {
     }
 
     fn viewer(&self, user: &UserId) -> Option<Viewer> {
-        caller(&self.0, user).as_ref().map(Viewer::of)
+        self.0.stand_in(user, Door::Inside).as_ref().map(Viewer::of)
     }
-}
-
-/// A user as a caller inside the kernel, with the role it has now.
-fn caller(identity: &Identity, user: &UserId) -> Option<Caller> {
-    let info = identity.user_info(user)?;
-    let kind = CallerKind::User { user: info.id, username: info.username, role: info.role };
-    Some(Caller { kind, ..Caller::anonymous(Door::Inside) })
 }
 
 fn nobody() -> WireError {

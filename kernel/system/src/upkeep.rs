@@ -9,7 +9,7 @@ use aether_base::bus::Bus;
 use aether_base::now_ms;
 use aether_base::tasks::Tasks;
 use aether_files::Files;
-use aether_identity::AuditLog;
+use aether_identity::{AuditLog, Identity};
 use aether_process::Processes;
 use aether_protocol::domains::kernel::{KernelMetricRecord, event};
 use aether_store::Store;
@@ -31,6 +31,7 @@ const KEPT_FOR: Duration = DAY.saturating_mul(7);
 pub struct Upkeep {
     pub store: Arc<Store>,
     pub audit: Arc<AuditLog>,
+    pub identity: Arc<Identity>,
     pub processes: Arc<Processes>,
     pub bus: Arc<Bus>,
     pub files: Arc<Files>,
@@ -64,12 +65,16 @@ impl Upkeep {
                 kept => self.files.purge_trash_before(ago(days(kept))).await,
             }
         };
-        let (events, audit, runs, trash) = tokio::join!(
+        let (events, audit, runs, trash, key) = tokio::join!(
             self.store.trim_events(KEPT_EVENTS, ago(KEPT_FOR)),
             self.audit.trim(if self.audit_days == 0 { 0 } else { ago(days(self.audit_days)) }),
             self.processes.forget_before(ago(days(self.retention_days))),
             trash,
+            self.identity.rotate_old_key(),
         );
+        if let Err(error) = key {
+            tracing::warn!(%error, "the key that signs tokens could not be replaced");
+        }
         let failed = [
             events.err().map(|error| error.to_string()),
             audit.err().map(|error| error.to_string()),

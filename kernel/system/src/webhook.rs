@@ -3,10 +3,10 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use aether_base::bus::{Bus, Viewer};
-use aether_base::{Caller, CallerKind, Config, Door, Gate, Result, SystemClock};
+use aether_base::{Config, Door, Gate, Result, SystemClock};
 use aether_identity::{Identity, Sealer, SecretSettings};
 use aether_protocol::domains::process::{AgentConfig, Command as Process, Spawn, Spawned};
-use aether_protocol::{ErrorCode, Pid, Role, UserId, WireError};
+use aether_protocol::{ErrorCode, Pid, UserId, WireError};
 use aether_store::Store;
 use aether_webhook::ports::{Agents, People, Sealing};
 use aether_webhook::{HttpSender, Parts, Settings, Webhooks};
@@ -41,8 +41,7 @@ struct PeoplePort(Arc<Identity>);
 
 impl People for PeoplePort {
     fn viewer(&self, user: &UserId) -> Option<Viewer> {
-        let info = self.0.user_info(user)?;
-        Some(Viewer { user: Some(info.id), admin: info.role == Role::Admin, session: None })
+        self.0.stand_in(user, Door::Inside).as_ref().map(Viewer::of)
     }
 }
 
@@ -79,13 +78,11 @@ impl AgentsPort {
 #[async_trait]
 impl Agents for AgentsPort {
     async fn spawn(&self, owner: &UserId, config: AgentConfig) -> std::result::Result<Pid, WireError> {
-        let (Some(gate), Some(owner)) = (self.gate.get().and_then(Weak::upgrade), self.identity.user_info(owner))
-        else {
+        let caller = self.identity.stand_in(owner, Door::Rest);
+        let (Some(gate), Some(caller)) = (self.gate.get().and_then(Weak::upgrade), caller) else {
             return Err(WireError::not_found("Nobody is there any more for whom this would be done."));
         };
-        let kind = CallerKind::User { user: owner.id, username: owner.username, role: owner.role };
-        let caller = Arc::new(Caller { kind, ..Caller::anonymous(Door::Rest) });
-        let spawned: Spawned = gate.call(&caller, Process::spawn(Spawn { config }).into()).await?.read()?;
+        let spawned: Spawned = gate.call(&Arc::new(caller), Process::spawn(Spawn { config }).into()).await?.read()?;
         Ok(spawned.pid)
     }
 

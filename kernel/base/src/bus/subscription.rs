@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use aether_protocol::Seq;
+use aether_protocol::{Scopes, Seq};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -15,6 +15,8 @@ pub struct Subscription {
     bus: Arc<Bus>,
     receiver: broadcast::Receiver<Arc<Logged>>,
     viewer: Viewer,
+    /// What an API token is narrowed to.
+    scopes: Option<Arc<Scopes>>,
     pub(super) last: Seq,
     backlog: VecDeque<Arc<Logged>>,
     takes_streams: bool,
@@ -41,7 +43,16 @@ impl Subscription {
         viewer: Viewer,
         last: Seq,
     ) -> Subscription {
-        Subscription { bus, receiver, viewer, last, backlog: VecDeque::new(), takes_streams: false, fell_behind: false }
+        Subscription {
+            bus,
+            receiver,
+            viewer,
+            scopes: None,
+            last,
+            backlog: VecDeque::new(),
+            takes_streams: false,
+            fell_behind: false,
+        }
     }
 
     /// Skips what is not newer than `seq`: it came with a replay or a snapshot.
@@ -61,6 +72,11 @@ impl Subscription {
     /// Who looks. A connection that signs in changes it.
     pub fn set_viewer(&mut self, viewer: Viewer) {
         self.viewer = viewer;
+    }
+
+    /// Sees only what these scopes let through.
+    pub fn narrow(&mut self, scopes: Option<Arc<Scopes>>) {
+        self.scopes = scopes;
     }
 
     /// The next event this viewer may see. `None`, then and ever after, once it has fallen so far behind that some are
@@ -104,5 +120,6 @@ impl Subscription {
         }
         self.last = event.seq;
         self.bus.visible(&event.audience, &self.viewer)
+            && self.scopes.as_ref().is_none_or(|scopes| event.is_within(scopes))
     }
 }

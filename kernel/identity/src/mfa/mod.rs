@@ -7,7 +7,6 @@ mod recovery;
 pub mod store;
 mod totp;
 
-use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -21,6 +20,7 @@ use crate::error::{IdentityError, Result};
 use crate::identity::{Identity, now};
 use crate::seal::Sealer;
 use crate::throttle::{Source, Throttle};
+use crate::whereabouts::Origin;
 
 #[cfg(test)]
 pub use totp::code_at;
@@ -104,11 +104,11 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::InvalidToken`] if the token is none of that step, has expired or was used;
     /// [`IdentityError::InvalidCode`]; [`IdentityError::TooManyAttempts`] after some of those in a row.
-    pub async fn mfa_login(&self, token: &str, code: String, from: Option<IpAddr>) -> Result<SignedIn> {
+    pub async fn mfa_login(&self, token: &str, code: String, from: Option<Origin>) -> Result<SignedIn> {
         let step = self.signer.verify_step(token, now()).ok_or(IdentityError::InvalidToken)?;
         let known = self.accounts.read().holder(&step.sub, &step.jti).cloned();
         let user = known.ok_or(IdentityError::InvalidToken)?;
-        let (factors, source) = (self.factors.clone(), from.map_or(Source::Local, Source::Address));
+        let (factors, source) = (self.factors.clone(), Source::of(from.as_ref()));
         let used = self.accounts.change(user.id.clone(), move |user| {
             // Turned off meanwhile: then the password alone is what signs in.
             let factor = on(user).ok_or(IdentityError::InvalidToken)?;
@@ -124,7 +124,7 @@ impl Identity {
         if !self.revoke(step.jti).await? {
             return Err(IdentityError::InvalidToken);
         }
-        let signed_in = self.sign_in(&user)?;
+        let signed_in = self.sign_in(&user, from.as_ref()).await?;
         self.bus.publish(AuthSuccess { user: user.info(), token: String::new() });
         let user = UserInfo { mfa_enabled: Some(true), ..signed_in.user };
         Ok(SignedIn { user, ..signed_in })
@@ -133,8 +133,10 @@ impl Identity {
     /// A new secret for the caller's authenticator app. It replaces one that waits for its first code.
     ///
     /// # Errors
-    /// [`IdentityError::FactorOn`]: a factor that counts is not replaced by who merely is signed in.
-    pub async fn mfa_setup(&self, caller: &Caller) -> Result<MfaSecret> {
+    /// [`IdentityError::FactorOn`]: a factor that counts is not replaced by who merely is signed in;
+    /// [`IdentityError::PasswordNeeded`] if the caller has signed in a while ago and gives none.
+    pub async fn mfa_setup(&self, caller: &Caller, password: Option<String>) -> Result<MfaSecret> {
+        self.in_person(caller, password).await?;
         let factors = self.factors.clone();
         let set_up = self.accounts.change(self.person(caller)?.id.clone(), move |user| {
             if user.has_second_factor() {

@@ -46,6 +46,10 @@ impl Api<Cx> for Orgs {
         Ok(self.set_role(&cx.caller, request).await?)
     }
 
+    async fn transfer(&self, cx: &Cx, request: MemberRef) -> Result<Organization> {
+        Ok(Orgs::transfer(self, &cx.caller, request).await?)
+    }
+
     async fn create_team(&self, cx: &Cx, request: CreateTeam) -> Result<Team> {
         Ok(Orgs::create_team(self, &cx.caller, request).await?)
     }

@@ -12,6 +12,8 @@ pub enum Edit {
     Found(Organization, OrgMember),
     /// Another display name, other settings.
     Update(Organization),
+    /// Another owner: the organisation as it is then, the new owner, and who it was before.
+    Transfer(Organization, OrgMember, OrgMember),
     /// With its members and teams.
     Dissolve(OrgId),
     /// A new member, or another role of one.
@@ -105,6 +107,11 @@ impl Directory {
                 if let Some(entry) = self.orgs.get_mut(&org.id) {
                     entry.org = org;
                 }
+            }
+            Edit::Transfer(org, owner, before) => {
+                self.apply(Edit::Update(org));
+                self.apply(Edit::PutMember(owner));
+                self.apply(Edit::PutMember(before));
             }
             Edit::Dissolve(id) => {
                 let Some(entry) = self.orgs.remove(&id) else { return };

@@ -50,6 +50,12 @@ pub enum OrgError {
     ChangesOwner,
     #[error("Cannot remove the organization owner. Delete the organisation instead.")]
     RemovesOwner,
+    #[error("Only the organization owner can hand it on")]
+    OwnerTransfers,
+    #[error("This user owns the organisation already.")]
+    OwnsAlready,
+    #[error("This user owns {0} organisations, which is as many as one may. Choose another member.")]
+    OwnsTooMany(usize),
     #[error("User is already a member of this organization")]
     AlreadyMember,
     #[error("User is not a member of this organization")]
@@ -90,10 +96,15 @@ impl From<OrgError> for aether_base::Error {
             OrgError::TooManyOrgs(_) | OrgError::TooManyMembers(_) | OrgError::TooManyTeams(_) => {
                 ErrorCode::QuotaExceeded
             }
-            OrgError::OwnerDeletes | OrgError::RoleTooLow | OrgError::AboveYou(_) | OrgError::NotAPerson => {
-                ErrorCode::Forbidden
+            OrgError::OwnerDeletes
+            | OrgError::OwnerTransfers
+            | OrgError::RoleTooLow
+            | OrgError::AboveYou(_)
+            | OrgError::NotAPerson => ErrorCode::Forbidden,
+            OrgError::OwnsTooMany(_) => ErrorCode::QuotaExceeded,
+            OrgError::OwnsAlready | OrgError::ChangesOwner | OrgError::RemovesOwner | OrgError::MemberFirst => {
+                ErrorCode::InvalidState
             }
-            OrgError::ChangesOwner | OrgError::RemovesOwner | OrgError::MemberFirst => ErrorCode::InvalidState,
             OrgError::Store(error) => return error.into(),
             OrgError::Interrupted(_) => return aether_base::Error::internal(error),
         };

@@ -1,7 +1,7 @@
 //! Who may give, change and take which role: pure, by the roles alone.
 //!
 //! Nobody gives a role above their own, and nobody changes or removes whoever has one. An organisation has exactly one
-//! owner, who founded it: that role is neither given nor taken, so there is never one without.
+//! owner, who hands that role on to a member or keeps it: it is not given or taken otherwise, so there is never one without.
 
 use aether_protocol::domains::org::{OrgRole, Permission};
 
@@ -56,6 +56,11 @@ impl Actor {
         }
         self.reaches(from)?;
         self.reaches(to)
+    }
+
+    /// Whether it may make another member the owner.
+    pub fn may_hand_on(self) -> bool {
+        self.role() == OrgRole::Owner
     }
 
     /// Whether it may take out a member with this role; everybody but the owner may leave.

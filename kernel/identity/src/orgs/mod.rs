@@ -5,6 +5,7 @@
 
 mod api;
 mod directory;
+mod entities;
 mod error;
 mod hierarchy;
 mod records;
@@ -21,7 +22,7 @@ use aether_base::{Caller, CallerKind};
 use aether_protocol::domains::org::{
     InviteMember, MemberRef, OrgMember, OrgRole, Organization, Permission, UpdateMember, UpdateOrg, event,
 };
-use aether_protocol::{Event, OrgId, Role, UserId};
+use aether_protocol::{Event, OrgId, UserId};
 use aether_store::Store;
 
 pub use error::OrgError;
@@ -241,6 +242,39 @@ impl Orgs {
         changed.await
     }
 
+    /// Makes a member the owner, and who owned it an admin.
+    ///
+    /// # Errors
+    /// When there is no such organisation or member, the caller is neither its owner nor an administrator, or the member owns
+    /// it or too many others already.
+    pub async fn transfer(&self, caller: &Caller, request: MemberRef) -> Result<Organization> {
+        let person = Person::of(caller)?;
+        let MemberRef { org_id, user_id } = request;
+        let transferred = self.records.change(move |directory| {
+            let (entry, actor) = person.enters(directory, &org_id)?;
+            if !actor.may_hand_on() {
+                return Err(OrgError::OwnerTransfers);
+            }
+            let member = entry.members.get(&user_id).ok_or(OrgError::NotMember)?;
+            let before = entry.members.get(&entry.org.owner_uid).ok_or(OrgError::NotMember)?;
+            if member.user_id == before.user_id {
+                return Err(OrgError::OwnsAlready);
+            }
+            if directory.owned_by(&user_id).count() >= rules::OWNED {
+                return Err(OrgError::OwnsTooMany(rules::OWNED));
+            }
+            let mut org = entry.org.clone();
+            org.owner_uid = user_id;
+            org.updated_at = now_ms().max(org.updated_at + 1);
+            let told = event::Transferred { org: org.clone(), previousOwner: before.user_id.clone() };
+            let owner = OrgMember { role: OrgRole::Owner, ..member.clone() };
+            let before = OrgMember { role: OrgRole::Admin, ..before.clone() };
+            let edit = Edit::Transfer(org.clone(), owner, before);
+            Ok(Outcome { edit: Some(edit), told: tell(told, entry.users()), answer: org })
+        });
+        transferred.await
+    }
+
     /// Under which names policies speak of a user beside its own: its teams, and its role in each organisation.
     pub fn standing(&self, user: &UserId) -> Standing {
         let directory = self.records.read();
@@ -260,7 +294,7 @@ impl Orgs {
         owned.sort();
         (!owned.is_empty()).then(|| {
             format!(
-                "This user owns organisations, which would be left without an owner: {}. Delete them first.",
+                "This user owns organisations, which would be left without an owner: {}. Transfer or delete them first.",
                 owned.join(", ")
             )
         })
@@ -289,7 +323,7 @@ impl Person {
     /// The user who calls in person. An agent acts for its owner, but does not say who belongs to whom.
     fn of(caller: &Caller) -> Result<Person> {
         match &caller.kind {
-            CallerKind::User { user, role, .. } => Ok(Person { user: user.clone(), admin: *role == Role::Admin }),
+            CallerKind::User { user, .. } => Ok(Person { user: user.clone(), admin: caller.is_admin() }),
             CallerKind::Agent { .. } | CallerKind::Kernel | CallerKind::Anonymous => Err(OrgError::NotAPerson),
         }
     }

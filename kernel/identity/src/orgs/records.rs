@@ -1,15 +1,17 @@
 //! Changes of organisations: first on disk, then in memory, one after the other, whatever becomes of the caller.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use aether_base::bus::{Audience, Bus};
+use aether_base::bus::{Audience, Bus, Prepared};
+use aether_base::clock::now_ms;
 use aether_protocol::{Event, UserId};
 use aether_store::{Store, StoreError};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::directory::{Directory, Edit};
 use super::error::{OrgError, Result};
-use super::store;
+use super::{entities, store};
 
 /// What became of a change that was asked for.
 pub struct Outcome<T> {
@@ -26,13 +28,16 @@ pub struct Records {
     bus: Arc<Bus>,
     directory: RwLock<Directory>,
     turn: AsyncMutex<()>,
+    /// Of the newest entity that was told.
+    rev: AtomicU64,
 }
 
 impl Records {
     /// Reads what is kept.
     pub async fn load(store: Arc<Store>, bus: Arc<Bus>) -> Result<Arc<Records>> {
         let directory = store.read(store::load).await?;
-        Ok(Arc::new(Records { store, bus, directory: RwLock::new(directory), turn: AsyncMutex::new(()) }))
+        let directory = RwLock::new(directory);
+        Ok(Arc::new(Records { store, bus, directory, turn: AsyncMutex::new(()), rev: AtomicU64::new(0) }))
     }
 
     pub fn read(&self) -> RwLockReadGuard<'_, Directory> {
@@ -55,9 +60,11 @@ impl Records {
             let _turn = records.turn.lock().await;
             let Outcome { edit, told, answer } = judge(&records.read())?;
             if let Some(edit) = edit {
-                let told = told.map(|(event, users)| Bus::prepare_to(&event, Audience::Users(users)));
+                let mut events: Vec<Prepared> =
+                    told.map(|(event, users)| Bus::prepare_to(&event, Audience::Users(users))).into_iter().collect();
+                events.extend(records.entities(&edit));
                 let row = edit.clone();
-                let kept = records.store.commit(told.into_iter().collect(), move |db| store::apply(db, &row)).await;
+                let kept = records.store.commit(events, move |db| store::apply(db, &row)).await;
                 kept.map_err(gone)?;
                 records.apply(edit);
             }
@@ -66,15 +73,29 @@ impl Records {
         tokio::spawn(change).await.unwrap_or_else(|error| Err(OrgError::Interrupted(error.to_string())))
     }
 
+    /// What a change leaves, whole, for who was there before it. Called once a turn, so that the later change is the newer.
+    fn entities(&self, edit: &Edit) -> Vec<Prepared> {
+        // By the clock, so that it is newer than any of an earlier run.
+        let rev = now_ms().max(self.rev.load(Ordering::Relaxed) + 1);
+        self.rev.store(rev, Ordering::Relaxed);
+        let users = entities::concerned(&self.read(), edit);
+        let changed = entities::of(edit, rev).into_iter();
+        changed.map(|entity| Bus::prepare_to(&entity.into(), Audience::Users(users.clone()))).collect()
+    }
+
     /// Forgets a user who is gone, whose rows have gone with it, and tells those who stay.
     pub async fn departed(&self, user: &UserId) {
         let _turn = self.turn.lock().await;
         let left: Vec<_> = self.read().orgs_of(user).map(|entry| (entry.org.id.clone(), entry.users())).collect();
         for (org, users) in left {
-            self.apply(Edit::DropMember(org.clone(), user.clone()));
+            let edit = Edit::DropMember(org.clone(), user.clone());
+            let entities = self.entities(&edit);
+            self.apply(edit);
             let removed =
                 aether_protocol::domains::org::event::MemberRemoved { orgId: org, userId: user.clone() }.into();
-            self.bus.append(vec![Bus::prepare_to(&removed, Audience::Users(users))]);
+            let mut events = vec![Bus::prepare_to(&removed, Audience::Users(users))];
+            events.extend(entities);
+            self.bus.append(events);
         }
     }
 }

@@ -88,6 +88,15 @@ pub fn apply(db: &Connection, edit: &Edit) -> Result<()> {
                 org.updated_at,
             ))?;
         }
+        Edit::Transfer(org, owner, before) => {
+            db.prepare_cached("UPDATE organizations SET owner_uid = ?2, updated_at = ?3 WHERE id = ?1")?.execute((
+                org.id.as_str(),
+                org.owner_uid.as_str(),
+                org.updated_at,
+            ))?;
+            put_member(db, owner)?;
+            put_member(db, before)?;
+        }
         Edit::Dissolve(id) => {
             db.prepare_cached("DELETE FROM organizations WHERE id = ?1")?.execute([id.as_str()])?;
         }

@@ -141,6 +141,21 @@ impl Permissions {
         }
     }
 
+    /// Refuses a path that this user's policies keep from its agents. The path is the one name of what is meant.
+    ///
+    /// # Errors
+    /// `forbidden`, with a sentence for the agent.
+    pub fn check_path(&self, user: &UserId, path: &str, write: bool) -> std::result::Result<(), WireError> {
+        let verb = if write { "write" } else { "read" };
+        match self.allows(user, &format!("fs.{path}.{verb}"), path) {
+            true => Ok(()),
+            false => Err(WireError::forbidden(format!(
+                "Permission denied: a policy does not allow to {verb} {}. Reach the goal without it, or say that it needs it.",
+                path.escape_debug()
+            ))),
+        }
+    }
+
     /// Forgets what spoke of a user who is gone.
     pub async fn departed(&self, user: &UserId) {
         let own = Subject::User(user.clone());

@@ -10,7 +10,7 @@ struct App(Vec<u8>);
 
 impl App {
     async fn of(house: &House, caller: &Caller) -> App {
-        let shown = house.identity.mfa_setup(caller).await.expect("set up");
+        let shown = house.identity.mfa_setup(caller, None).await.expect("set up");
         assert!(shown.otpauth_uri.contains(&format!("secret={}", shown.secret)), "{shown:?}");
         App(totp_rs::Secret::try_from_base32(&shown.secret).expect("base32").as_bytes().to_vec())
     }
@@ -64,11 +64,11 @@ async fn a_factor_counts_once_a_code_was_seen() {
     assert!(house.identity.is_live(&ada), "tokens from before live on");
     assert!(house.identity.me(&ada).expect("a person").mfa_enabled);
 
-    let again = house.identity.mfa_setup(&ada).await.expect_err("it is on");
+    let again = house.identity.mfa_setup(&ada, None).await.expect_err("it is on");
     assert_eq!(wire(again).code, ErrorCode::InvalidState);
     assert!(matches!(house.identity.mfa_enable(&ada, app.code(1)).await, Err(IdentityError::FactorOn)));
     let agent = Caller::agent(Pid(2), user(&ada));
-    assert!(matches!(house.identity.mfa_setup(&agent).await, Err(IdentityError::NotAPerson)));
+    assert!(matches!(house.identity.mfa_setup(&agent, None).await, Err(IdentityError::NotAPerson)));
     assert!(matches!(house.identity.mfa_disable(&agent, app.code(1)).await, Err(IdentityError::NotAPerson)));
 }
 
@@ -131,7 +131,7 @@ async fn guesses_at_codes_have_to_wait_wherever_they_come_from() {
     let root = tempfile::tempdir().expect("a folder");
     let house = open(root.path()).await;
     let (ada, _, recovery) = house.with_factor("ada").await;
-    let from = |last| Some(IpAddr::from([192, 0, 2, last]));
+    let from = |last| Some(Origin::from(IpAddr::from([192, 0, 2, last])));
     let token = house.asked("ada").await;
     for last in 0..5 {
         let guess = house.identity.mfa_login(&token, "no code".into(), from(last)).await;
@@ -205,6 +205,6 @@ async fn a_deleted_user_leaves_no_factor() {
     assert_eq!(count().await, Ok(1_u64));
     house.identity.delete_user(&admin, user(&ada)).await.expect("deleted");
     assert_eq!(count().await, Ok(0));
-    house.identity.register("ada", PASSWORD.into(), None, true).await.expect("registered");
+    house.identity.register("ada", PASSWORD.into(), None, true, None).await.expect("registered");
     house.login("ada").await;
 }

@@ -8,10 +8,10 @@ use super::*;
 async fn a_caller_learns_who_it_is_and_until_when() {
     let root = tempfile::tempdir().expect("a folder");
     let house = open(root.path()).await;
-    let registered = house.identity.register("ada", PASSWORD.into(), None, false).await.expect("registered");
+    let registered = house.identity.register("ada", PASSWORD.into(), None, false, None).await.expect("registered");
     let token = registered.token;
     let known = house.identity.authenticate(&token).expect("a live token");
-    let expires_at = Some(known.expires_at * 1_000);
+    let expires_at = known.expires_at.map(|at| at * 1_000);
     for (door, via) in [
         (Door::WebSocket, Via::Socket),
         (Door::Rest, Via::Rest),

@@ -101,6 +101,14 @@ pub struct MfaSecret {
     pub otpauth_uri: String,
 }
 
+/// `auth.mfaSetup`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct MfaSetup {
+    /// The caller's own. May be absent within ten minutes of signing in, and at the local owner's door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
 /// Whether a code is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MfaVerdict {
@@ -148,6 +156,9 @@ pub struct Me {
     /// When the caller's token expires, in milliseconds since the Unix epoch; absent where none stands behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
+    /// What the caller's API token allows; absent where it is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
 }
 
 /// `auth.updateProfile`.
@@ -185,6 +196,138 @@ pub struct UserRef {
     pub user_id: UserId,
 }
 
+/// Names a user, or the caller.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OfUser {
+    /// The caller if absent; somebody else only for an administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+}
+
+/// A sign-in that lasts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInSession {
+    pub id: String,
+    /// When the user signed in, in milliseconds since the Unix epoch.
+    pub created_at: u64,
+    /// When it was last used, to the minute after a restart.
+    pub last_seen_at: u64,
+    pub expires_at: u64,
+    /// Where the user signed in from (of IPv6 the network); absent on the owner's own machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// What the client called itself when it signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// True of the caller's own.
+    pub current: bool,
+}
+
+/// Names one session.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionRef {
+    pub session_id: String,
+    /// Whose it is; the caller if absent, somebody else only for an administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+}
+
+/// How many sessions were ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ended {
+    pub ended: u64,
+}
+
+/// A token for programs, without the token itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiToken {
+    pub id: String,
+    pub name: String,
+    /// How the token begins, to tell it from others.
+    pub prefix: String,
+    /// `<domain>:read`, `<domain>:write` or `admin`, sorted.
+    pub scopes: Vec<String>,
+    /// Times are in milliseconds since the Unix epoch.
+    pub created_at: u64,
+    /// Absent where it stays good until it is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
+    /// To the minute after a restart; absent where it was never used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<u64>,
+}
+
+/// `auth.createToken`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateToken {
+    /// At most 64 characters.
+    pub name: String,
+    /// `<domain>:read` or `<domain>:write`, with `*` for every domain, or `admin`; of `auth` there is only `auth:read`.
+    pub scopes: Vec<String>,
+    /// Days until it expires; absent for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+}
+
+/// A token that was made, shown here and nowhere again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreatedToken {
+    pub token: String,
+    pub info: ApiToken,
+}
+
+/// Names one API token.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenRef {
+    pub token_id: String,
+    /// Whose it is; the caller if absent, somebody else only for an administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+}
+
+/// `user.resetPassword`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueReset {
+    pub user_id: UserId,
+    /// Minutes in which it has to be used: 60 if absent, 10080 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
+}
+
+/// What lets a user set a new password, once. It is shown here and nowhere again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResetToken {
+    pub token: String,
+    /// In milliseconds since the Unix epoch.
+    pub expires_at: u64,
+}
+
+/// `auth.resetPassword`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResetPassword {
+    pub token: String,
+    pub new_password: String,
+}
+
+/// The key that signs tokens from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningKey {
+    /// The `kid` of a token's header (RFC 7515, section 4.1.4).
+    pub kid: String,
+    /// In milliseconds since the Unix epoch.
+    pub created_at: u64,
+}
+
 domain! {
     /// Users and signing in.
     auth;
@@ -207,8 +350,29 @@ domain! {
         me "auth.me" (Empty) -> Me, needs SignedIn, audit refusals;
         /// Sets the caller's own display name.
         update_profile "auth.updateProfile" (UpdateProfile) -> UserInfo, needs SignedIn;
+        /// Sets a new password by a token that an administrator gave out; every session and API token of that user dies.
+        reset_password "auth.resetPassword" (ResetPassword) -> (), needs Public;
+        /// The sessions of the caller, or of a user, the newest first.
+        list_sessions "auth.listSessions" (OfUser) -> Vec<SignInSession>,
+            needs Own(User, |p| p.user_id.iter().collect::<Vec<_>>()), audit refusals;
+        /// Ends a session; its sockets close at once.
+        revoke_session "auth.revokeSession" (SessionRef) -> (),
+            needs Own(User, |p| p.user_id.iter().collect::<Vec<_>>());
+        /// Ends every session of the caller but its own, or all of another user.
+        revoke_sessions "auth.revokeSessions" (OfUser) -> Ended,
+            needs Own(User, |p| p.user_id.iter().collect::<Vec<_>>());
+        /// Makes a token for a program of the caller's. Only who has signed in in person may.
+        create_token "auth.createToken" (CreateToken) -> CreatedToken, needs SignedIn;
+        /// The API tokens of the caller, or of a user, the newest first.
+        list_tokens "auth.listTokens" (OfUser) -> Vec<ApiToken>,
+            needs Own(User, |p| p.user_id.iter().collect::<Vec<_>>()), audit refusals;
+        /// Kills an API token; its sockets close at once.
+        revoke_token "auth.revokeToken" (TokenRef) -> (),
+            needs Own(User, |p| p.user_id.iter().collect::<Vec<_>>());
+        /// Signs tokens by a new key from now on. Those that are out stay good until they expire.
+        rotate_key "auth.rotateKey" (Empty) -> SigningKey, needs Admin;
         /// Makes a secret for the caller's authenticator app; it counts once `auth.mfaEnable` has seen a code of it.
-        mfa_setup "auth.mfaSetup" (Empty) -> MfaSecret, needs SignedIn;
+        mfa_setup "auth.mfaSetup" (MfaSetup) -> MfaSecret, needs SignedIn;
         /// Says whether a code is right, without using it up.
         mfa_verify "auth.mfaVerify" (MfaCode) -> MfaVerdict, needs SignedIn;
         /// Turns the caller's second factor on, and gives its recovery codes.
@@ -219,6 +383,8 @@ domain! {
         list_users "user.list" (Empty) -> Vec<UserInfo>, needs Admin, audit refusals;
         /// Deletes a user; its tokens die and its home stays.
         delete_user "user.delete" (UserRef) -> (), needs Admin, order(|p| &p.user_id);
+        /// Gives out a token by which a user sets a new password, in place of one given out before.
+        issue_reset "user.resetPassword" (IssueReset) -> ResetToken, needs Admin, order(|p| &p.user_id);
     }
     events {
         /// Somebody signed in.
@@ -229,6 +395,14 @@ domain! {
         MfaEnabled "auth.mfa.enabled" { userId: UserId } to user(userId), journal;
         /// A second factor was taken away.
         MfaDisabled "auth.mfa.disabled" { userId: UserId } to user(userId), journal;
+        /// A session was ended before its time.
+        SessionRevoked "auth.session.revoked" { userId: UserId, sessionId: String } to user(userId), journal;
+        /// A token for a program was made.
+        TokenCreated "auth.token.created" { userId: UserId, token: ApiToken } to user(userId), journal;
+        /// A token for a program was killed.
+        TokenRevoked "auth.token.revoked" { userId: UserId, tokenId: String } to user(userId), journal;
+        /// A user's password was set by a reset token.
+        PasswordReset "auth.password.reset" { userId: UserId } to user(userId), journal;
         /// A user was created.
         UserCreated "user.created" { user: UserInfo } to admins, journal;
         /// A user's own record changed.

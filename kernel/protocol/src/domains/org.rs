@@ -198,6 +198,8 @@ domain! {
         update_member "org.members.update" (UpdateMember) -> (),
             needs Org(MembersUpdate, |p| p.org_id), order(|p| &p.org_id)
             => patch at "/orgs/:orgId/members/:userId" says "updated";
+        /// Makes a member the owner; who owned it is an admin of it from then on.
+        transfer "org.transfer" (MemberRef) -> Organization, needs Org(OrgDelete, |p| p.org_id), order(|p| &p.org_id);
         /// Makes a team.
         create_team "org.teams.create" (CreateTeam) -> Team,
             needs Org(TeamsCreate, |p| p.org_id), order(|p| &p.org_id)
@@ -224,6 +226,8 @@ domain! {
         Deleted "org.deleted" { orgId: OrgId } to org(orgId), journal;
         /// An organisation's settings or display name changed.
         Updated "org.updated" { org: Organization } to org(org.id), journal;
+        /// An organisation has another owner.
+        Transferred "org.transferred" { org: Organization, previousOwner: UserId } to org(org.id), journal;
         /// A user became a member.
         MemberInvited "org.member.invited" { orgId: OrgId, userId: UserId, role: OrgRole } to org(orgId), journal;
         /// A member was taken out.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domains::agent::{ApprovalKind, Outcome};
-use crate::ids::{Pid, TtyId};
+use crate::ids::{OrgId, Pid, TtyId};
 use crate::table::Empty;
 
 pub use config::{AgentConfig, AgentRuntime, GpuConfig, SandboxConfig, SandboxType};
@@ -74,6 +74,9 @@ pub struct ProcessInfo {
     pub uid: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_uid: Option<String>,
+    /// The organisation its owner put it into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<OrgId>,
     pub name: String,
     pub command: String,
     pub state: ProcessState,

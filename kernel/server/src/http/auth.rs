@@ -82,6 +82,16 @@ pub async fn password(State(doors): State<Arc<Doors>>, Extension(visitor): Exten
     Ok(bare("{\"ok\":true}"))
 }
 
+/// Sets a new password by a token that an administrator gave out.
+pub async fn reset_password(
+    State(doors): State<Arc<Doors>>,
+    Extension(visitor): Extension<Visitor>,
+    body: Body,
+) -> Answer {
+    ask(&doors, &visitor, "auth.resetPassword", body).await?;
+    Ok(bare("{\"ok\":true}"))
+}
+
 /// A secret for the caller's authenticator app.
 pub async fn mfa_setup(state: State<Arc<Doors>>, visitor: Extension<Visitor>, body: Body) -> Answer {
     answer(state, visitor, body, "auth.mfaSetup").await
@@ -125,7 +135,7 @@ fn token_of(reply: &Reply) -> Option<String> {
 
 /// The cookie lives as long as its token. Scripts do not see it, and other sites do not send it (RFC 6265bis).
 fn cookie(doors: &Doors, peer: &Peer, token: &str) -> Option<HeaderValue> {
-    let expires_at = doors.kernel.identity.authenticate(token)?.expires_at;
+    let expires_at = doors.kernel.identity.authenticate(token)?.expires_at?;
     let left = expires_at.saturating_sub(now_ms() / 1_000);
     let cookie = format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={left}{}", secure(peer));
     HeaderValue::from_str(&cookie).ok()

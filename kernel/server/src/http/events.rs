@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
+use tokio::sync::watch;
 
 use super::{Visitor, query};
 use crate::Doors;
@@ -34,18 +35,24 @@ pub async fn subscribe(
     let filter = Filter::read(&query::field(&query.unwrap_or_default(), "filter").unwrap_or_default());
     let viewer = Viewer::of(&visitor.credential.caller);
     let mut events = doors.kernel.bus.subscribe(viewer.clone());
+    let scopes = visitor.credential.caller.scopes().cloned();
+    events.narrow(scopes.clone());
+    let within = |event: &Logged| scopes.as_ref().is_none_or(|scopes| event.is_within(scopes));
+    let endings = doors.kernel.identity.endings();
     let mut frames = VecDeque::from([Bytes::from_static(b"data: {\"type\":\"connected\"}\n\n")]);
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok()).map(Seq);
     if let Some(since) = last {
         match doors.kernel.missed(&viewer, since).await {
             Missed::Events(missed) => {
                 events.skip_to(missed.last().map_or(since, |event| event.seq));
-                frames.extend(missed.iter().filter(|event| filter.takes(event)).map(|event| frame(event)));
+                frames.extend(
+                    missed.iter().filter(|event| within(event) && filter.takes(event)).map(|event| frame(event)),
+                );
             }
             Missed::TooOld => frames.push_back(lost(doors.kernel.seq())),
         }
     }
-    let listener = Listener { doors, credential: visitor.credential, events, filter, frames };
+    let listener = Listener { doors, credential: visitor.credential, events, endings, filter, frames };
     let body = stream::unfold(listener, |mut listener| async move {
         let frame = listener.next().await?;
         Some((Ok::<_, Infallible>(frame), listener))
@@ -59,6 +66,8 @@ struct Listener {
     doors: Arc<Doors>,
     credential: Credential,
     events: Subscription,
+    /// Changes when tokens have died.
+    endings: watch::Receiver<()>,
     filter: Filter,
     frames: VecDeque<Bytes>,
 }
@@ -72,6 +81,12 @@ impl Listener {
         loop {
             let event = tokio::select! {
                 () = self.doors.closing.cancelled() => return None,
+                Ok(()) = self.endings.changed() => {
+                    if !self.credential.is_live(&self.doors.kernel.identity) {
+                        return None;
+                    }
+                    continue;
+                }
                 event = tokio::time::timeout(QUIET, self.events.next()) => event,
             };
             if !self.credential.is_live(&self.doors.kernel.identity) {

@@ -18,7 +18,7 @@ use crate::origin::{Page, is_known_host};
 const VERSION: HeaderName = HeaderName::from_static("x-aether-version");
 
 /// Paths that anybody may ask for; the socket's path sees to itself.
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 9] = [
     "/",
     "/favicon.ico",
     "/health",
@@ -26,6 +26,7 @@ const PUBLIC: [&str; 8] = [
     "/api/auth/login",
     "/api/auth/logout",
     "/api/auth/mfa/login",
+    "/api/auth/password/reset",
     "/api/auth/register",
 ];
 /// Below it anybody may ask who has the token that the path ends in.
@@ -106,7 +107,8 @@ fn admit(doors: &Doors, request: &mut Request, page: Page, family: Family) -> Op
     DefaultBodyLimit::max(if is_public { most.min(PUBLIC_BODY) } else { most }).apply(request);
     let body = std::mem::take(request.body_mut());
     *request.body_mut() = pace::hurried(body, is_upload);
-    request.extensions_mut().insert(Visitor { credential, peer });
+    let agent = caller::user_agent(request.headers()).map(str::to_owned);
+    request.extensions_mut().insert(Visitor { credential, peer, agent });
     None
 }
 

@@ -64,5 +64,6 @@ impl LocalFile {
 fn owner(doors: &Doors) -> Visitor {
     let peer = Peer { address: None, secure: false, meter: Arc::default() };
     let credential = Credential::of_owner(&doors.kernel.identity, None);
-    Visitor { credential: credential.unwrap_or_else(|| Credential::anonymous(peer.rest(), None)), peer }
+    let credential = credential.unwrap_or_else(|| Credential::anonymous(peer.rest(), None));
+    Visitor { credential, peer, agent: None }
 }

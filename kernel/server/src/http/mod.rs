@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use aether_base::Caller;
 use aether_base::gate::Started;
+use aether_identity::Origin;
 use aether_protocol::{Command, ErrorCode, Reply, WireError};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -51,14 +52,16 @@ pub(crate) use routes::Routes;
 
 use envelope::Older;
 
-/// The commands by which passwords and codes are guessed.
-const SIGN_IN: [&str; 2] = ["auth.login", "auth.mfaLogin"];
+/// The commands by which somebody signs in, or guesses.
+const SIGN_IN: [&str; 4] = ["auth.login", "auth.mfaLogin", "auth.register", "auth.resetPassword"];
 
 /// Who made a request, and over what.
 #[derive(Debug, Clone)]
 struct Visitor {
     credential: Credential,
     peer: Peer,
+    /// What the client calls itself.
+    agent: Option<String>,
 }
 
 impl Visitor {
@@ -68,9 +71,10 @@ impl Visitor {
         let mut caller = self.credential.caller.clone();
         let mut presence = None;
         if let Some(address) = self.peer.address.filter(|_| SIGN_IN.contains(&command.wire())) {
-            // A connection of its own, which says where the guess comes from.
+            // A connection of its own, which says where it comes from.
             let session = doors.new_session();
-            presence = Some(doors.kernel.identity.comes_from(&session, network(address)));
+            let origin = Origin::new(network(address), self.agent.as_deref());
+            presence = Some(doors.kernel.identity.comes_from(&session, origin));
             caller = Arc::new(Caller { session: Some(session), ..(*caller).clone() });
         }
         let _presence = presence;
@@ -107,6 +111,7 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/auth/refresh", post(auth::refresh))
         .route("/api/auth/logout", post(auth::logout))
         .route("/api/auth/password", post(auth::password))
+        .route("/api/auth/password/reset", post(auth::reset_password))
         .route("/api/fs/raw", get(raw::download))
         .route("/api/fs/upload", post(raw::upload))
         .route("/api/kernel", any(system::kernel))

@@ -98,8 +98,9 @@ async fn welcome(doors: &Doors, caller: &Caller, since: Option<Seq>) -> (Seq, St
     let (seq, field) = match missed {
         Some((since, missed)) => {
             let seq = missed.last().map_or(since, |event| event.seq);
-            let missed: Vec<String> =
-                missed.iter().filter(|event| is_event(event)).map(|event| with_seq(&event.json, event.seq)).collect();
+            let within = |event: &Logged| caller.scopes().is_none_or(|scopes| event.is_within(scopes));
+            let shown = missed.iter().filter(|event| is_event(event) && within(event));
+            let missed: Vec<String> = shown.map(|event| with_seq(&event.json, event.seq)).collect();
             (seq, format!("\"missed\":[{}]", missed.join(",")))
         }
         None => {

@@ -28,7 +28,7 @@ const CRITICAL: [&str; 4] = ["response.ok", "response.error", "kernel.ready", "p
 
 /// Serves one socket until it ends.
 pub async fn serve(doors: &Arc<Doors>, socket: Socket, hail: Hail) {
-    let Hail { peer, session, credential, query } = hail;
+    let Hail { peer, session, credential, query, .. } = hail;
     let query = query.unwrap_or_default();
     let credential = match query_field(&query, "token").filter(|token| !token.is_empty()) {
         Some(token) => {

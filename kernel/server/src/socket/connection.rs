@@ -12,7 +12,7 @@ use aether_protocol::{Seq, SessionId};
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, StreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +45,8 @@ pub struct Connection<D> {
     dialect: D,
     /// Absent as long as nobody has signed in.
     events: Option<Subscription>,
+    /// Changes when tokens have died.
+    endings: watch::Receiver<()>,
     outbox: Outbox,
     streams: OpenStreams,
     running: usize,
@@ -58,6 +60,7 @@ impl<D: Dialect> Connection<D> {
         let (finish, finished) = mpsc::channel(RUNNING);
         let mut connection = Connection {
             outbox: Outbox::new(peer.meter.clone()),
+            endings: doors.kernel.identity.endings(),
             doors,
             peer,
             session,
@@ -95,6 +98,10 @@ impl<D: Dialect> Connection<D> {
         let stop = self.seat.stop.clone();
         let (mut sink, mut source) = carrier.split();
         let mut end = self.serve(&mut sink, &mut source, &stop).await;
+        if end == End::NOT_SIGNED_IN {
+            // What was asked before the sign-in ended, and may be what ended it.
+            let _ = tokio::time::timeout(FAREWELL, self.answer_the_rest(&mut sink)).await;
+        }
         if stop.is_cancelled() && end == End::CLOSING {
             if !self.doors.closing.is_cancelled() {
                 end = End::SUPERSEDED;
@@ -144,6 +151,7 @@ impl<D: Dialect> Connection<D> {
                     burst = 0;
                     if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(End::Gone) }
                 }
+                Ok(()) = self.endings.changed() => self.check_sign_in(),
                 event = next_event(&mut self.events) => match event {
                     Some(event) => self.on_event(event),
                     // Some are lost: only a new beginning shows the client what is.

@@ -88,7 +88,7 @@ pub(crate) fn open(doors: &Arc<Doors>) -> Link {
     let peer = Peer { address: None, secure: false, meter };
     let credential = Credential::of_owner(&doors.kernel.identity, Some(session.clone()))
         .unwrap_or_else(|| Credential::anonymous(peer.socket(), Some(session.clone())));
-    let hail = Hail { peer, session, credential, query: None };
+    let hail = Hail { peer, session, credential, query: None, agent: None };
     let shared = doors.clone();
     doors.connections.spawn(async move {
         let session = hail.session.clone();

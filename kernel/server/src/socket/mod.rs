@@ -14,6 +14,7 @@ mod streams;
 
 use std::sync::Arc;
 
+use aether_identity::Origin;
 use aether_protocol::{SUBPROTOCOL, SessionId};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -51,6 +52,8 @@ struct Hail {
     /// Who the head of the request stands for.
     credential: Credential,
     query: Option<String>,
+    /// What the client calls itself.
+    agent: Option<String>,
 }
 
 /// Who is at the other end of a socket.
@@ -83,6 +86,7 @@ pub(crate) async fn upgrade(State(doors): State<Arc<Doors>>, mut request: Reques
     let hail = Hail {
         credential: credential_of(&doors, &peer, request.headers(), &session),
         query: request.uri().query().map(str::to_owned),
+        agent: caller::user_agent(request.headers()).map(str::to_owned),
         peer,
         session,
     };
@@ -116,7 +120,10 @@ async fn open(doors: Arc<Doors>, upgraded: Upgraded, hail: Hail, second: bool) {
     let (io, read) = (parts.io.into_inner(), parts.read_buf.to_vec());
     let socket = WebSocketStream::from_partially_read(io, read, Role::Server, Some(config)).await;
     let session = hail.session.clone();
-    let _presence = hail.peer.address.map(|address| doors.kernel.identity.comes_from(&session, network(address)));
+    let _presence = hail.peer.address.map(|address| {
+        let origin = Origin::new(network(address), hail.agent.as_deref());
+        doors.kernel.identity.comes_from(&session, origin)
+    });
     stranger::begin(&hail.peer.meter);
     if second {
         aether2::serve(&doors, socket, hail).await;

@@ -47,8 +47,11 @@ impl<D: Dialect> Connection<D> {
             Some(events) => events.set_viewer(viewer),
             None => self.events = Some(self.doors.kernel.bus.subscribe(viewer)),
         }
-        if let (Some(events), false) = (&mut self.events, D::STREAMS) {
-            events.take_streams();
+        if let Some(events) = &mut self.events {
+            events.narrow(self.credential.caller.scopes().cloned());
+            if !D::STREAMS {
+                events.take_streams();
+            }
         }
     }
 

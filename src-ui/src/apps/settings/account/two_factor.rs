@@ -1,7 +1,7 @@
 //! The second factor: setting it up, and taking it away.
 
+use aether_protocol::WireError;
 use aether_protocol::domains::auth::{self, MfaCode, MfaSecret};
-use aether_protocol::{Empty, WireError};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -44,7 +44,7 @@ pub fn TwoFactor(props: &TwoFactorProps) -> Html {
             busy.set(true);
             let (kernel, step, failed, busy) = (kernel.clone(), step.clone(), failed.clone(), busy.clone());
             spawn_local(async move {
-                match auth::Client(&kernel).mfa_setup(Empty {}).await {
+                match auth::Client(&kernel).mfa_setup(auth::MfaSetup::default()).await {
                     Ok(secret) => step.set(Step::SettingUp(secret)),
                     Err(error) => failed.set(Some(error.message)),
                 }
