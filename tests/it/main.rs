@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 mod agents;
+mod backup;
 mod bad_input;
 mod cli;
 mod confinement;
@@ -11,11 +12,14 @@ mod control;
 mod coverage;
 mod desktop;
 mod doors;
+mod events_stream;
 mod faults;
 mod files;
 mod ipc;
 mod isolation;
+mod metrics;
 mod models;
+mod openapi;
 mod orgs;
 mod people;
 mod policies;
@@ -23,8 +27,10 @@ mod recorded;
 mod recovery;
 mod schedule;
 mod served;
+mod sockets;
 mod spending;
 mod terminals;
+mod tls;
 mod tour;
 mod trajectory;
 mod trash;

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
+use std::time::Instant;
 
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{
@@ -22,6 +23,7 @@ use crate::bus::Bus;
 use crate::caller::{Caller, CallerKind, Cx, Door};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
+use crate::meter::Metered;
 use crate::ports::{Audit, AuditRecord, Decision, Owner, Owners, Policy, Quota};
 
 /// Bytes of an id or a path that a command names, at most.
@@ -58,6 +60,8 @@ pub struct Gate {
     kernel: Arc<dyn Dispatch>,
     guards: Guards,
     bus: Arc<Bus>,
+    /// Counts what is answered.
+    pub metered: Metered,
     order: Mutex<HashMap<OrderKey, Weak<AsyncMutex<()>>>>,
     draining: AtomicBool,
     /// Commands of doors that have not been answered.
@@ -98,6 +102,7 @@ impl Gate {
             kernel,
             guards,
             bus,
+            metered: Metered::default(),
             order: Mutex::default(),
             draining: AtomicBool::new(false),
             running: AtomicUsize::new(0),
@@ -108,12 +113,15 @@ impl Gate {
     /// Has one command done.
     pub async fn call(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Answer {
         let method = command.method();
+        let begun = Instant::now();
         let running = (caller.door != Door::Inside).then(|| self.enter());
         let (target, answer) = match self.admit(caller, &command) {
             Err((target, refusal)) => (target, Err(refusal)),
             Ok(target) => (target, self.run(caller, command).await),
         };
         drop(running);
+        let outcome = answer.as_ref().map_or_else(|error| error.code.rest(), |_| "ok");
+        self.metered.tell(|meter| meter.command(method.wire, outcome, begun.elapsed()));
         self.audit(caller, method, target, &answer);
         answer
     }
@@ -127,6 +135,11 @@ impl Gate {
             Poll::Ready(answer) => Started::Done(answer),
             Poll::Pending => Started::Running(future),
         }
+    }
+
+    /// Commands of doors that have not been answered.
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::Acquire)
     }
 
     /// Takes no more commands from doors, and waits for those that run. What agents have asked for is not waited for: a

@@ -4,6 +4,7 @@
 //! What it never does: work of the kernel. It is one more client of the wire (docs/wire.md), by the local owner's socket.
 
 mod answer;
+mod backup;
 mod clean;
 mod kernel;
 mod link;
@@ -70,6 +71,7 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
             let query = TimelineQuery { pid: Pid(pid), limit: Some(1_000), offset: None };
             printer.timeline(&agent::Client(link).timeline(query).await?.entries);
         }
+        Command::Backup { file } => backup::backup(kernel, file.as_deref(), printer).await?,
         Command::Status => printer.status(&domains::kernel::Client(link).status(Empty {}).await?),
         Command::Stop { pid, now } => {
             let signal = if now { Signal::SigKill } else { Signal::SigTerm };

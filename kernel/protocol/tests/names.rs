@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 const KNOWN: &str = include_str!("contract_names.txt");
 
 /// Commands that came later; docs/wire.md says what they are for.
-const LATER_COMMANDS: [&str; 39] = [
+const LATER_COMMANDS: [&str; 40] = [
     "agent.answer",
     "agent.approvals",
     "agent.message",
@@ -34,6 +34,7 @@ const LATER_COMMANDS: [&str; 39] = [
     "fs.search",
     "fs.trash",
     "fs.upload",
+    "kernel.backup",
     "kernel.metricsHistory",
     "kernel.stats",
     "llm.clearKey",

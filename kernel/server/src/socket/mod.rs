@@ -117,6 +117,7 @@ async fn open(doors: Arc<Doors>, upgraded: Upgraded, hail: Hail, second: bool) {
     let socket = WebSocketStream::from_partially_read(io, read, Role::Server, Some(config)).await;
     let session = hail.session.clone();
     let _presence = hail.peer.address.map(|address| doors.kernel.identity.comes_from(&session, network(address)));
+    let _counted = doors.kernel.meters.socket();
     stranger::begin(&hail.peer.meter);
     if second {
         aether2::serve(&doors, socket, hail).await;
