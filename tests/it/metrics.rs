@@ -83,6 +83,7 @@ async fn figures_are_for_this_machine_and_administrators() {
     assert_eq!(request.send().await.expect("an answer").status(), 200);
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn an_end_is_announced_before_the_doors_close() {
     let mut kernel = Options::default().set("AETHER_DRAIN_SECONDS", "600").start().await;
