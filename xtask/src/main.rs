@@ -9,6 +9,7 @@ mod dist;
 mod doctor;
 mod host;
 mod run;
+mod schemathesis;
 mod screen;
 mod setup;
 mod sh;
@@ -29,6 +30,7 @@ cargo xtask <command>
   build-ui         the desktop as the browser loads it; --release as it is shipped
   dev [-- ARGS]    the server and the desktop from a debug build, restarted by you
   bench            the figures of speed, each beside a bare baseline
+  schemathesis     asks a server everything that its OpenAPI description says, as everybody who may
   dist             an archive of the release programs, and packages that the system installs
   doctor           what this machine has, what it lacks, and the remedy
   setup [--all]    installs what is missing; --all adds what only the screen and its tests need
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         "build" => build::release(),
         "build-ui" => ui::command(&rest),
         "bench" => test::bench(&rest),
+        "schemathesis" => schemathesis::run(&rest),
         "dist" => dist::run(),
         "doctor" => doctor::run(),
         "setup" => setup::command(&rest),

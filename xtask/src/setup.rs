@@ -214,6 +214,15 @@ pub fn tauri_driver() -> Option<PathBuf> {
     tool("tauri-driver", &["--help"])
 }
 
+/// The program that asks a server what it describes; brought if it is not there.
+pub fn schemathesis() -> Result<PathBuf> {
+    let known = || tool("schemathesis", &["--version"]);
+    if known().is_none() {
+        python_tool("schemathesis==4.32.5")?;
+    }
+    known().ok_or_else(|| "schemathesis could not be installed".to_owned())
+}
+
 /// The program that checks dependencies.
 pub fn deny() -> Option<PathBuf> {
     tool("cargo-deny", &["--version"])

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
 use crate::caller::{Caller, CallerKind};
+use crate::meter::Metered;
 use crate::ports::{Owner, Owners, Policy};
 use crate::recent::Recent;
 
@@ -109,6 +110,8 @@ pub struct Bus {
     stream_viewers: AtomicUsize,
     /// Connections that are told as events what a command answered them.
     told: Mutex<HashSet<SessionId>>,
+    /// Counts what is delivered.
+    pub metered: Metered,
 }
 
 impl Default for Bus {
@@ -121,6 +124,7 @@ impl Default for Bus {
             sender: broadcast::channel(CHANNEL).0,
             stream_viewers: AtomicUsize::new(0),
             told: Mutex::default(),
+            metered: Metered::default(),
         }
     }
 }
@@ -202,6 +206,7 @@ impl Bus {
 
     /// Called by the log, in order, once it has the events.
     pub fn deliver(&self, events: Vec<Logged>) {
+        self.metered.tell(|meter| events.iter().for_each(|event| meter.event(event)));
         let mut recent = self.kept();
         for event in events {
             let event = Arc::new(event);

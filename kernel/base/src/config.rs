@@ -52,6 +52,13 @@ pub struct ServerConfig {
     pub cors_origins: Vec<String>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
+    /// True opens a second door, which sends who comes by HTTP to TLS.
+    pub tls_redirect: bool,
+    pub tls_redirect_port: u16,
+    /// Seconds from the wish to end to the closing of the doors. Meanwhile `/ready` answers 503, for balancers.
+    pub drain_seconds: u64,
+    /// Lets anybody read `/metrics`, not administrators and this machine alone.
+    pub metrics_open: bool,
     /// False turns every rate limit off.
     pub rate_limit: bool,
     /// Bytes of a WebSocket frame or a JSON body.
@@ -73,6 +80,10 @@ impl Default for ServerConfig {
             cors_origins: Vec::new(),
             tls_cert: None,
             tls_key: None,
+            tls_redirect: false,
+            tls_redirect_port: 80,
+            drain_seconds: 0,
+            metrics_open: false,
             rate_limit: true,
             max_body: 10 * 1024 * 1024,
             max_upload: 50 * 1024 * 1024,
@@ -364,6 +375,14 @@ fn server_from(env: Env<'_>, server: &mut ServerConfig) -> Result<(), ConfigErro
     set(env, "AETHER_PORT", &mut server.port)?;
     set(env, "AETHER_MAX_BODY", &mut server.max_body)?;
     set(env, "AETHER_MAX_UPLOAD", &mut server.max_upload)?;
+    set(env, "AETHER_TLS_REDIRECT_PORT", &mut server.tls_redirect_port)?;
+    set(env, "AETHER_DRAIN_SECONDS", &mut server.drain_seconds)?;
+    if let Some(redirect) = flag(env, "AETHER_TLS_REDIRECT")? {
+        server.tls_redirect = redirect;
+    }
+    if let Some(open) = flag(env, "AETHER_METRICS_OPEN")? {
+        server.metrics_open = open;
+    }
     if let Some(limit) = flag(env, "AETHER_RATE_LIMIT")? {
         server.rate_limit = limit;
     }

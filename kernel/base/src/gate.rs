@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::Poll;
+use std::time::Instant;
 
 use aether_protocol::domains::org::Permission;
 use aether_protocol::{Command, Domain, ErrorCode, Need, OrgId, OwnedKind, Reply, ResourceId, WireError};
@@ -21,6 +22,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify, OwnedMutexGuard};
 use crate::bus::Bus;
 use crate::caller::{Caller, CallerKind, Cx, Door};
 use crate::error::{Error, Result};
+use crate::meter::Metered;
 use crate::ports::{Audit, Decision, Owner, Owners, Policy, Quota};
 
 use line::{Asked, Line};
@@ -59,6 +61,8 @@ pub struct Gate {
     kernel: Arc<dyn Dispatch>,
     guards: Guards,
     bus: Arc<Bus>,
+    /// Counts what is answered.
+    pub metered: Metered,
     order: Mutex<HashMap<OrderKey, Weak<AsyncMutex<()>>>>,
     draining: AtomicBool,
     /// Commands of doors that have not been answered.
@@ -99,6 +103,7 @@ impl Gate {
             kernel,
             guards,
             bus,
+            metered: Metered::default(),
             order: Mutex::default(),
             draining: AtomicBool::new(false),
             running: AtomicUsize::new(0),
@@ -109,6 +114,7 @@ impl Gate {
     /// Has one command done.
     pub async fn call(self: &Arc<Self>, caller: &Arc<Caller>, command: Command) -> Answer {
         let method = command.method();
+        let begun = Instant::now();
         let running = (caller.door != Door::Inside).then(|| self.enter());
         let (line, answer) = match self.admit(caller, &command) {
             Err((target, refusal)) => {
@@ -121,6 +127,8 @@ impl Gate {
             }
         };
         drop(running);
+        let outcome = answer.as_ref().map_or_else(|error| error.code.rest(), |_| "ok");
+        self.metered.tell(|meter| meter.command(method.wire, outcome, begun.elapsed()));
         line.end(&answer);
         answer
     }
@@ -134,6 +142,11 @@ impl Gate {
             Poll::Ready(answer) => Started::Done(answer),
             Poll::Pending => Started::Running(future),
         }
+    }
+
+    /// Commands of doors that have not been answered.
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::Acquire)
     }
 
     /// Takes no more commands from doors, and waits for those that run. What agents have asked for is not waited for: a

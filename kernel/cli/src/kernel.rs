@@ -16,17 +16,19 @@ use crate::{Failure, Result};
 pub struct Connected {
     pub link: Link,
     started: Option<Child>,
+    /// True if the kernel is on this machine, and its files are ours.
+    pub near: bool,
 }
 
 /// Connects to the kernel that the options mean. Where none runs, `may_start` starts one.
 pub async fn connect(options: &Options, may_start: bool, printer: &Printer) -> Result<Connected> {
     let url = options.url.clone().or_else(|| variable("AETHER_URL"));
     if let Some(url) = url {
-        return Ok(Connected { link: remote(&url).await?, started: None });
+        return Ok(Connected { link: remote(&url).await?, started: None, near: false });
     }
     let root = root(options)?;
     if let Some(wire) = local(&root).await? {
-        return Ok(Connected { link: Link::open(wire, "localhost", None).await?, started: None });
+        return Ok(Connected { link: Link::open(wire, "localhost", None).await?, started: None, near: true });
     }
     if !may_start {
         return Err(Failure::Unreachable(format!(
@@ -36,7 +38,7 @@ pub async fn connect(options: &Options, may_start: bool, printer: &Printer) -> R
     }
     let started = start(&root, printer).await?;
     let wire = local(&root).await?.ok_or_else(|| Failure::Unreachable("The kernel has no local socket.".to_owned()))?;
-    Ok(Connected { link: Link::open(wire, "localhost", None).await?, started: Some(started) })
+    Ok(Connected { link: Link::open(wire, "localhost", None).await?, started: Some(started), near: true })
 }
 
 impl Connected {

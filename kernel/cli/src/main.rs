@@ -5,6 +5,7 @@
 
 mod answer;
 mod audit;
+mod backup;
 mod clean;
 mod kernel;
 mod link;
@@ -75,6 +76,7 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
             let query = TimelineQuery { pid: Pid(pid), limit: Some(1_000), offset: None };
             printer.timeline(&agent::Client(link).timeline(query).await?.entries);
         }
+        Command::Backup { file } => backup::backup(kernel, file.as_deref(), printer).await?,
         Command::Status => printer.status(&domains::kernel::Client(link).status(Empty {}).await?),
         Command::Stop { pid, now } => {
             let signal = if now { Signal::SigKill } else { Signal::SigTerm };

@@ -43,6 +43,11 @@ pub enum Command {
     Log { pid: u64 },
     /// Says how the kernel is
     Status,
+    /// Copies the kernel's databases while it runs
+    Backup {
+        /// Where the copy is to be; the audit log's is put beside it. In the kernel's own folder `backups` unless set
+        file: Option<PathBuf>,
+    },
     /// Ends an agent
     Stop {
         pid: u64,

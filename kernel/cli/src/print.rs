@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use aether_protocol::domains::agent::{self, AgentLogEntry, Approval, ApprovalKind};
 use aether_protocol::domains::audit::AuditEntryInfo;
-use aether_protocol::domains::kernel::KernelStatus;
+use aether_protocol::domains::kernel::{BackupMade, KernelStatus};
 use aether_protocol::domains::process::event::ApprovalRequired;
 use aether_protocol::domains::process::{self, ProcessInfo, Spawned};
 use aether_protocol::domains::snapshot::{Restored, SnapshotInfo};
@@ -254,6 +254,15 @@ impl Printer {
         }
         println!("Aether OS {}, up {} s", status.product, status.uptime / 1_000);
         println!("{} running, {} waiting", status.processes.running, status.processes.sleeping);
+    }
+
+    pub fn backup(&self, made: &BackupMade) {
+        if self.json {
+            self.object(made);
+            return;
+        }
+        println!("{}", clean(&made.path));
+        println!("{}", clean(&made.logs_path));
     }
 }
 

@@ -42,6 +42,7 @@ const LATER_COMMANDS: &[&str] = &[
     "fs.search",
     "fs.trash",
     "fs.upload",
+    "kernel.backup",
     "kernel.metricsHistory",
     "kernel.stats",
     "llm.clearKey",

@@ -21,7 +21,7 @@ mod tls;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use aether_protocol::{SessionId, WireError};
@@ -47,6 +47,11 @@ const FAREWELL: Duration = Duration::from_secs(3);
 pub enum ServeError {
     #[error("{address} could not be opened: {cause}. Stop the program that uses it, or choose another with --port.")]
     Bind { address: SocketAddr, cause: std::io::Error },
+    #[error(
+        "{address} could not be opened: {cause}. HTTP is sent from there to HTTPS: set AETHER_TLS_REDIRECT_PORT to another, \
+         or AETHER_TLS_REDIRECT=0."
+    )]
+    Redirect { address: SocketAddr, cause: std::io::Error },
     #[error("{0}")]
     Tls(#[from] tls::TlsError),
 }
@@ -62,6 +67,8 @@ pub(crate) struct Doors {
     /// Cancelled when the doors close.
     pub closing: CancellationToken,
     pub connections: TaskTracker,
+    /// True from the wish to end on, which is before the doors close.
+    leaving: AtomicBool,
     next_session: AtomicU64,
 }
 
@@ -75,9 +82,15 @@ impl Doors {
             desktop: Desktop::find(kernel.config.server.ui.as_deref()),
             closing: CancellationToken::new(),
             connections: TaskTracker::new(),
+            leaving: AtomicBool::new(false),
             next_session: AtomicU64::new(1),
             kernel,
         })
+    }
+
+    /// True if no new work is welcome.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
     }
 
     /// A name for one more connection. Clients choose none of these, so none can take what was meant for another.
@@ -100,6 +113,8 @@ pub struct Server {
     pub address: Option<SocketAddr>,
     /// True if TCP is served over TLS.
     pub secure: bool,
+    /// Where HTTP is sent from to TLS, if it is.
+    pub redirect: Option<SocketAddr>,
     /// The local owner's door, where there is one.
     pub local: Option<PathBuf>,
 }
@@ -111,7 +126,7 @@ pub struct Server {
 pub async fn serve(kernel: Arc<Kernel>, network: Network) -> Result<Server, ServeError> {
     let config = &kernel.config.server;
     let tls = match (&config.tls_cert, &config.tls_key) {
-        (Some(cert), Some(key)) if network == Network::Open => Some(tls::acceptor(cert, key)?),
+        (Some(cert), Some(key)) if network == Network::Open => Some(tls::Certificate::open(cert, key)?),
         _ => None,
     };
     let secure = tls.is_some();
@@ -121,15 +136,34 @@ pub async fn serve(kernel: Arc<Kernel>, network: Network) -> Result<Server, Serv
         Network::Open => Some(tokio::net::TcpListener::bind(wanted).await.map_err(bind)?),
         Network::Closed => None,
     };
+    let redirect = match tls.is_some() && config.tls_redirect {
+        true => Some(redirecting(SocketAddr::new(config.host, config.tls_redirect_port)).await?),
+        false => None,
+    };
     let address = listener.as_ref().map(|listener| listener.local_addr().map_err(bind)).transpose()?;
 
     let doors = Doors::new(kernel);
     let router = http::router(&doors);
     let local = listen::local(&doors, &router);
+    let tls = tls.map(|(certificate, acceptor)| {
+        doors.connections.spawn(certificate.keep(doors.closing.clone()));
+        acceptor
+    });
     if let Some(listener) = listener {
         doors.connections.spawn(listen::tcp(doors.clone(), listener, tls, router));
     }
-    Ok(Server { doors, address, secure, local })
+    let redirect = redirect.zip(address).map(|((listener, from), to)| {
+        doors.connections.spawn(listen::tcp(doors.clone(), listener, None, http::redirect(to.port())));
+        from
+    });
+    Ok(Server { doors, address, secure, redirect, local })
+}
+
+async fn redirecting(address: SocketAddr) -> Result<(tokio::net::TcpListener, SocketAddr), ServeError> {
+    let failed = |cause| ServeError::Redirect { address, cause };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 impl Server {
@@ -157,6 +191,16 @@ impl Server {
     /// When the gate refuses it, or it is no file that can be read.
     pub async fn read(&self, path: &str) -> Result<LocalFile, WireError> {
         LocalFile::open(&self.doors, path).await
+    }
+
+    /// Says by `/ready` that no new work is welcome, and gives whoever sends it the time to notice. All goes on meanwhile.
+    pub async fn leave(&self) {
+        self.doors.leaving.store(true, Ordering::Relaxed);
+        let notice = Duration::from_secs(self.doors.kernel.config.server.drain_seconds);
+        if !notice.is_zero() {
+            tracing::info!(seconds = notice.as_secs(), "no new work is welcome; the doors close after this");
+            tokio::time::sleep(notice).await; // grace
+        }
     }
 
     /// Takes no more connections, lets running commands answer, says goodbye to sockets, and waits for them a moment.

@@ -9,12 +9,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 use crate::Doors;
 use crate::caller::Peer;
 use crate::io::{Io, Metered};
+use crate::tls::Acceptor;
 
 /// How long a client may take for its handshake, or for the head of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ const RELIEF: Duration = Duration::from_millis(50);
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// Serves TCP until the doors close.
-pub async fn tcp(doors: Arc<Doors>, listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
+pub async fn tcp(doors: Arc<Doors>, listener: TcpListener, tls: Option<Acceptor>, router: Router) {
     loop {
         let accepted = tokio::select! {
             () = doors.closing.cancelled() => return,
@@ -46,7 +46,9 @@ pub async fn tcp(doors: Arc<Doors>, listener: TcpListener, tls: Option<TlsAccept
             continue;
         };
         set_options(&stream);
-        let (doors, tls, router) = (doors.clone(), tls.clone(), router.clone());
+        // The certificate of now: a later one is for later connections.
+        let tls = tls.as_ref().map(|tls| tls.borrow().clone());
+        let (doors, router) = (doors.clone(), router.clone());
         // The handshake is the connection's own business: a slow one holds up nobody else.
         doors.connections.clone().spawn(async move {
             let secure = tls.is_some();

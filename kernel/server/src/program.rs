@@ -120,6 +120,7 @@ impl Program {
     /// # Errors
     /// When that takes too long and was cut short.
     pub async fn end(&self) -> Result<(), Failure> {
+        self.server.leave().await;
         tracing::info!("shutting down");
         let end = async {
             self.server.close().await;
@@ -142,6 +143,9 @@ impl Program {
             }
             None => "  Sign in   with your account".to_owned(),
         });
+        if let Some(address) = self.server.redirect {
+            lines.push(format!("  Redirect  http://{address}"));
+        }
         if let Some(local) = &self.server.local {
             lines.push(format!("  Local     {}", local.display()));
         }

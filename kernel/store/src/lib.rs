@@ -3,6 +3,7 @@
 //! What it owns: connections, transactions, durability, sequence numbers of events.
 //! What it never does: know a table of a subsystem. Each brings its own migrations and statements.
 
+mod backup;
 mod error;
 mod events;
 mod migrate;
@@ -22,6 +23,8 @@ pub use rusqlite;
 
 use reader::Readers;
 use writer::Writer;
+
+pub use writer::Counts;
 
 /// What a commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +112,20 @@ impl Store {
     /// The highest sequence number given so far.
     pub fn seq(&self) -> Seq {
         self.writer.seq()
+    }
+
+    /// Copies what is committed to a new file, while reads and writes go on.
+    ///
+    /// # Errors
+    /// When there is such a file already, the disk is full, or the copy does not hold.
+    pub async fn backup(&self, to: &Path) -> Result<()> {
+        let to = to.to_owned();
+        self.read(move |db| backup::write(db, &to)).await
+    }
+
+    /// What the writer has done and has to do.
+    pub fn counts(&self) -> Counts {
+        self.writer.counts()
     }
 
     /// Writes what is queued, folds the write-ahead log into the database and closes. Later calls answer

@@ -242,3 +242,29 @@ async fn a_locked_database_is_reported() {
     other.execute_batch("ROLLBACK").expect("unlocked");
     assert_eq!(store.write(|_| Ok(())).await, Ok(()));
 }
+
+#[tokio::test]
+async fn a_copy_holds_what_was_committed_and_takes_nobodys_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (store, _bus) = open(folder.path());
+    note(&store, "kept".to_owned()).await.expect("answered").expect("written");
+    let let_go = hold(&store);
+    let later = note(&store, "later".to_owned());
+    let copy = folder.path().join("copy.db");
+    // The writer is in the middle of something, and is not waited for.
+    store.backup(&copy).await.expect("a copy");
+    assert_eq!(store.backup(&copy).await, Err(StoreError::Exists));
+    let queued = store.counts();
+    drop(let_go);
+    later.await.expect("answered").expect("written");
+    assert!(queued.queued > 0 && store.counts().commits > queued.commits, "{queued:?}");
+    let names = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").map(names).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().contains("part")), "{left:?}");
+    let (copied, _bus) = {
+        std::fs::create_dir(folder.path().join("again")).expect("made");
+        std::fs::rename(&copy, folder.path().join("again/kernel.db")).expect("renamed");
+        open(&folder.path().join("again"))
+    };
+    assert_eq!(count(&copied).await, 1);
+}

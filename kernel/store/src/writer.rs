@@ -62,9 +62,28 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
+/// What a writer has done, and has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Transactions that are on disk.
+    pub commits: u64,
+    /// Writes in them, and those that failed.
+    pub writes: u64,
+    /// Writes that wait for theirs.
+    pub queued: u64,
+}
+
+#[derive(Default)]
+struct Tally {
+    commits: AtomicU64,
+    submitted: AtomicU64,
+    decided: AtomicU64,
+}
+
 pub struct Writer {
     queue: Sender<Message>,
     last: Arc<AtomicU64>,
+    tally: Arc<Tally>,
 }
 
 impl Writer {
@@ -75,16 +94,23 @@ impl Writer {
         let allowed = commits.clone();
         // Where SQLite has taken the group back in the middle of a job, the job's next statement would be a commit.
         connection.commit_hook(Some(move || !allowed.load(Ordering::Relaxed)));
-        let thread = Thread { connection, sequence, bus, commits };
+        let tally = Arc::new(Tally::default());
+        let thread = Thread { connection, sequence, bus, commits, tally: tally.clone() };
         std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || thread.work(&jobs))
             .map_err(|error| StoreError::Failed(format!("the writer could not start: {error}")))?;
-        Ok(Writer { queue, last })
+        Ok(Writer { queue, last, tally })
     }
 
     pub fn seq(&self) -> Seq {
         Seq(self.last.load(Ordering::Acquire))
+    }
+
+    pub fn counts(&self) -> Counts {
+        let writes = self.tally.decided.load(Ordering::Relaxed);
+        let queued = self.tally.submitted.load(Ordering::Relaxed).saturating_sub(writes);
+        Counts { commits: self.tally.commits.load(Ordering::Relaxed), writes, queued }
     }
 
     pub fn submit<T, F>(&self, events: Vec<Prepared>, work: F) -> Pending<T>
@@ -95,7 +121,9 @@ impl Writer {
         let (sender, pending) = oneshot::channel();
         let work = Box::new(Task { work: Some(work), outcome: Err(StoreError::Closed), caller: sender });
         // After close the job is dropped, and its caller finds the channel closed.
-        let _ = self.queue.send(Message::Job(Job { work, events }));
+        if self.queue.send(Message::Job(Job { work, events })).is_ok() {
+            self.tally.submitted.fetch_add(1, Ordering::Relaxed);
+        }
         pending
     }
 
@@ -113,6 +141,7 @@ struct Thread {
     bus: Arc<Bus>,
     /// True while a group is committed: nothing else may.
     commits: Arc<AtomicBool>,
+    tally: Arc<Tally>,
 }
 
 impl Thread {
@@ -131,7 +160,9 @@ impl Thread {
                 }
                 next = if group.len() < GROUP { jobs.try_recv().ok() } else { None };
             }
+            let writes = group.len() as u64;
             self.commit(group);
+            self.tally.decided.fetch_add(writes, Ordering::Relaxed);
             if let Some(done) = closing {
                 let _ = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
                 let _ = done.send(());
@@ -175,6 +206,7 @@ impl Thread {
         if let Err(error) = committed {
             return self.take_back(done.into_iter().map(|(work, _)| work), &error.into());
         }
+        self.tally.commits.fetch_add(1, Ordering::Relaxed);
         fault::point("store.after-commit");
         self.sequence.advance(last);
         done.into_iter().for_each(|(work, error)| work.finish(error));

@@ -6,10 +6,13 @@ use std::time::Instant;
 use aether_base::{Cx, Result, now_ms};
 use aether_process::Processes;
 use aether_protocol::Empty;
-use aether_protocol::domains::kernel::{self, KernelMetricRecord, KernelStats, KernelStatus, MetricsQuery};
+use aether_protocol::domains::kernel::{
+    self, BackupMade, BackupRequest, KernelMetricRecord, KernelStats, KernelStatus, MetricsQuery,
+};
 use aether_protocol::{PRODUCT_VERSION, WIRE_VERSION};
 use tokio_util::sync::CancellationToken;
 
+use crate::backup::Backups;
 use crate::machine::{self, Machine};
 use crate::metrics::{self, Metrics};
 
@@ -20,6 +23,7 @@ pub struct KernelApi {
     pub processes: Arc<Processes>,
     pub machine: Arc<Machine>,
     pub metrics: Arc<Metrics>,
+    pub backups: Backups,
     /// The name of the engine that confines what agents run.
     pub sandbox: &'static str,
     pub started: Instant,
@@ -50,6 +54,10 @@ impl kernel::Api<Cx> for KernelApi {
 
     async fn metrics_history(&self, _cx: &Cx, request: MetricsQuery) -> Result<Vec<KernelMetricRecord>> {
         Ok(self.metrics.last(request.minutes.unwrap_or(metrics::KEPT), now_ms()))
+    }
+
+    async fn backup(&self, _cx: &Cx, request: BackupRequest) -> Result<BackupMade> {
+        self.backups.make(request).await
     }
 
     async fn stats(&self, _cx: &Cx, _request: Empty) -> Result<KernelStats> {

@@ -5,8 +5,10 @@
 
 mod api;
 mod authority;
+mod backup;
 mod llm;
 mod machine;
+mod meters;
 mod metrics;
 mod ports;
 mod quota;
@@ -35,7 +37,7 @@ use aether_identity::{
     SecretStore,
 };
 use aether_process::{Launch, Parts, ProcessPart, Processes};
-use aether_protocol::{Pid, Seq, SessionId};
+use aether_protocol::{Domain, Pid, Seq, SessionId};
 use aether_runtime::providers::{ProviderSettings, Registry};
 use aether_runtime::{Limits, Runtime};
 use aether_sandbox::SandboxSettings;
@@ -47,11 +49,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use machine::{Figures, Machine};
+pub use meters::Meters;
 pub use quota::RateLimits;
 pub use root::{RootLock, StartError};
 
 use api::KernelApi;
 use authority::Authority;
+use backup::Backups;
 use llm::LlmApi;
 use metrics::Metrics;
 use ports::{DeparturesPort, DirectoryPort, HomesPort, ModelsPort, TellerPort};
@@ -97,6 +101,8 @@ pub struct Kernel {
     pub files: Arc<Files>,
     pub webhooks: Arc<Webhooks>,
     pub machine: Arc<Machine>,
+    /// What is counted, for who watches over the kernel.
+    pub meters: Arc<Meters>,
     pub started: Instant,
     /// Cancelled when somebody with the right asks the kernel to shut down.
     pub shutdown: CancellationToken,
@@ -110,6 +116,11 @@ pub struct Kernel {
     loops: TaskTracker,
     tasks: Tasks,
     lock: RootLock,
+}
+
+/// True if this kernel has a subsystem for the domain.
+pub fn serves(domain: Domain) -> bool {
+    !UNSERVED.contains(&domain)
 }
 
 /// What a client that comes back has missed.
@@ -200,6 +211,7 @@ impl Kernel {
             processes: processes.clone(),
             machine: machine.clone(),
             metrics: metrics.clone(),
+            backups: Backups { store: store.clone(), logs: logs.clone(), folder: config.root.join("backups") },
             sandbox,
             started,
             shutdown: shutdown.clone(),
@@ -239,6 +251,9 @@ impl Kernel {
         };
         let gate = Gate::new(Arc::new(subsystems), guards, bus.clone());
         agents.attach(&gate);
+        let meters = Arc::new(Meters::new()?);
+        gate.metered.attach(meters.clone());
+        bus.metered.attach(meters.clone());
         let kernel = Arc::new(Kernel {
             gate,
             bus,
@@ -247,6 +262,7 @@ impl Kernel {
             files,
             webhooks,
             machine,
+            meters,
             started,
             shutdown,
             orgs,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aether_protocol::WireError;
-use sysinfo::{Disks, MINIMUM_CPU_UPDATE_INTERVAL, Networks, System};
+use sysinfo::{Disks, MINIMUM_CPU_UPDATE_INTERVAL, Networks, ProcessRefreshKind, ProcessesToUpdate, System};
 
 /// Looks at the machine. Processor time is measured from one look to the next.
 pub struct Machine {
@@ -47,6 +47,24 @@ impl Machine {
             },
         )
     }
+}
+
+/// What our own process uses.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Own {
+    /// Bytes of it that are in memory.
+    pub memory: u64,
+    pub files: Option<usize>,
+}
+
+/// Looks at our own process.
+pub fn own() -> Own {
+    let Ok(pid) = sysinfo::get_current_pid() else { return Own::default() };
+    let Ok(mut system) = System::new() else { return Own::default() };
+    let what = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, what);
+    let process = system.process(pid);
+    Own { memory: process.map_or(0, sysinfo::Process::memory), files: process.and_then(sysinfo::Process::open_files) }
 }
 
 /// The machine's name, where it has one.

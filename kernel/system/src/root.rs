@@ -63,14 +63,16 @@ impl RootLock {
     }
 }
 
+/// Shuts others out of a folder.
 #[cfg(unix)]
-fn private(path: &Path) -> std::io::Result<()> {
+pub fn private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }
 
+/// Folders of a user are the user's alone.
 #[cfg(not(unix))]
-fn private(_path: &Path) -> std::io::Result<()> {
+pub fn private(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 

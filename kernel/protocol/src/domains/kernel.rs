@@ -78,6 +78,28 @@ pub struct KernelStats {
     pub uptime_seconds: u64,
 }
 
+/// `kernel.backup`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct BackupRequest {
+    /// Letters, digits, `-`, `_` and `.`, 64 at most; the time if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// What `kernel.backup` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupMade {
+    pub name: String,
+    /// Where the database's copy is on the kernel's machine.
+    pub path: String,
+    /// Where that of the audit log is.
+    pub logs_path: String,
+    /// Of both files together.
+    pub bytes: u64,
+    pub created_at: u64,
+}
+
 domain! {
     /// The kernel itself.
     kernel;
@@ -91,6 +113,8 @@ domain! {
             audit refusals;
         /// How busy and how full the machine is.
         stats "kernel.stats" (Empty) -> KernelStats, needs SignedIn, audit refusals;
+        /// Copies the databases while they are in use, into the folder `backups` of the data root.
+        backup "kernel.backup" (BackupRequest) -> BackupMade, needs Admin, order(|_p| "backup");
     }
     events {
         /// The kernel answers: the first frame of a socket in the compatible dialect.

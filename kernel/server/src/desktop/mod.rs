@@ -24,7 +24,7 @@ const FOLDERS: [&str; 2] = ["assets", "icons"];
 /// Files beside the page.
 const BESIDE: [&str; 3] = [PAGE, "manifest.json", "sw.js"];
 /// First parts of paths that belong to programs.
-const RESERVED: [&str; 6] = ["api", "kernel", "cluster", "metrics", "health", "embed"];
+const RESERVED: [&str; 9] = ["api", "kernel", "cluster", "metrics", "health", "ready", "embed", "docs", "openapi.json"];
 
 /// The desktop, or that there is none.
 pub(crate) struct Desktop {

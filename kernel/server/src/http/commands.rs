@@ -34,7 +34,8 @@ pub async fn run(
     Ok(data(StatusCode::OK, reply.json()))
 }
 
-fn has_rest(row: &Method) -> bool {
+/// True if REST reaches a command.
+pub(super) fn has_rest(row: &Method) -> bool {
     !row.internal && !WITHOUT_REST.contains(&row.wire)
 }
 

@@ -32,7 +32,8 @@ pub async fn subscribe(
     headers: HeaderMap,
 ) -> Response {
     visitor.peer.meter.hurry();
-    let filter = Filter::read(&query::field(&query.unwrap_or_default(), "filter").unwrap_or_default());
+    let query = query.unwrap_or_default();
+    let filter = Filter::read(&query::field(&query, "filter").unwrap_or_default());
     let viewer = Viewer::of(&visitor.credential.caller);
     let mut events = doors.kernel.bus.subscribe(viewer.clone());
     let scopes = visitor.credential.caller.scopes().cloned();
@@ -40,7 +41,9 @@ pub async fn subscribe(
     let within = |event: &Logged| scopes.as_ref().is_none_or(|scopes| event.is_within(scopes));
     let endings = doors.kernel.identity.endings();
     let mut frames = VecDeque::from([Bytes::from_static(b"data: {\"type\":\"connected\"}\n\n")]);
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok()).map(Seq);
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    // A browser names it by itself when it comes back; others may ask for it in the address.
+    let last = last.or_else(|| query::field(&query, "since").and_then(|since| since.parse().ok())).map(Seq);
     if let Some(since) = last {
         match doors.kernel.missed(&viewer, since).await {
             Missed::Events(missed) => {

@@ -1,9 +1,11 @@
 //! What every request passes first: a readable path, CORS, who it is, how often it comes, and whether it may at all.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use aether_protocol::{ErrorCode, REST_VERSION, WireError};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -18,10 +20,15 @@ use crate::origin::{Page, is_known_host};
 const VERSION: HeaderName = HeaderName::from_static("x-aether-version");
 
 /// Paths that anybody may ask for; the socket's path sees to itself.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: &[&str] = &[
     "/",
     "/favicon.ico",
     "/health",
+    "/ready",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/docs/style.css",
     "/kernel",
     "/api/auth/login",
     "/api/auth/logout",
@@ -32,7 +39,8 @@ const PUBLIC: [&str; 9] = [
 /// Below it anybody may ask who has the token that the path ends in.
 const HOOKS: &str = "/api/v1/hooks/";
 /// Public paths that do not count for rate limits.
-const UNCOUNTED: [&str; 4] = ["/", "/favicon.ico", "/health", "/kernel"];
+const UNCOUNTED: [&str; 9] =
+    ["/", "/favicon.ico", "/health", "/ready", "/metrics", "/openapi.json", "/docs", "/docs/style.css", "/kernel"];
 
 /// Bytes of a body that anybody may send.
 const PUBLIC_BODY: usize = 64 * 1024;
@@ -44,10 +52,12 @@ pub async fn guard(State(doors): State<Arc<Doors>>, mut request: Request, next: 
     let origin = request.headers().get(header::ORIGIN).filter(|_| page == Page::Listed).cloned();
     let family = Family::of(request.uri().path());
     let is_preflight = request.method() == Method::OPTIONS;
+    let (begun, method, route) = (Instant::now(), request.method().clone(), route(&doors, &request));
     let mut response = match admit(&doors, &mut request, page, family) {
         Some(answer) => answer,
         None => next.run(request).await,
     };
+    doors.kernel.meters.request(method.as_str(), &route, response.status().as_u16(), begun.elapsed());
     let headers = response.headers_mut();
     if let Some(origin) = origin {
         allow_origin(headers, origin);
@@ -59,6 +69,20 @@ pub async fn guard(State(doors): State<Arc<Doors>>, mut request: Request, next: 
         headers.insert(VERSION, HeaderValue::from_static(REST_VERSION));
     }
     response
+}
+
+/// The pattern of the route a request asks for, for who counts them: paths are without end.
+fn route(doors: &Doors, request: &Request) -> Cow<'static, str> {
+    if let Some(matched) = request.extensions().get::<MatchedPath>() {
+        return matched.as_str().to_owned().into();
+    }
+    let path = request.uri().path();
+    let derived = path.strip_prefix("/api/v1/").and_then(|path| doors.routes.find(request.method(), path));
+    match derived.and_then(|(route, _)| route.row.route) {
+        Some(route) => format!("/api/v1{}", route.path).into(),
+        None if doors.desktop.is_asked(request.method(), path, request.headers()) => "desktop".into(),
+        None => "other".into(),
+    }
 }
 
 /// Answers a request that goes no further; else notes on it who made it, and how much of a body it may have.

@@ -14,15 +14,19 @@ mod fs;
 mod guard;
 mod local;
 mod media;
+mod older;
+mod openapi;
 mod pace;
 mod query;
 mod range;
 mod raw;
+mod redirect;
 mod resources;
 mod routes;
 mod snapshots;
 mod system;
 mod version;
+mod watch;
 mod webhooks;
 
 use std::sync::Arc;
@@ -48,6 +52,7 @@ pub use local::LocalFile;
 pub(crate) use local::answer as local_answer;
 pub(crate) use query::decode as decode_path;
 pub(crate) use query::field as query_field;
+pub(crate) use redirect::router as redirect;
 pub(crate) use routes::Routes;
 
 use envelope::Older;
@@ -100,6 +105,11 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/", get(root))
         .route("/favicon.ico", any(StatusCode::NO_CONTENT))
         .route("/health", any(system::health))
+        .route("/ready", any(watch::ready))
+        .route("/metrics", any(watch::metrics))
+        .route("/openapi.json", get(openapi::bare))
+        .route("/docs", get(openapi::page))
+        .route("/docs/style.css", get(openapi::style))
         .route("/kernel", any(socket::upgrade))
         .route("/api/auth/login", post(auth::login))
         .route("/api/auth/register", post(auth::register))
@@ -121,6 +131,13 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/snapshots/{key}", get(snapshots::of_one).post(snapshots::create).delete(snapshots::remove))
         .route("/api/snapshots/{key}/restore", post(snapshots::restore))
         .route("/api/system/stats", get(system::stats))
+        .merge(older_routes())
+        .route("/api/v1/openapi.json", get(openapi::enveloped))
+        .route("/api/v1/templates", get(older::unserved))
+        .route("/api/v1/templates/{id}", get(older::unserved))
+        .route("/api/v1/integrations/{id}", patch(cron::set_integration))
+        .route("/api/v1/integrations/slack/commands", post(older::unserved))
+        .route("/api/v1/integrations/slack/events", post(older::unserved))
         .route("/api/v1/agents", get(agents::list).post(agents::spawn))
         .route("/api/v1/agents/{uid}", get(agents::info).delete(agents::kill))
         .route("/api/v1/agents/{uid}/pause", post(agents::pause))
@@ -147,6 +164,34 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .method_not_allowed_fallback(commands::derived)
         .layer(from_fn_with_state(doors.clone(), guard::guard))
         .with_state(doors.clone())
+}
+
+/// Routes of before there was a version in the path.
+fn older_routes() -> Router<Arc<Doors>> {
+    Router::new()
+        .route("/api/cluster", get(older::cluster))
+        .route("/api/history/processes", any(older::processes))
+        .route("/api/history/logs", any(older::logs))
+        .route("/api/history/logs/{pid}", any(older::log))
+        .route("/api/history/files", any(older::unserved))
+        .route("/api/history/metrics", any(older::metrics))
+        .route("/api/plugins/{pid}", get(older::plugins))
+        .route("/api/plugins/{pid}/install", post(older::unserved))
+        .route("/api/snapshots", get(older::snapshots))
+        .route(
+            "/api/snapshots/{id}",
+            get(older::snapshots_of).post(older::take_snapshot).delete(older::delete_snapshot),
+        )
+        .route("/api/snapshots/{id}/restore", post(older::restore_snapshot))
+        .route("/api/shared", get(older::shared).post(older::create_shared))
+        .route("/api/shared/mount", post(older::mount_shared))
+        .route("/api/shared/unmount", post(older::unmount_shared))
+        .route("/api/vnc/{pid}", get(older::vnc))
+        .route("/api/gpu", get(older::gpus))
+        .route("/api/gpu/stats", get(older::gpu_stats))
+        .route("/api/feedback", post(older::submit_feedback))
+        .route("/api/feedback/{pid}", get(older::feedback))
+        .route("/api/templates", get(older::unserved))
 }
 
 /// `GET /`: the desktop to who wants to be shown something, else what this is.

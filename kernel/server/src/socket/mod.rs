@@ -124,6 +124,7 @@ async fn open(doors: Arc<Doors>, upgraded: Upgraded, hail: Hail, second: bool) {
         let origin = Origin::new(network(address), hail.agent.as_deref());
         doors.kernel.identity.comes_from(&session, origin)
     });
+    let _counted = doors.kernel.meters.socket();
     stranger::begin(&hail.peer.meter);
     if second {
         aether2::serve(&doors, socket, hail).await;
