@@ -4,6 +4,7 @@
 //! What it never does: work of the kernel. It is one more client of the wire (docs/wire.md), by the local owner's socket.
 
 mod answer;
+mod automation;
 mod clean;
 mod kernel;
 mod link;
@@ -83,6 +84,9 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
         Command::Tell { pid, text } => {
             agent::Client(link).message(SendMessage { pid: Pid(pid), content: text.join(" ") }).await?;
         }
+        Command::Cron(command) => automation::cron(link, command, printer).await?,
+        Command::Trigger(command) => automation::trigger(link, command, printer).await?,
+        Command::Webhook(command) => automation::webhook(link, command, printer).await?,
         Command::Approvals => {
             printer.approvals(&agent::Client(link).approvals(ApprovalsQuery { pid: None }).await?);
         }

@@ -6,6 +6,8 @@ use aether_protocol::WireError;
 use aether_protocol::domains::process::{AgentConfig, SandboxConfig};
 use clap::{Args, Parser, Subcommand};
 
+use crate::automation::{Cron, Hook, Trigger};
+
 /// Runs agents and looks after them.
 #[derive(Debug, Parser)]
 #[command(name = "aether", version)]
@@ -65,6 +67,15 @@ pub enum Command {
         #[arg(required = true)]
         text: Vec<String>,
     },
+    /// Jobs that start an agent by the clock
+    #[command(subcommand)]
+    Cron(Cron),
+    /// Triggers that start an agent when something happens
+    #[command(subcommand)]
+    Trigger(Trigger),
+    /// Addresses that are told of events
+    #[command(subcommand)]
+    Webhook(Hook),
     /// Lists what agents wait for
     Approvals,
     /// Allows what an agent asked for
