@@ -94,6 +94,39 @@ async fn until(lines: &mut Lines<BufReader<Box<dyn AsyncRead + Unpin>>>, part: &
 }
 
 #[tokio::test]
+async fn what_starts_by_itself_and_who_is_told_is_looked_after_from_a_terminal() {
+    let (kernel, _folder) = kernel(&[COMPLETE]).await;
+    let text = |output: Output| String::from_utf8(output.stdout).expect("text").trim().to_owned();
+    let agent = ["--goal", "tick", "--model", "scripted:play.toml"];
+    let job = [&["cron", "create", "nightly", "--expression", "0 5 * * *"][..], &agent].concat();
+    let job = text(say(&kernel, &job).await);
+    say(&kernel, &["cron", "disable", &job]).await;
+    let listed = text(say(&kernel, &["cron", "ls", "--json"]).await);
+    let record: Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!((&record["id"], &record["enabled"]), (&job.clone().into(), &false.into()), "{listed}");
+    say(&kernel, &["cron", "enable", &job]).await;
+    assert!(text(say(&kernel, &["cron", "list"]).await).contains("nightly"));
+    say(&kernel, &["cron", "rm", &job]).await;
+    assert_eq!(text(say(&kernel, &["cron", "ls", "--json"]).await), "");
+
+    let trigger = [&["trigger", "add", "after", "--event", "process.exit"][..], &agent].concat();
+    let trigger = text(say(&kernel, &trigger).await);
+    assert!(text(say(&kernel, &["trigger", "ls"]).await).contains(&trigger));
+    say(&kernel, &["trigger", "delete", &trigger]).await;
+    let refused = within("it", aether(kernel.path(), &["trigger", "rm", &trigger]).output()).await.expect("it ran");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("Trigger not found"), "{refused:?}");
+
+    let hook = text(say(&kernel, &["webhook", "add", "https://example.com/x", "--event", "process.exit"]).await);
+    assert!(text(say(&kernel, &["webhook", "ls"]).await).contains("https://example.com/x"));
+    say(&kernel, &["webhook", "disable", &hook]).await;
+    say(&kernel, &["webhook", "logs", &hook]).await;
+    assert_eq!(text(say(&kernel, &["webhook", "dead", "--json"]).await), "");
+    assert_eq!(text(say(&kernel, &["webhook", "purge"]).await), "0 deleted");
+    say(&kernel, &["webhook", "rm", &hook]).await;
+    assert_eq!(text(say(&kernel, &["webhook", "ls", "--json"]).await), "");
+}
+
+#[tokio::test]
 async fn a_question_without_a_terminal_is_answered_from_another() {
     let (kernel, _folder) = kernel(&[ASK, COMPLETE]).await;
     let mut run = Running::run(&kernel, &[]);

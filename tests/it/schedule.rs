@@ -235,3 +235,45 @@ async fn a_run_that_a_kill_interrupts_starts_one_agent() {
         assert_eq!(goals(&mut client).await, ["once"], "{point}");
     }
 }
+
+#[tokio::test]
+async fn an_event_that_a_kill_left_unheard_starts_one_agent() {
+    // Before it is heard, once that is on disk, and once its agent has started.
+    for point in ["schedule-comes", "schedule-heard", "schedule-spawned"] {
+        let scenarios = tempfile::tempdir().expect("a folder");
+        let faulty = Options::default().faulty().set("AETHER_FAULT_POINT", &format!("{point}:1"));
+        let mut kernel = options(&scenarios, faulty).start().await;
+        let token = kernel.admin().await;
+        let mut client = kernel.client_of(&token).await;
+        let request = json!({
+            "name": "probe", "event_type": "process.signal", "agent_config": agent("after", "ask.json"),
+        });
+        let made = client.call("trigger.create", request).await;
+        let work = client.call("process.spawn", json!({ "config": agent("work", "ask.json") })).await;
+        client.send(&json!({ "type": "process.signal", "id": "s", "pid": work["pid"], "signal": "SIGTERM" })).await;
+        kernel.ended().await;
+        let mut kernel = kernel.again_with(|options| options.unset("AETHER_FAULT_POINT")).await;
+        let mut client = kernel.client_of(&token).await;
+        let fired = async |client: &mut Client| {
+            within("the trigger", async {
+                loop {
+                    let kept = client.call("trigger.list", json!({})).await[0].clone();
+                    if kept["fire_count"] == 1 && kept["last_pid"].is_u64() {
+                        return kept;
+                    }
+                    client.wait_for("a change", |event| event["kind"] == "trigger").await;
+                }
+            })
+            .await
+        };
+        let kept = fired(&mut client).await;
+        assert_eq!((&kept["id"], &kept["last_error"]), (&made["id"], &Value::Null), "{point}");
+        // Nor does the next kernel start another.
+        kernel.terminate().await;
+        let kernel = kernel.again().await;
+        let mut client = kernel.client_of(&token).await;
+        assert_eq!(fired(&mut client).await["last_pid"], kept["last_pid"], "{point}");
+        let goals = goals(&mut client).await;
+        assert_eq!(goals.iter().filter(|goal| *goal == "after").count(), 1, "{point}: {goals:?}");
+    }
+}

@@ -256,6 +256,60 @@ async fn this_machine_and_its_neighbours_are_refused_unless_the_owner_allows_the
     assert_eq!(name(&receiver.next().await), "second");
 }
 
+/// Bodies, each with its HMAC-SHA256 by `s3cret`.
+const EMPTY: (&str, &str) = ("{}", "adbde1ce40c89c14215687d5d762a47df6dfaefcfad61e2e86718ffc8498571b");
+const LIST: (&str, &str) = ("[]", "920fbe8da6e51cf8315bd3ce5b63be1439ac418df0cd2abbf6e304e43b71eff9");
+
+/// Calls an address of ours.
+async fn call(kernel: &Kernel, url: &str, (body, signature): (&'static str, &str)) -> (u16, Value) {
+    let request = rest::builder().build().expect("a client").post(format!("{}{url}", kernel.url));
+    let answer = request.header("x-aether-signature", signature).body(body).send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, serde_json::from_str::<Value>(&answer.text().await.expect("a body")).expect("JSON"))
+}
+
+#[tokio::test]
+async fn a_call_that_a_kill_interrupts_starts_one_agent() {
+    for point in ["webhook-taken", "webhook-spawned"] {
+        let model = CountingModel::start(|_, _| (String::new(), vec![("ask_user", json!({ "question": "?" }))])).await;
+        let options = Options::default().set("OPENAI_API_KEY", "test-key").set("OPENAI_BASE_URL", &model.url);
+        let faulty = options.faulty().set("AETHER_FAULT_POINT", &format!("{point}:1"));
+        let mut kernel = faulty.start().await;
+        let token = kernel.admin().await;
+        let mut client = kernel.client_of(&token).await;
+        let config = json!({ "role": "Reader", "goal": "Read it.", "model": "openai:gpt-4.1" });
+        let fields = json!({ "name": "in", "agent_config": config, "secret": "s3cret" });
+        let url = client.call("webhook.inbound.create", fields).await["url"].as_str().expect("a URL").to_owned();
+        let request = rest::builder().build().expect("a client").post(format!("{}{url}", kernel.url));
+        let answer = request.header("x-aether-signature", EMPTY.1).body(EMPTY.0).send().await;
+        assert!(answer.is_err(), "{point}: {answer:?}");
+        kernel.ended().await;
+        let kernel = kernel.again_with(|options| options.unset("AETHER_FAULT_POINT")).await;
+        let mut client = kernel.client_of(&token).await;
+        let statuses = [call(&kernel, &url, EMPTY).await.0, call(&kernel, &url, EMPTY).await.0];
+        assert_eq!(statuses, if point == "webhook-taken" { [201, 409] } else { [409, 409] }, "{point}");
+        let listed = client.call("process.list", json!({})).await;
+        assert_eq!(listed.as_array().map(Vec::len), Some(1), "{point}: {listed}");
+        let kept = client.call("webhook.inbound.list", json!({})).await;
+        assert_eq!(kept[0]["trigger_count"], 1, "{point}: {kept}");
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_gone_is_left_alone() {
+    let (kernel, mut receiver) = open().await;
+    let mut ada = kernel.client_of(&kernel.register("ada").await).await;
+    receiver.answers("gone", 410);
+    register(&mut ada, &format!("{}/gone", receiver.url), json!({ "retry_count": 3 })).await;
+    happens(&mut ada, "first").await;
+    receiver.next().await;
+    let ended = ada.wait_for("the end", |event| event["type"] == "webhook.delivery").await;
+    assert_eq!((&ended["status"], &ended["attempts"]), (&json!("dlq"), &json!(1)));
+    let listed = ada.call("webhook.list", json!({})).await;
+    assert_eq!(listed[0]["enabled"], false);
+    assert!(listed[0]["disabled_because"].as_str().is_some_and(|why| why.contains("410")), "{listed}");
+}
+
 #[tokio::test]
 async fn a_call_from_outside_starts_an_agent_of_the_owner() {
     let model = CountingModel::start(|_, _| (String::new(), vec![("complete", json!({ "summary": "done" }))])).await;
@@ -277,15 +331,7 @@ async fn a_call_from_outside_starts_an_agent_of_the_owner() {
     let huge = vec![b'x'; 100_000];
     assert_eq!(rest.raw("POST", &url, None, huge).await.0, 413);
 
-    // HMAC-SHA256 of the body `{}` by `s3cret`.
-    let signature = "adbde1ce40c89c14215687d5d762a47df6dfaefcfad61e2e86718ffc8498571b";
-    let call = async |kernel: &Kernel| {
-        let request = rest::builder().build().expect("a client").post(format!("{}{url}", kernel.url));
-        let answer = request.header("x-aether-signature", signature).body("{}").send().await.expect("an answer");
-        let status = answer.status().as_u16();
-        (status, serde_json::from_str::<Value>(&answer.text().await.expect("a body")).expect("JSON"))
-    };
-    let (status, answer) = call(&kernel).await;
+    let (status, answer) = call(&kernel, &url, EMPTY).await;
     assert_eq!(status, 201, "{answer}");
     let pid = answer["data"]["pid"].as_u64().expect("a pid");
     let triggered = ada.wait("webhook.inbound.triggered", pid).await;
@@ -303,16 +349,20 @@ async fn a_call_from_outside_starts_an_agent_of_the_owner() {
     let listed = ada.call("webhook.inbound.list", json!({})).await;
     assert_eq!((&listed[0]["trigger_count"], listed.to_string().contains(opens)), (&json!(1), false), "{listed}");
 
-    // It opens after a restart, and not once it or its owner is gone.
+    // It opens after a restart, to what was not taken before, and not once it or its owner is gone.
     kernel.terminate().await;
     let kernel = kernel.again().await;
-    assert_eq!(call(&kernel).await.0, 201);
+    assert_eq!(call(&kernel, &url, LIST).await.0, 201);
+    for taken in [EMPTY, LIST] {
+        let (status, answer) = call(&kernel, &url, taken).await;
+        assert_eq!((status, &answer["error"]["code"]), (409, &json!("CONFLICT")), "{answer}");
+    }
     let mut admin = kernel.client().await;
     let users = admin.call("user.list", json!({})).await;
     let user =
         users.as_array().expect("users").iter().find(|user| user["username"] == "ada").expect("ada")["id"].clone();
     admin.call("user.delete", json!({ "userId": user })).await;
-    assert_eq!(call(&kernel).await.0, 404);
+    assert_eq!(call(&kernel, &url, LIST).await.0, 404);
     assert_eq!(admin.call("webhook.inbound.list", json!({})).await, json!([]));
 }
 

@@ -6,6 +6,7 @@
 mod answer;
 mod audit;
 mod backup;
+mod automation;
 mod clean;
 mod kernel;
 mod link;
@@ -92,6 +93,9 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
         }
         Command::Fork { pid } => printer.restored(snapshot::Client(link).fork(PidRef { pid: Pid(pid) }).await?),
         Command::Snapshot(what) => snapshot(kernel, what, printer).await?,
+        Command::Cron(command) => automation::cron(link, command, printer).await?,
+        Command::Trigger(command) => automation::trigger(link, command, printer).await?,
+        Command::Webhook(command) => automation::webhook(link, command, printer).await?,
         Command::Approvals => {
             printer.approvals(&agent::Client(link).approvals(ApprovalsQuery { pid: None }).await?);
         }

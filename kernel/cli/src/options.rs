@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::audit;
 
+use crate::automation::{Cron, Hook, Trigger};
+
 /// Runs agents and looks after them.
 #[derive(Debug, Parser)]
 #[command(name = "aether", version)]
@@ -77,6 +79,15 @@ pub enum Command {
     /// Keeps what an agent is, to go on from there
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// Jobs that start an agent by the clock
+    #[command(subcommand)]
+    Cron(Cron),
+    /// Triggers that start an agent when something happens
+    #[command(subcommand)]
+    Trigger(Trigger),
+    /// Addresses that are told of events
+    #[command(subcommand)]
+    Webhook(Hook),
     /// Lists what agents wait for
     Approvals,
     /// Allows what an agent asked for

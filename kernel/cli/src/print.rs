@@ -247,6 +247,24 @@ impl Printer {
         }
     }
 
+    /// Records below a heading, a line each.
+    pub fn list<T: Serialize>(&self, records: &[T], heading: &str, line: impl Fn(&T) -> String) {
+        if self.json {
+            records.iter().for_each(|record| self.object(record));
+            return;
+        }
+        println!("{heading}");
+        records.iter().for_each(|record| println!("{}", clean(&line(record)).replace('\n', "\\u{a}")));
+    }
+
+    /// What a command has made or done, in a word.
+    pub fn made(&self, record: &impl Serialize, word: &str) {
+        match self.json {
+            true => self.object(record),
+            false => println!("{}", clean(word)),
+        }
+    }
+
     pub fn status(&self, status: &KernelStatus) {
         if self.json {
             self.object(status);

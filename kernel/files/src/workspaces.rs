@@ -17,7 +17,7 @@ use crate::places::Places;
 /// Workspaces in a page unless asked otherwise, and at most.
 const PAGE: u32 = 50;
 const LONGEST_PAGE: u32 = 200;
-/// Levels of directories that are counted, and entries of one workspace.
+/// Levels of directories that are counted, and entries of all workspaces of a page.
 const LEVELS: usize = 128;
 const ENTRIES: u64 = 200_000;
 
@@ -86,11 +86,7 @@ impl Api<Cx> for Workspaces {
         pids.truncate(limit as usize);
         let directory = self.files.places.directory.clone();
         let ended = directory.ended(pids.clone()).await?;
-        let measured = self
-            .files
-            .blocking(move |places| Ok(pids.into_iter().map(|pid| (pid, measure(&places.homes, &pid.uid()))).collect()))
-            .await?;
-        let measured: Vec<(Pid, io::Result<Measured>)> = measured;
+        let measured = self.files.blocking(move |places| Ok(measure_all(&places.homes, pids, ENTRIES))).await?;
         let there = measured.into_iter().filter_map(|(pid, measured)| match measured {
             Ok(measured) => Some((pid, measured)),
             // One that went meanwhile is not there any more.
@@ -157,9 +153,20 @@ impl Measured {
     }
 }
 
+/// Counts what is in each, up to so many entries in all: one question is not to keep the disk busy for long.
+fn measure_all(homes: &Dir, pids: Vec<Pid>, most: u64) -> Vec<(Pid, io::Result<Measured>)> {
+    let mut left = most;
+    let one = |pid: Pid| {
+        let measured = measure(homes, &pid.uid(), left);
+        left -= measured.as_ref().map_or(0, |measured| measured.entries);
+        (pid, measured)
+    };
+    pids.into_iter().map(one).collect()
+}
+
 /// Counts what is in a directory, by handles below its parent's. Links count for themselves and are not followed; what
 /// cannot be read, or is too much, makes the count a part.
-fn measure(parent: &Dir, name: &str) -> io::Result<Measured> {
+fn measure(parent: &Dir, name: &str, most: u64) -> io::Result<Measured> {
     let home = parent.open_dir_nofollow(name)?;
     let mut measured = Measured::default();
     measured.count(&home.dir_metadata()?);
@@ -169,7 +176,7 @@ fn measure(parent: &Dir, name: &str) -> io::Result<Measured> {
             levels.pop();
             continue;
         };
-        if measured.entries == ENTRIES {
+        if measured.entries == most {
             measured.partial = true;
             break;
         }
@@ -194,4 +201,29 @@ fn measure(parent: &Dir, name: &str) -> io::Result<Measured> {
 fn open(dir: Dir) -> io::Result<(Dir, ReadDir)> {
     let entries = dir.entries()?;
     Ok((dir, entries))
+}
+
+#[cfg(test)]
+mod tests {
+    use cap_std::ambient_authority;
+
+    use super::*;
+
+    #[test]
+    fn a_page_counts_so_many_entries_and_says_where_it_stopped() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (pid, files) in [(2, 3), (3, 3), (4, 0)] {
+            let home = folder.path().join(Pid(pid).uid());
+            std::fs::create_dir(&home).expect("made");
+            (0..files).for_each(|n| std::fs::write(home.join(format!("{n}.txt")), "12345").expect("written"));
+        }
+        let homes = Dir::open_ambient_dir(folder.path(), ambient_authority()).expect("opened");
+        let page = |most| -> Vec<(u64, u64, bool)> {
+            let measured = measure_all(&homes, vec![Pid(2), Pid(3), Pid(4)], most);
+            let measured = measured.into_iter().map(|(_, measured)| measured.expect("measured"));
+            measured.map(|one| (one.entries, one.size, one.partial)).collect()
+        };
+        assert_eq!(page(6), [(3, 15, false), (3, 15, false), (0, 0, false)]);
+        assert_eq!(page(4), [(3, 15, false), (1, 5, true), (0, 0, false)]);
+    }
 }

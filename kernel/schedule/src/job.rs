@@ -27,11 +27,14 @@ pub struct Run {
     pub id: String,
     /// When it came due, in milliseconds since the Unix epoch.
     pub at: u64,
+    /// True if its time passed while nobody looked at the clock.
+    #[serde(default)]
+    pub missed: bool,
 }
 
 impl Run {
-    pub fn new(at: u64) -> Run {
-        Run { id: uuid::Uuid::new_v4().to_string(), at }
+    pub fn new(at: u64, missed: bool) -> Run {
+        Run { id: uuid::Uuid::new_v4().to_string(), at, missed }
     }
 }
 
@@ -92,6 +95,7 @@ impl Job {
             overlap,
             jitter_seconds: jitter,
             missed_count: 0,
+            last_missed: None,
             skipped_count: 0,
             last_pid: None,
             last_error: None,
@@ -136,10 +140,11 @@ impl Job {
     /// `away` says that nobody looked at the clock until now, `busy` that the agent of an earlier run still runs.
     pub fn come_due(&mut self, now: u64, away: bool, busy: bool) -> Vec<Run> {
         let (record, Some(timetable)) = (&mut self.record, &self.timetable) else { return Vec::new() };
-        let passed = std::iter::successors(Some(record.base), |last| timetable.next(*last))
+        let times: Vec<u64> = std::iter::successors(Some(record.base), |last| timetable.next(*last))
             .take_while(|time| *time <= now)
             .take(COUNTED)
-            .count() as u64;
+            .collect();
+        let passed = times.len() as u64;
         let on_time = !away && passed == 1 && now.saturating_sub(record.job.next_run) <= ON_TIME;
         let wanted = match record.job.catch_up {
             _ if on_time => 1,
@@ -149,6 +154,7 @@ impl Job {
         };
         if !on_time {
             record.job.missed_count += passed;
+            record.job.last_missed = timetable.last(now);
         }
         let runs = match record.job.overlap {
             Overlap::Skip if busy => 0,
@@ -156,9 +162,8 @@ impl Job {
             Overlap::Allow => wanted,
         };
         record.job.skipped_count += wanted - runs;
-        let at = record.base;
         let next = timetable.next(now);
-        let runs: Vec<Run> = (0..runs).map(|_| Run::new(at)).collect();
+        let runs: Vec<Run> = times.iter().take(runs as usize).map(|at| Run::new(*at, !on_time)).collect();
         record.waiting.extend(runs.iter().cloned());
         match next {
             Some(base) => self.plan(base),

@@ -185,7 +185,7 @@ impl Schedule {
                     wire.last_pid = Some(pid);
                     wire.last_error = None;
                     wire.run_count += 1;
-                    Ok(vec![event::Fired { jobId: id.clone(), pid }.into()])
+                    Ok(vec![event::Fired { jobId: id.clone(), pid, caughtUp: run.missed.then_some(true) }.into()])
                 }
                 Err(error) => {
                     wire.last_error = Some(error.message);

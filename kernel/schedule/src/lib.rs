@@ -8,6 +8,7 @@ mod api;
 mod error;
 mod job;
 mod jobs;
+mod listening;
 mod ports;
 mod rules;
 mod store;

@@ -1,15 +1,17 @@
 //! The tables of jobs, triggers and the agents that came of them, and the statements on them.
 
-use aether_protocol::Pid;
-use aether_store::rusqlite::Connection;
+use aether_protocol::{Pid, Seq, UserId};
+use aether_store::rusqlite::{Connection, OptionalExtension};
 use aether_store::{Migration, Result};
 
 use crate::job::JobRecord;
 use crate::trigger::TriggerRecord;
 
 /// Jobs and triggers. They refer to users: the migrations of identity go before.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { owner: "schedule", number: 1, sql: include_str!("../migrations/001.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { owner: "schedule", number: 1, sql: include_str!("../migrations/001.sql") },
+    Migration { owner: "schedule", number: 2, sql: include_str!("../migrations/002.sql") },
+];
 
 /// Everything that is kept.
 pub struct Kept {
@@ -88,6 +90,21 @@ pub fn insert_agent(db: &Connection, triggers: &[String], pid: Pid) -> Result<()
     for trigger in triggers {
         statement.execute((trigger, pid.0))?;
     }
+    Ok(())
+}
+
+/// How far a user's triggers have heard; `None` if none has heard anything yet.
+pub fn cursor(db: &Connection, owner: &UserId) -> Result<Option<Seq>> {
+    let mut statement = db.prepare_cached("SELECT seq FROM trigger_cursors WHERE owner = ?1")?;
+    Ok(statement.query_row([owner.as_str()], |row| Ok(Seq(row.get(0)?))).optional()?)
+}
+
+pub fn set_cursor(db: &Connection, owner: &UserId, seq: Seq) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO trigger_cursors (owner, seq) VALUES (?1, ?2)
+         ON CONFLICT (owner) DO UPDATE SET seq = max(seq, excluded.seq)",
+    )?
+    .execute((owner.as_str(), seq.0))?;
     Ok(())
 }
 

@@ -59,6 +59,13 @@ impl Timetable {
         u64::try_from(found.timestamp()).ok().map(|seconds| seconds * 1_000).filter(|next| *next > after)
     }
 
+    /// The last time up to this one; `None` if there is none.
+    pub fn last(&self, until: u64) -> Option<u64> {
+        let to = Utc.timestamp_millis_opt(i64::try_from(until).ok()?).single()?.with_timezone(&self.zone);
+        let found = self.cron.find_previous_occurrence(&to, true).ok()?;
+        u64::try_from(found.timestamp()).ok().map(|seconds| seconds * 1_000)
+    }
+
     /// The shortest time between two runs from now on, in milliseconds; `None` if a year has no two.
     pub fn shortest(&self, now: u64) -> Option<u64> {
         let times = std::iter::successors(self.next(now), |last| self.next(*last)).take(LOOKED_AT);

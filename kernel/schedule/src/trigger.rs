@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use aether_base::bus::Logged;
 use aether_protocol::domains::process::AgentConfig;
 use aether_protocol::domains::trigger::{CreateTrigger, EventTrigger};
-use aether_protocol::{Class, Event, Pid, UserId};
+use aether_protocol::{Class, Event, Pid, Seq, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,6 +26,10 @@ pub struct TriggerRecord {
     /// The event that came, while its agent is about to be started.
     #[serde(default)]
     pub waiting: Option<Heard>,
+    /// The number of the last event that started an agent of it; before the first, that of the last event that came before
+    /// it was made. Absent where an earlier version made it.
+    #[serde(default)]
+    pub heard: Option<Seq>,
     /// Grows with every change.
     #[serde(default)]
     pub rev: u64,
@@ -50,7 +55,7 @@ pub struct Trigger {
 
 impl Trigger {
     /// Makes a trigger for a user, or says what is wrong with it.
-    pub fn new(request: CreateTrigger, owner: &UserId, now: u64) -> Result<Trigger> {
+    pub fn new(request: CreateTrigger, owner: &UserId, now: u64, newest: Seq) -> Result<Trigger> {
         let row = Event::rows().find(|row| row.wire == request.event_type);
         let heard = row.is_some_and(|row| {
             row.class != Class::Stream
@@ -80,7 +85,7 @@ impl Trigger {
             last_pid: None,
             last_error: None,
         };
-        Ok(Trigger::read(TriggerRecord { trigger, waiting: None, rev: 1 }))
+        Ok(Trigger::read(TriggerRecord { trigger, waiting: None, heard: Some(newest), rev: 1 }))
     }
 
     /// A trigger as it was kept.
@@ -100,13 +105,18 @@ impl Trigger {
         &self.record.trigger.agent_config
     }
 
+    /// True if it might start something, and has not heard it.
+    pub fn is_news(&self, event: &Logged) -> bool {
+        self.record.trigger.event_type == event.wire && self.record.heard.is_none_or(|heard| heard < event.seq)
+    }
+
     /// True if this event starts an agent now. `silent` are the triggers of which it came, as far as it says whose it is.
-    pub fn hears(&self, wire: &str, event: &Value, nobodys: bool, silent: &HashSet<String>, now: u64) -> bool {
+    pub fn hears(&self, logged: &Logged, event: &Value, nobodys: bool, silent: &HashSet<String>, now: u64) -> bool {
         let trigger = &self.record.trigger;
-        let fits = trigger.enabled && trigger.event_type == wire && fits(event, trigger.event_filter.as_ref());
+        let fits = trigger.enabled && self.is_news(logged) && fits(event, trigger.event_filter.as_ref());
         let cooled = |since: Option<u64>| since.is_none_or(|since| now >= since.saturating_add(trigger.cooldown_ms));
         // A change of files does not say who made it: it may be our own agent's, also when it is told of a little later.
-        let own = nobodys && wire.starts_with("fs.") && !(self.living.is_empty() && cooled(self.ended_at));
+        let own = nobodys && logged.wire.starts_with("fs.") && !(self.living.is_empty() && cooled(self.ended_at));
         fits && self.record.waiting.is_none() && cooled(trigger.last_fired) && !silent.contains(self.id()) && !own
     }
 
@@ -119,11 +129,12 @@ impl Trigger {
         }
     }
 
-    /// Notes that it has heard an event, and answers what is to be done about it.
-    pub fn hear(&mut self, silent: &HashSet<String>, now: u64) -> Heard {
+    /// Notes that it has heard an event, and answers what is to be done about it. One event is one run.
+    pub fn hear(&mut self, seq: Seq, silent: &HashSet<String>, now: u64) -> Heard {
         let mut silent: Vec<String> = silent.iter().cloned().chain([self.id().to_owned()]).collect();
         silent.sort();
-        let heard = Heard { run: Run::new(now), silent };
+        let heard = Heard { run: Run { id: format!("{}/{}", self.id(), seq.0), at: now, missed: false }, silent };
+        self.record.heard = Some(seq);
         self.record.trigger.last_fired = Some(now);
         self.record.waiting = Some(heard.clone());
         heard

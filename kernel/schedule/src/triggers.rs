@@ -1,21 +1,13 @@
-//! Triggers while the kernel runs: making them, and the tasks that listen for them, one for each user who has any.
-//!
-//! A listener takes one event after another and starts their agents before it takes the next: whose an agent is, is known
-//! before anything it does is heard.
+//! Triggers while the kernel runs: making and deleting them, and what becomes of the agents they start.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
-use aether_base::bus::{Logged, Prepared, Subscription};
-use aether_base::{Caller, fault};
+use aether_base::Caller;
+use aether_base::bus::Prepared;
 use aether_protocol::domains::trigger::{CreateTrigger, EventTrigger, event};
 use aether_protocol::{Event, Pid, UserId, WireError};
 use aether_store::Pending;
-use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 use crate::error::{Result, ScheduleError};
-use crate::trigger::{Heard, Trigger, agents_in};
+use crate::trigger::{Heard, Trigger};
 use crate::{Schedule, State, gone, person, settle, store, told};
 
 /// Agents whose triggers are remembered before the oldest of those that have ended are forgotten.
@@ -24,7 +16,7 @@ const REMEMBERED: usize = 8_192;
 impl Schedule {
     pub(crate) async fn create_trigger(&self, caller: &Caller, request: CreateTrigger) -> Result<EventTrigger> {
         let owner = self.owner_for(caller, request.owner_uid.as_deref())?;
-        let trigger = Trigger::new(request, &owner, self.alarm.now_ms())?;
+        let trigger = Trigger::new(request, &owner, self.alarm.now_ms(), self.store.seq())?;
         let (id, wire) = (trigger.id().to_owned(), trigger.record.trigger.clone());
         let kept = {
             let mut state = self.state();
@@ -69,148 +61,7 @@ impl Schedule {
         settle(kept).await
     }
 
-    /// Begins to listen for a user's triggers, unless somebody does.
-    fn listen(&self, owner: &UserId) {
-        let started = self.agents.get().is_some();
-        let Some(viewer) = self.users.viewer(owner) else { return };
-        if !started || self.state().listeners.contains_key(owner) {
-            return;
-        }
-        self.listen_from(owner.clone(), self.bus.subscribe(viewer));
-    }
-
-    pub(crate) fn listen_from(&self, owner: UserId, subscription: Subscription) {
-        let Some(this) = self.this.upgrade() else { return };
-        let stop = self.stop.child_token();
-        {
-            let mut state = self.state();
-            if state.listeners.contains_key(&owner) || !state.has_triggers(&owner) {
-                return;
-            }
-            state.listeners.insert(owner.clone(), stop.clone());
-        }
-        self.tasks.spawn(this.hear_all(owner, subscription, stop));
-    }
-
-    async fn hear_all(self: Arc<Self>, owner: UserId, mut subscription: Subscription, stop: CancellationToken) {
-        self.start_heard(&owner).await;
-        loop {
-            let event = tokio::select! {
-                () = stop.cancelled() => return,
-                event = subscription.next() => event,
-            };
-            if let Some(event) = event {
-                self.hear(&owner, &event).await;
-                continue;
-            }
-            tracing::warn!(user = %owner, "triggers fell behind and missed events");
-            let Some(viewer) = self.users.viewer(&owner) else { return };
-            subscription = self.bus.subscribe(viewer);
-        }
-    }
-
-    /// Starts what had been heard when an earlier kernel ended, unless that one has.
-    async fn start_heard(&self, owner: &UserId) {
-        let waiting: Vec<(String, Heard)> = {
-            let state = self.state();
-            let own = state.triggers.values().filter(|trigger| trigger.owner() == *owner);
-            own.filter_map(|trigger| Some((trigger.id().to_owned(), trigger.record.waiting.clone()?))).collect()
-        };
-        for (id, heard) in waiting {
-            self.start_one(&id, &heard, true).await;
-        }
-    }
-
-    async fn hear(&self, owner: &UserId, logged: &Logged) {
-        let wire = logged.wire.as_str();
-        let wanted = || {
-            let state = self.state();
-            let mut own = state.triggers.values().filter(|trigger| trigger.owner() == *owner);
-            own.any(|trigger| trigger.record.trigger.event_type == wire)
-        };
-        if !matches!(wire, "process.spawned" | "process.exit") && !wanted() {
-            return;
-        }
-        let Ok(event) = serde_json::from_str::<Value>(&logged.json) else { return };
-        self.note(wire, &event).await;
-        for (id, heard, marked) in self.take_heard(owner, wire, &event) {
-            if let Err(error) = settle(marked).await {
-                tracing::warn!(trigger = id, %error, "an event was heard and could not be kept; it starts nothing");
-                if let Some(trigger) = self.state().triggers.get_mut(&id) {
-                    trigger.record.waiting = None;
-                    trigger.record.trigger.last_error = Some(error.to_string());
-                }
-                continue;
-            }
-            fault::point("schedule-heard");
-            self.start_one(&id, &heard, false).await;
-        }
-    }
-
-    /// Keeps up with which agents came of which triggers: children of theirs did too, and those that end are not living.
-    async fn note(&self, wire: &str, event: &Value) {
-        let Some(pid) = event["pid"].as_u64().map(Pid) else { return };
-        let kept = {
-            let mut state = self.state();
-            match wire {
-                "process.exit" => {
-                    let now = self.alarm.now_ms();
-                    let sources = state.came_of.get(&pid).cloned().unwrap_or_default();
-                    for source in sources {
-                        if let Some(trigger) = state.triggers.get_mut(&source) {
-                            trigger.living.remove(&pid);
-                            trigger.ended_at = Some(now);
-                        }
-                    }
-                    return;
-                }
-                "process.spawned" => {
-                    let parent = event["info"]["ppid"].as_u64().map(Pid);
-                    let sources = parent.and_then(|parent| state.came_of.get(&parent)).cloned().unwrap_or_default();
-                    if sources.is_empty() {
-                        return;
-                    }
-                    let sources: Vec<String> = sources.into_iter().collect();
-                    state.descend(&sources, pid, true);
-                    self.store.begin(Vec::new(), move |db| store::insert_agent(db, &sources, pid))
-                }
-                _ => return,
-            }
-        };
-        if let Err(error) = settle(kept).await {
-            tracing::warn!(%pid, %error, "whose child an agent is could not be kept");
-        }
-    }
-
-    fn take_heard(&self, owner: &UserId, wire: &str, event: &Value) -> Vec<(String, Heard, Pending<()>)> {
-        let now = self.alarm.now_ms();
-        let agents = agents_in(event);
-        let mut state = self.state();
-        let silent: HashSet<String> =
-            agents.iter().filter_map(|pid| state.came_of.get(pid)).flatten().cloned().collect();
-        let mut own: Vec<&mut Trigger> =
-            state.triggers.values_mut().filter(|trigger| trigger.owner() == *owner).collect();
-        own.sort_by(|a, b| (a.record.trigger.created_at, a.id()).cmp(&(b.record.trigger.created_at, b.id())));
-        let mut taken = Vec::new();
-        for trigger in own {
-            trigger.keep_living(now, |pid| self.agents.get().is_some_and(|agents| agents.is_living(pid)));
-            if trigger.hears(wire, event, agents.is_empty(), &silent, now) {
-                let heard = trigger.hear(&silent, now);
-                let marked = self.save_trigger(trigger, Vec::new());
-                taken.push((trigger.id().to_owned(), heard, marked));
-            }
-        }
-        taken
-    }
-
-    async fn start_one(&self, id: &str, heard: &Heard, may_have: bool) {
-        let known = self.state().triggers.get(id).map(|trigger| (trigger.owner(), trigger.config().clone()));
-        let Some((owner, config)) = known else { return };
-        let Some(started) = self.spawn(&owner, config, ("trigger", id, &heard.run), may_have).await else { return };
-        self.note_started(id, heard, started).await;
-    }
-
-    async fn note_started(&self, id: &str, heard: &Heard, started: std::result::Result<Pid, WireError>) {
+    pub(crate) async fn note_started(&self, id: &str, heard: &Heard, started: std::result::Result<Pid, WireError>) {
         let pid = started.as_ref().ok().copied();
         let living = pid.is_some_and(|pid| self.agents.get().is_some_and(|agents| agents.is_living(pid)));
         let (noted, forgotten) = {
@@ -266,7 +117,7 @@ impl Schedule {
         ended
     }
 
-    fn save_trigger(&self, trigger: &mut Trigger, events: Vec<Event>) -> Pending<()> {
+    pub(crate) fn save_trigger(&self, trigger: &mut Trigger, events: Vec<Event>) -> Pending<()> {
         self.save_trigger_with(trigger, events, |_| Ok(()))
     }
 
@@ -286,12 +137,12 @@ impl Schedule {
 }
 
 impl State {
-    fn has_triggers(&self, owner: &UserId) -> bool {
+    pub(crate) fn has_triggers(&self, owner: &UserId) -> bool {
         self.triggers.values().any(|trigger| trigger.owner() == *owner)
     }
 
     /// Notes that an agent came of these triggers.
-    fn descend(&mut self, sources: &[String], pid: Pid, living: bool) {
+    pub(crate) fn descend(&mut self, sources: &[String], pid: Pid, living: bool) {
         for source in sources {
             let Some(trigger) = self.triggers.get_mut(source) else { continue };
             self.came_of.entry(pid).or_default().insert(source.clone());

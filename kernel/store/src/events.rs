@@ -99,8 +99,13 @@ pub fn insert(db: &Connection, event: &Logged) -> Result<()> {
     Ok(())
 }
 
-/// Kept events after `since`, oldest first; `None` if some of them are gone.
+/// Kept events after `since`, oldest first; `None` if some of them are gone, or they are as many as `limit`.
 pub fn read_since(db: &Connection, since: Seq, limit: usize) -> Result<Option<Vec<Logged>>> {
+    Ok(read_page(db, since, limit)?.filter(|events| events.len() < limit))
+}
+
+/// The first kept events after `since`, oldest first; `None` if some of them are gone.
+pub fn read_page(db: &Connection, since: Seq, limit: usize) -> Result<Option<Vec<Logged>>> {
     let (reserved, trimmed): (u64, u64) = db
         .prepare_cached("SELECT reserved, trimmed FROM sequence")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -118,7 +123,12 @@ pub fn read_since(db: &Connection, since: Seq, limit: usize) -> Result<Option<Ve
         let audience = serde_json::from_str(&audience)?;
         events.push(Logged { seq: Seq(seq), wire, class: Class::Journal, audience, json: json.into() });
     }
-    Ok((events.len() < limit).then_some(events))
+    Ok(Some(events))
+}
+
+/// The highest number of those that were dropped.
+pub fn trimmed(db: &Connection) -> Result<Seq> {
+    Ok(db.prepare_cached("SELECT trimmed FROM sequence")?.query_row([], |row| Ok(Seq(row.get(0)?)))?)
 }
 
 /// Drops events beyond `keep` and those older than `before`, and answers how many. Only the oldest go, up to one that

@@ -104,6 +104,17 @@ impl Store {
         self.read(move |db| events::read_since(db, since, limit)).await
     }
 
+    /// The first logged events after `since`, as many as `most`; `None` if the log no longer reaches back that far. For
+    /// whoever goes on from the last of them.
+    pub async fn events_page(&self, since: Seq, most: usize) -> Result<Option<Vec<Logged>>> {
+        self.read(move |db| events::read_page(db, since, most)).await
+    }
+
+    /// The highest number of those that were dropped from the log.
+    pub async fn trimmed(&self) -> Result<Seq> {
+        self.read(events::trimmed).await
+    }
+
     /// Drops events beyond `keep` and those older than `before` (milliseconds since the epoch).
     pub async fn trim_events(&self, keep: u64, before: u64) -> Result<usize> {
         self.write(move |db| events::trim(db, keep, before)).await

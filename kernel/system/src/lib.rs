@@ -15,6 +15,7 @@ mod quota;
 mod root;
 mod schedule;
 mod settings;
+mod starter;
 mod supervisor;
 mod table;
 mod upkeep;
@@ -24,13 +25,13 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use aether_base::SystemClock;
 use aether_base::bus::{Bus, Logged, Prepared, Viewer};
 use aether_base::config::Config;
 use aether_base::gate::{Gate, Guards};
 use aether_base::ports::{Owners, Policy};
 use aether_base::streams::Streams;
 use aether_base::tasks::Tasks;
+use aether_base::{Door, SystemClock};
 use aether_files::{Files, SnapshotApi, SnapshotLimits, SnapshotParts, Snapshots, Transfers, Workspaces};
 use aether_identity::{
     AuditLog, AuditSettings, FirstAdmin, Identity, IdentitySettings, Orgs, Permissions, Preferences, SecretSettings,
@@ -59,7 +60,8 @@ use backup::Backups;
 use llm::LlmApi;
 use metrics::Metrics;
 use ports::{DeparturesPort, DirectoryPort, HomesPort, ModelsPort, TellerPort};
-use schedule::{AgentsPort, UsersPort};
+use schedule::AgentsPort;
+use starter::{Starter, UsersPort};
 use supervisor::Supervisor;
 use table::kernel;
 use upkeep::Upkeep;
@@ -175,7 +177,7 @@ impl Kernel {
         let secrets = SecretStore::open(SecretSettings::from(&config))?;
         let llm = LlmApi::new(registry.clone(), secrets, store.clone(), bus.clone());
         llm.load().await?;
-        let agents = Arc::new(webhook::AgentsPort::new(identity.clone()));
+        let agents = Arc::new(webhook::AgentsPort::default());
         let webhooks = webhook::open(&config, &store, &bus, &identity, agents.clone()).await?;
         let engine = aether_sandbox::detect(&sandbox_settings(&config));
         let sandbox = engine.name();
@@ -250,10 +252,15 @@ impl Kernel {
             audit: audit.clone(),
         };
         let gate = Gate::new(Arc::new(subsystems), guards, bus.clone());
-        agents.attach(&gate);
         let meters = Arc::new(Meters::new()?);
         gate.metered.attach(meters.clone());
         bus.metered.attach(meters.clone());
+        agents.attach(Starter {
+            gate: Arc::downgrade(&gate),
+            identity: identity.clone(),
+            processes: processes.clone(),
+            door: Door::Rest,
+        });
         let kernel = Arc::new(Kernel {
             gate,
             bus,
@@ -310,11 +317,12 @@ impl Kernel {
             snapshots: self.snapshots.clone(),
         };
         self.identity.attach_departures(Arc::new(departures));
-        let agents: Arc<dyn aether_schedule::Agents> = Arc::new(AgentsPort {
-            gate: self.gate.clone(),
+        let agents: Arc<dyn aether_schedule::Agents> = Arc::new(AgentsPort(Starter {
+            gate: Arc::downgrade(&self.gate),
             identity: self.identity.clone(),
             processes: self.processes.clone(),
-        });
+            door: Door::Inside,
+        }));
         self.schedule.start(&agents);
         self.webhooks.start();
         let upkeep = Upkeep {

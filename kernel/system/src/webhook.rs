@@ -1,16 +1,18 @@
-//! Webhooks, wired: who there is, what seals, and how a call from outside becomes an agent.
+//! Webhooks, wired: what seals, and how a call from outside becomes an agent.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 
-use aether_base::bus::{Bus, Viewer};
-use aether_base::{Config, Door, Gate, Result, SystemClock};
+use aether_base::bus::Bus;
+use aether_base::{Config, Result, SystemClock};
 use aether_identity::{Identity, Sealer, SecretSettings};
-use aether_protocol::domains::process::{AgentConfig, Command as Process, Spawn, Spawned};
+use aether_protocol::domains::process::AgentConfig;
 use aether_protocol::{ErrorCode, Pid, UserId, WireError};
 use aether_store::Store;
-use aether_webhook::ports::{Agents, People, Sealing};
+use aether_webhook::ports::{Agents, CALLED_BY, Sealing};
 use aether_webhook::{HttpSender, Parts, Settings, Webhooks};
 use async_trait::async_trait;
+
+use crate::starter::{Starter, UsersPort};
 
 /// What is sealed of webhooks; it never changes.
 const PURPOSE: &str = "Aether OS secrets of webhooks";
@@ -27,22 +29,13 @@ pub async fn open(
         store: store.clone(),
         bus: bus.clone(),
         clock: Arc::new(SystemClock),
-        people: Arc::new(PeoplePort(identity.clone())),
+        people: Arc::new(UsersPort(identity.clone())),
         sealing: Arc::new(SealingPort(SecretSettings::from(config).sealer(PURPOSE)?)),
         agents,
         sender: Arc::new(HttpSender::new(allow_private)?),
         settings: Settings { allow_private, rate_limit: config.server.rate_limit },
     };
     Ok(Webhooks::open(parts).await?)
-}
-
-/// The users.
-struct PeoplePort(Arc<Identity>);
-
-impl People for PeoplePort {
-    fn viewer(&self, user: &UserId) -> Option<Viewer> {
-        self.0.stand_in(user, Door::Inside).as_ref().map(Viewer::of)
-    }
 }
 
 /// The kernel's own secret.
@@ -58,32 +51,32 @@ impl Sealing for SealingPort {
     }
 }
 
-/// The gate, as calls from outside pass it: for the owner of what was called, with that user's rights and shares.
+/// Agents that calls from outside start.
+#[derive(Default)]
 pub struct AgentsPort {
-    identity: Arc<Identity>,
-    /// There once the gate is, which has webhooks behind it.
-    gate: OnceLock<Weak<Gate>>,
+    /// There once the gate is, which has webhooks behind it. No door is open before.
+    starter: OnceLock<Starter>,
 }
 
 impl AgentsPort {
-    pub fn new(identity: Arc<Identity>) -> AgentsPort {
-        AgentsPort { identity, gate: OnceLock::new() }
+    pub fn attach(&self, starter: Starter) {
+        let _ = self.starter.set(starter);
     }
 
-    pub fn attach(&self, gate: &Arc<Gate>) {
-        let _ = self.gate.set(Arc::downgrade(gate));
+    fn starter(&self) -> std::result::Result<&Starter, WireError> {
+        let early = || WireError::unavailable("The kernel is starting. Call again in a moment.");
+        self.starter.get().ok_or_else(early)
     }
 }
 
 #[async_trait]
 impl Agents for AgentsPort {
     async fn spawn(&self, owner: &UserId, config: AgentConfig) -> std::result::Result<Pid, WireError> {
-        let caller = self.identity.stand_in(owner, Door::Rest);
-        let (Some(gate), Some(caller)) = (self.gate.get().and_then(Weak::upgrade), caller) else {
-            return Err(WireError::not_found("Nobody is there any more for whom this would be done."));
-        };
-        let spawned: Spawned = gate.call(&Arc::new(caller), Process::spawn(Spawn { config }).into()).await?.read()?;
-        Ok(spawned.pid)
+        self.starter()?.spawn(owner, config).await
+    }
+
+    async fn started(&self, owner: &UserId, run: &str) -> std::result::Result<Option<Pid>, WireError> {
+        self.starter()?.started(owner, CALLED_BY, run).await
     }
 
     fn mark(&self, text: &str) -> String {

@@ -45,11 +45,16 @@ impl Webhooks {
             events.push(told(&hook.record.owner, fired(&hook.record.id, &entry.event_type)));
         }
         let line = attempt.line(&hook.record.id, &entry.event_type, &entry.payload, now);
+        let is_gone = attempt.outcome.is_gone();
         let (error, webhook, webhooks) = (attempt.outcome.error, hook.record.id.clone(), self.clone());
         let write = move |db: &Connection| {
             dlq::retried(db, &id, error.as_deref(), now)?;
             store::logs::insert(db, &line)?;
-            if success { webhooks.succeeded(db, &webhook, now) } else { Ok(()) }
+            match success {
+                true => webhooks.succeeded(db, &webhook, now),
+                false if is_gone => webhooks.failed(db, &webhook, is_gone, now),
+                false => Ok(()),
+            }
         };
         self.parts.store.commit(events, write).await?;
         Ok(success)

@@ -50,8 +50,7 @@ impl Webhooks {
             Ok(post) => self.parts.sender.send(post).await,
             Err(error) => Outcome { error: Some(error), ..Outcome::default() },
         };
-        let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Attempt { outcome, took_ms }
+        Attempt { outcome, took_ms: millis(started.elapsed()) }
     }
 
     fn post(&self, hook: &Hook, id: &str, payload: &str) -> Result<Post, String> {
@@ -86,6 +85,10 @@ impl Webhooks {
         let timeout = Duration::from_millis(hook.record.timeout_ms);
         Ok(Post { url, headers, body: payload.to_owned(), timeout })
     }
+}
+
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Says that a delivery arrived.

@@ -1,6 +1,6 @@
 //! Why a command on webhooks was refused or failed.
 
-use aether_protocol::{ErrorCode, WireError};
+use aether_protocol::{ErrorCode, Pid, WireError};
 use aether_store::StoreError;
 
 pub type Result<T, E = WebhookError> = std::result::Result<T, E>;
@@ -14,12 +14,17 @@ pub enum WebhookError {
     TooMany(u64),
     #[error("Only a signed-in person has webhooks. Sign in and try again.")]
     NotAPerson,
-    #[error("There is no user {0}. Name one by its id, or leave owner_uid out.")]
+    #[error("There is no user {0}. Give the id or the name of one, or leave it out.")]
     NoSuchUser(String),
     #[error("There is no such webhook. Create one, and call the URL that comes with it.")]
     NoSuchHook,
     #[error("The signature is missing or wrong. Sign the body as it is sent, with the secret of this webhook.")]
     BadSignature,
+    #[error(
+        "This call was taken before, and started agent {0}. A signature over the body alone does not tell a repetition \
+         from another call: change the body, or sign by webhook-signature under an id of its own."
+    )]
+    Repeated(Pid),
     #[error("The secret of this webhook cannot be read any more. Its owner has to create it anew.")]
     Unreadable,
     #[error("This webhook was called too often. Call it again later.")]
@@ -49,6 +54,7 @@ impl From<WebhookError> for aether_base::Error {
             WebhookError::TooMany(_) => ErrorCode::QuotaExceeded,
             WebhookError::NotAPerson | WebhookError::BadSignature => ErrorCode::Forbidden,
             WebhookError::NoSuchUser(_) | WebhookError::NoSuchHook => ErrorCode::NotFound,
+            WebhookError::Repeated(_) => ErrorCode::Conflict,
             WebhookError::Unreadable => ErrorCode::InvalidState,
             WebhookError::TooOften(seconds) => {
                 return WireError::new(ErrorCode::RateLimited, error.to_string()).with_retry_after(seconds).into();

@@ -6,12 +6,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use aether_base::Viewer;
 use aether_base::bus::Logged;
 use aether_protocol::{Class, Seq, UserId};
+use aether_store::Result as StoreResult;
+use aether_store::rusqlite::Connection;
 use futures_util::FutureExt;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use crate::known::Hook;
 use crate::matching::{names, passes};
@@ -22,8 +26,8 @@ use crate::{Webhooks, lane, store, told};
 const TOGETHER: usize = 256;
 /// Events between two notes of how far they were looked at, where none of them is delivered.
 const NOTE: u64 = 4_096;
-/// Events that are looked at again after a kill, at most: more than lie between two notes.
-const REPLAY: usize = 20_000;
+/// How long events wait for a store that fails.
+const FAILED: Duration = Duration::from_secs(16);
 /// Bytes of an event that are delivered whole.
 const WHOLE: usize = 256 * 1024;
 
@@ -49,7 +53,9 @@ impl Webhooks {
                 }
                 // The log had those of its class already; others are not in it.
                 events.retain(|event| event.seq > caught_up || event.class != Class::Journal);
-                self.take(&events).await;
+                if !self.take(&events).await {
+                    return;
+                }
             }
         }
     }
@@ -57,24 +63,31 @@ impl Webhooks {
     /// Looks at what the log has since the last event that was looked at, and answers how far that was.
     async fn catch_up(self: &Arc<Self>) -> Seq {
         let newest = self.parts.store.seq();
-        let since = Seq(self.cursor.load(Ordering::Acquire));
-        if since < newest && !self.known().hooks.is_empty() {
-            match self.parts.store.events_since(since, REPLAY).await {
+        let mut since = Seq(self.cursor.load(Ordering::Acquire));
+        while since < newest && !self.known().hooks.is_empty() {
+            match self.parts.store.events_page(since, TOGETHER).await {
+                Ok(Some(events)) if events.is_empty() => break,
                 Ok(Some(events)) => {
                     let events: Vec<Arc<Logged>> = events.into_iter().map(Arc::new).collect();
-                    for events in events.chunks(TOGETHER) {
-                        self.take(events).await;
+                    since = events.last().map_or(newest, |event| event.seq);
+                    if !self.take(&events).await {
+                        return since;
                     }
-                    let last = events.last().map_or(newest, |event| event.seq);
-                    self.saw(last.max(newest));
-                    return last.max(newest);
                 }
                 Ok(None) => {
-                    tracing::warn!("events were missed while the kernel was away; webhooks are not told of them")
+                    tracing::warn!("the log no longer reaches back to what webhooks were told of");
+                    match self.parts.store.trimmed().await {
+                        Ok(trimmed) if trimmed > since => since = trimmed,
+                        Ok(_) | Err(_) => break,
+                    }
                 }
-                Err(error) => tracing::warn!(%error, "missed events could not be read; webhooks are not told of them"),
+                Err(error) => {
+                    tracing::warn!(%error, "missed events could not be read; webhooks are not told of them");
+                    break;
+                }
             }
         }
+        let newest = since.max(newest);
         self.saw(newest);
         newest
     }
@@ -83,30 +96,41 @@ impl Webhooks {
         self.cursor.fetch_max(seq.0, Ordering::AcqRel);
     }
 
-    /// Puts events into the queues they belong in.
-    async fn take(self: &Arc<Self>, events: &[Arc<Logged>]) {
-        let Some(last) = events.last().map(|event| event.seq) else { return };
+    /// Puts events into the queues they belong in; false if the kernel stops before they are there.
+    async fn take(self: &Arc<Self>, events: &[Arc<Logged>]) -> bool {
+        let Some(last) = events.last().map(|event| event.seq) else { return true };
         let deliveries = self.deliveries(events);
-        let before = self.cursor.load(Ordering::Acquire);
-        self.saw(last);
         if deliveries.is_empty() {
+            let before = self.cursor.load(Ordering::Acquire);
+            self.saw(last);
             if before / NOTE != last.0 / NOTE {
                 self.keep_cursor().await;
             }
-            return;
+            return true;
         }
-        let (rows, now, webhooks) = (deliveries.clone(), self.now(), self.clone());
-        let queued = self.parts.store.write(move |db| {
+        while let Err(error) = self.queue(&deliveries, last).await {
+            tracing::error!(%error, "events could not be queued for webhooks, and wait");
+            tokio::select! {
+                () = self.stop.cancelled() => return false,
+                () = tokio::time::sleep_until(Instant::now() + FAILED) => {}
+            }
+        }
+        self.saw(last);
+        deliveries.iter().for_each(|delivery| self.wake(&delivery.webhook_id));
+        true
+    }
+
+    /// Queues deliveries, and notes how far events were looked at.
+    async fn queue(self: &Arc<Self>, deliveries: &[Delivery], last: Seq) -> StoreResult<()> {
+        let (rows, now, webhooks) = (deliveries.to_vec(), self.now(), self.clone());
+        let write = move |db: &Connection| {
             store::set_cursor(db, last.0)?;
             let refused = queue::insert(db, rows, now)?;
             refused.iter().for_each(|refused| webhooks.bury(&refused.letter, &refused.dropped));
             Ok(refused)
-        });
-        match queued.await {
-            Ok(refused) => self.refuse(refused),
-            Err(error) => tracing::error!(%error, "events could not be queued for webhooks"),
-        }
-        deliveries.iter().for_each(|delivery| self.wake(&delivery.webhook_id));
+        };
+        self.refuse(self.parts.store.write(write).await?);
+        Ok(())
     }
 
     /// Says what had no room in its queue; it is among the dead letters.

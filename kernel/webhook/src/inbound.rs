@@ -1,33 +1,25 @@
 //! Addresses of ours: whoever calls one with its token starts an agent of its owner.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use aether_base::{Caller, SecretText};
+use aether_protocol::UserId;
 use aether_protocol::domains::process::AgentConfig;
 use aether_protocol::domains::webhook::{CreateInbound, InboundCreated, InboundWebhook, event};
-use aether_protocol::{Pid, UserId};
-use reqwest::header::HeaderMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::calls::TOKEN;
 use crate::error::{Result, WebhookError};
 use crate::known::MASKED;
 use crate::outbound::{MOST, full};
 use crate::ports::Sealing;
 use crate::template::{self, Part};
-use crate::{Webhooks, rules, sign, store, told, whose};
+use crate::turns::Turns;
+use crate::{Webhooks, rules, store, told, whose};
 
 /// Where calls are made, before the token.
 const ROUTE: &str = "/api/v1/hooks/";
-/// Calls of one address in any minute.
-const CALLS: usize = 60;
-/// Signed calls that are known again: more than may come while their signatures are good.
-const ANSWERED: usize = 640;
-/// Characters of a token.
-const TOKEN: usize = 64;
 
 /// An address of ours as the disk has it, without what is sealed.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,14 +47,14 @@ pub enum Signing {
 /// An address of ours.
 pub struct Inbound {
     pub row: Row,
-    signing: Signing,
+    pub signing: Signing,
     /// How calls become goals; without it the whole payload follows the goal.
     template: Option<Vec<Part>>,
     calls: AtomicU64,
     /// 0 before the first call.
     last_call: AtomicU64,
-    /// The newest signed calls that have a name, and the agents they started.
-    answered: Mutex<VecDeque<(String, Pid)>>,
+    /// Signed calls that are being taken.
+    pub turns: Turns,
 }
 
 impl Inbound {
@@ -70,7 +62,7 @@ impl Inbound {
         // It was read when it was made; a template of another version's that cannot be is left out.
         let template = row.transform.as_deref().and_then(|text| template::parse(text).ok());
         let (calls, last_call) = (row.trigger_count.into(), row.last_triggered.unwrap_or_default().into());
-        Inbound { row, signing, template, calls, last_call, answered: Mutex::default() }
+        Inbound { row, signing, template, calls, last_call, turns: Turns::default() }
     }
 
     pub fn opened(row: Row, sealed: Option<&[u8]>, sealing: &dyn Sealing) -> Inbound {
@@ -86,18 +78,10 @@ impl Inbound {
         Inbound::new(row, signing)
     }
 
-    /// The agent that an earlier one of the same name has started.
-    fn answered(&self, message: &str) -> Option<Pid> {
-        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        answered.iter().find(|(name, _)| name == message).map(|(_, pid)| *pid)
-    }
-
-    fn answer(&self, message: &str, pid: Pid) {
-        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        answered.push_back((message.to_owned(), pid));
-        if answered.len() > ANSWERED {
-            answered.pop_front();
-        }
+    /// Counts a call that has started an agent.
+    pub fn count(&self, now: u64) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.last_call.store(now, Ordering::Relaxed);
     }
 
     fn shown(&self) -> InboundWebhook {
@@ -118,7 +102,7 @@ impl Inbound {
     }
 
     /// What an agent is to do about a call.
-    fn goal(&self, body: &[u8], mark: &dyn Fn(&str) -> String) -> Result<String> {
+    pub fn goal(&self, body: &[u8], mark: &dyn Fn(&str) -> String) -> Result<String> {
         let text =
             std::str::from_utf8(body).map_err(|_| rules::invalid("The body is not UTF-8. Send JSON or text."))?;
         let payload = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
@@ -140,7 +124,7 @@ impl Webhooks {
     pub async fn create_inbound(&self, caller: &Caller, request: CreateInbound) -> Result<InboundCreated> {
         let owner = self.for_whom(caller, request.owner_uid.clone())?;
         let (name, secret) = rules::inbound(&request)?;
-        let token: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let token: String = rand::random::<[u8; TOKEN / 2]>().iter().map(|byte| format!("{byte:02x}")).collect();
         let row = Row {
             id: uuid::Uuid::new_v4().to_string(),
             owner: owner.clone(),
@@ -193,60 +177,9 @@ impl Webhooks {
         shown.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         Ok(shown)
     }
-
-    /// Takes a call: starts an agent of the address's owner, and answers its pid. A signed call that is repeated under its
-    /// name is answered as before.
-    ///
-    /// # Errors
-    /// When the token opens nothing, the call is not signed as it has to be, comes too often, cannot be read, or the owner
-    /// may not start an agent now.
-    pub async fn receive(&self, token: &str, headers: &HeaderMap, body: &[u8]) -> aether_base::Result<Pid> {
-        Ok(self.take_call(token, headers, body).await?)
-    }
-
-    pub(crate) async fn take_call(&self, token: &str, headers: &HeaderMap, body: &[u8]) -> Result<Pid> {
-        let inbound = self.opened_by(token).ok_or(WebhookError::NoSuchHook)?;
-        let row = &inbound.row;
-        let message = match &inbound.signing {
-            Signing::Unsigned => None,
-            Signing::Unreadable => return Err(WebhookError::Unreadable),
-            Signing::By(secret) if sign::is_signed(secret.expose(), headers, body, self.now() / 1_000) => {
-                sign::message(headers)
-            }
-            Signing::By(_) => return Err(WebhookError::BadSignature),
-        };
-        if let Some(pid) = message.and_then(|message| inbound.answered(message)) {
-            return Ok(pid);
-        }
-        if self.parts.settings.rate_limit {
-            self.calls.admit(row.id.clone(), CALLS, Instant::now()).map_err(WebhookError::TooOften)?;
-        }
-        let agents = &self.parts.agents;
-        let goal = inbound.goal(body, &|text: &str| agents.mark(text))?;
-        let config = AgentConfig { goal, ..row.config.clone() };
-        let pid = agents.spawn(&row.owner, config).await?;
-        message.iter().for_each(|message| inbound.answer(message, pid));
-        let (now, id) = (self.now(), row.id.clone());
-        inbound.calls.fetch_add(1, Ordering::Relaxed);
-        inbound.last_call.store(now, Ordering::Relaxed);
-        let events = vec![told(&row.owner, event::InboundTriggered { inboundId: id.clone(), pid })];
-        // The agent runs whether or not it was counted.
-        if let Err(error) = self.parts.store.commit(events, move |db| store::inbound::triggered(db, &id, now)).await {
-            tracing::warn!(%error, "a call of an inbound webhook was not counted");
-        }
-        Ok(pid)
-    }
-
-    fn opened_by(&self, token: &str) -> Option<Arc<Inbound>> {
-        if token.len() != TOKEN {
-            return None;
-        }
-        let known = self.known();
-        known.tokens.get(&hash(token)).and_then(|id| known.inbound.get(id)).cloned()
-    }
 }
 
 /// Tokens are random, so one round is enough.
-fn hash(token: &str) -> [u8; 32] {
+pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

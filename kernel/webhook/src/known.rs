@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use aether_base::SecretText;
 use aether_protocol::domains::webhook::Webhook;
@@ -79,6 +80,8 @@ pub struct Lane {
     pub wake: Arc<Notify>,
     /// Cancelled when the webhook is gone.
     pub gone: CancellationToken,
+    /// Nothing is sent before this time, in milliseconds since the Unix epoch: its receiver asked for a rest.
+    pub rests_until: Arc<AtomicU64>,
 }
 
 /// A webhook.

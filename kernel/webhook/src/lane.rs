@@ -2,6 +2,7 @@
 //! holds up nobody but itself.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aether_base::bus::Prepared;
@@ -10,7 +11,7 @@ use aether_store::Result as StoreResult;
 use aether_store::rusqlite::Connection;
 use tokio::time::Instant;
 
-use crate::deliver::{Attempt, fired};
+use crate::deliver::{Attempt, fired, millis};
 use crate::known::{Hook, Lane, Record};
 use crate::schedule::next_attempt;
 use crate::store::{self, dlq, queue};
@@ -65,8 +66,9 @@ impl Webhooks {
         let Some(due) = self.parts.store.read(move |db| queue::first(db, &name)).await? else {
             return Ok(Step::Nothing);
         };
-        if due.next_at > self.now() {
-            return Ok(Step::At(due.next_at));
+        let at = due.next_at.max(hook.lane.rests_until.load(Ordering::Acquire));
+        if at > self.now() {
+            return Ok(Step::At(at));
         }
         let attempt = self.attempt(&hook, &due.delivery.id, &due.delivery.payload).await;
         self.settle(&hook, due, attempt).await?;
@@ -89,7 +91,13 @@ impl Webhooks {
             };
             return self.parts.store.commit(events, write).await;
         }
-        if let Some(at) = next_attempt(attempts, hook.record.retry_count, now, rand::random()) {
+        let rests_until = attempt.outcome.retry_after.map_or(0, |rest| now.saturating_add(millis(rest)));
+        // A receiver that has too much gets nothing else either.
+        hook.lane.rests_until.store(rests_until, Ordering::Release);
+        let is_gone = attempt.outcome.is_gone();
+        let again = next_attempt(attempts, hook.record.retry_count, now, rand::random());
+        if let Some(at) = again.filter(|_| !is_gone) {
+            let at = at.max(rests_until);
             let write = move |db: &Connection| {
                 queue::later(db, &id, attempts, at)?;
                 store::logs::insert(db, &line)
@@ -103,12 +111,7 @@ impl Webhooks {
             store::logs::insert(db, &line)?;
             let dropped = dlq::insert(db, &letter)?;
             webhooks.bury(&letter, &dropped);
-            let failed = store::hooks::failed(db, &name, now, GIVEN_UP)?;
-            webhooks.change(&name, |record| {
-                record.last_triggered = Some(now);
-                (record.failure_count, record.enabled, record.disabled_because) = failed;
-            });
-            Ok(())
+            webhooks.failed(db, &name, is_gone, now)
         };
         self.parts.store.commit(events, write).await
     }
@@ -119,6 +122,27 @@ impl Webhooks {
         self.change(id, |record| {
             record.last_triggered = Some(now);
             record.failure_count = 0;
+        });
+        Ok(())
+    }
+
+    /// Notes that a delivery was given up. Its webhook is disabled after too many of them, or once its receiver says that it
+    /// wants none any more.
+    pub(crate) fn failed(&self, db: &Connection, id: &str, is_gone: bool, now: u64) -> StoreResult<()> {
+        let (most, because) = match is_gone {
+            true => (
+                1,
+                "Its address answered 410 Gone: it wants no deliveries any more. Enable it if it does again.".into(),
+            ),
+            false => (
+                GIVEN_UP,
+                format!("{GIVEN_UP} deliveries in a row failed. See that its address answers, then enable it again."),
+            ),
+        };
+        let failed = store::hooks::failed(db, id, now, most, &because)?;
+        self.change(id, |record| {
+            record.last_triggered = Some(now);
+            (record.failure_count, record.enabled, record.disabled_because) = failed;
         });
         Ok(())
     }

@@ -7,6 +7,7 @@
 
 mod address;
 mod api;
+mod calls;
 mod dead;
 mod deliver;
 mod error;
@@ -23,6 +24,7 @@ mod sender;
 mod sign;
 mod store;
 mod template;
+mod turns;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -158,9 +160,12 @@ impl Webhooks {
     /// Whom a new webhook is for: the caller, or whom an administrator names.
     fn for_whom(&self, caller: &Caller, named: Option<String>) -> Result<UserId> {
         let user = person(caller)?;
-        match named.filter(|_| caller.is_admin()).map(UserId) {
-            Some(named) if self.parts.people.viewer(&named).is_none() => Err(WebhookError::NoSuchUser(named.0)),
-            Some(named) => Ok(named),
+        // Older clients say `root` where they mean themselves.
+        match named.filter(|named| caller.is_admin() && !named.is_empty() && named != "root") {
+            Some(named) => {
+                let found = self.parts.people.find(&named);
+                found.ok_or_else(|| WebhookError::NoSuchUser(named.chars().take(64).collect()))
+            }
             None => Ok(user),
         }
     }

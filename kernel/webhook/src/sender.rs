@@ -1,17 +1,19 @@
 //! One delivery over HTTP.
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use reqwest::header::HeaderMap;
-use reqwest::{Client, ClientBuilder, Response, Url, redirect};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Client, ClientBuilder, Response, StatusCode, Url, redirect};
 
 use crate::address::Resolver;
 use crate::error::{Result, WebhookError};
 
 /// Bytes that are kept of what a receiver answers.
 const ANSWER: usize = 4 * 1024;
+/// How long a receiver may ask to be left alone.
+const LONGEST_REST: Duration = Duration::from_secs(3_600);
 
 /// A delivery that is ready to go.
 pub struct Post {
@@ -31,6 +33,15 @@ pub struct Outcome {
     pub answer: Option<String>,
     /// Why it failed, if it did.
     pub error: Option<String>,
+    /// How long the receiver wants to be left alone; an hour at most.
+    pub retry_after: Option<Duration>,
+}
+
+impl Outcome {
+    /// True if the receiver wants no delivery any more (Standard Webhooks).
+    pub fn is_gone(&self) -> bool {
+        self.status == Some(StatusCode::GONE.as_u16())
+    }
 }
 
 /// Makes deliveries.
@@ -82,6 +93,12 @@ impl Sender for HttpSender {
 
 async fn answered(mut response: Response) -> Outcome {
     let status = response.status();
+    let retry_after = match status {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            retry_after(response.headers(), SystemTime::now())
+        }
+        _ => None,
+    };
     let mut answer = Vec::new();
     while answer.len() < ANSWER
         && let Ok(Some(chunk)) = response.chunk().await
@@ -92,11 +109,23 @@ async fn answered(mut response: Response) -> Outcome {
         None
     } else if status.is_redirection() {
         Some(format!("It answered {status}. Redirects are not followed: register the address it leads to."))
+    } else if status == StatusCode::GONE {
+        Some(format!("It answered {status}: it wants no deliveries any more."))
     } else {
         Some(format!("It answered {status}."))
     };
     let answer = String::from_utf8_lossy(&answer).into_owned();
-    Outcome { status: Some(status.as_u16()), answer: Some(answer).filter(|text| !text.is_empty()), error }
+    Outcome { status: Some(status.as_u16()), answer: Some(answer).filter(|text| !text.is_empty()), error, retry_after }
+}
+
+/// What `Retry-After` asks for, in seconds or as a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let asked = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(now).ok()?,
+    };
+    Some(asked.min(LONGEST_REST))
 }
 
 /// The innermost reason, which says most.
@@ -106,4 +135,23 @@ fn cause(error: &dyn Error) -> String {
         innermost = source;
     }
     innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_says_when_to_come_back() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let asked = |text: &str| {
+            let value = text.parse().expect("a value");
+            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)]), now).map(|wait| wait.as_secs())
+        };
+        assert_eq!((asked("7"), asked(" 120 "), asked("0")), (Some(7), Some(120), Some(0)));
+        assert_eq!(asked("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
+        assert_eq!((asked("Sun, 06 Nov 1994 08:49:36 GMT"), asked("soon"), asked("-1")), (None, None, None));
+        assert_eq!((asked("86400"), asked("Tue, 06 Nov 2035 08:49:37 GMT")), (Some(3_600), Some(3_600)));
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
 }

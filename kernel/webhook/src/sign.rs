@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::HeaderMap;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 /// What says that a secret is base64 (Standard Webhooks).
 const PREFIX: &str = "whsec_";
@@ -50,30 +50,44 @@ pub fn older_signature(secret: &str, body: &[u8]) -> Option<String> {
     Some(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// True if a call carries a signature by this secret, in any of the forms. Each is compared in constant time. `now` is in
-/// seconds since the Unix epoch.
-pub fn is_signed(secret: &str, headers: &HeaderMap, body: &[u8], now: u64) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let (Some(id), Some(timestamp), Some(signatures)) = (text(ID), text(TIMESTAMP), text(SIGNATURE)) {
-        let fresh = timestamp.parse::<u64>().is_ok_and(|at| now.abs_diff(at) <= TOLERANCE);
-        let offered = signatures.split(' ').filter_map(|one| one.strip_prefix("v1,"));
-        return fresh
-            && offered
-                .filter_map(|one| BASE64_STANDARD.decode(one).ok())
-                .any(|one| standard(secret, id, timestamp, body).is_some_and(|mac| mac.verify_slice(&one).is_ok()));
-    }
-    let offered = text(OLDER).or_else(|| text(HUB)).map(|value| value.strip_prefix("sha256=").unwrap_or(value));
-    let offered = offered.and_then(bytes);
-    offered.is_some_and(|one| mac(secret.as_bytes(), &[body]).is_some_and(|mac| mac.verify_slice(&one).is_ok()))
+/// What a call is known by when it comes again: SHA-256 of its id, or of its signature.
+pub type Name = [u8; 32];
+
+/// A call whose signature is right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    pub name: Name,
+    /// Under what it could be sent again by somebody who took it off the wire and left out the headers with its time.
+    pub bare: Option<Name>,
+    /// True if its sender has named it, so that it repeats it under the same id. A signature over the body alone does not
+    /// tell a repetition from another call.
+    pub is_named: bool,
 }
 
-/// What names a call that is signed by Standard Webhooks: its sender repeats it under the same name.
-pub fn message(headers: &HeaderMap) -> Option<&str> {
-    [TIMESTAMP, SIGNATURE]
-        .iter()
-        .all(|name| headers.contains_key(*name))
-        .then(|| headers.get(ID)?.to_str().ok())
-        .flatten()
+/// Looks at the signature of a call by this secret, in any of the forms; `None` if there is none or it is wrong. Each is
+/// compared in constant time. `now` is in seconds since the Unix epoch.
+pub fn verify(secret: &str, headers: &HeaderMap, body: &[u8], now: u64) -> Option<Signed> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let bare = bare(secret, text(OLDER).or_else(|| text(HUB)), body);
+    let (Some(id), Some(timestamp), Some(signatures)) = (text(ID), text(TIMESTAMP), text(SIGNATURE)) else {
+        return bare.map(|name| Signed { name, bare: None, is_named: false });
+    };
+    let is_fresh = timestamp.parse::<u64>().is_ok_and(|at| now.abs_diff(at) <= TOLERANCE);
+    let mut offered = signatures.split(' ').filter_map(|one| BASE64_STANDARD.decode(one.strip_prefix("v1,")?).ok());
+    let is_signed =
+        offered.any(|one| standard(secret, id, timestamp, body).is_some_and(|mac| mac.verify_slice(&one).is_ok()));
+    (is_fresh && is_signed).then(|| Signed { name: name(b"id", id.as_bytes()), bare, is_named: true })
+}
+
+/// What a call is known by whose signature is over the body alone, if it is right. It is the same whatever header it is in.
+fn bare(secret: &str, offered: Option<&str>, body: &[u8]) -> Option<Name> {
+    let offered = offered.map(|value| value.strip_prefix("sha256=").unwrap_or(value)).and_then(bytes)?;
+    mac(secret.as_bytes(), &[body])?.verify_slice(&offered).ok()?;
+    Some(name(b"body", &offered))
+}
+
+fn name(kind: &[u8], what: &[u8]) -> Name {
+    Sha256::new().chain_update(kind).chain_update(b"\0").chain_update(what).finalize().into()
 }
 
 /// Hexadecimal as bytes.
@@ -101,6 +115,8 @@ mod tests {
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
         let both = format!("v1,AAAA v2,x {signed}");
         let call = headers(&[(ID, id), (TIMESTAMP, "1614265330"), (SIGNATURE, &both)]);
+        let is_signed =
+            |secret: &str, headers: &HeaderMap, body: &[u8], now| verify(secret, headers, body, now).is_some();
         assert!(is_signed(secret, &call, body, at + TOLERANCE));
         assert!(!is_signed(secret, &call, body, at + TOLERANCE + 1), "too old");
         assert!(!is_signed(secret, &call, body, at - TOLERANCE - 1), "too early");
@@ -116,12 +132,29 @@ mod tests {
         let body = b"what do ya want for nothing?";
         let hex = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
         assert_eq!(older_signature("Jefe", body).as_deref(), Some(hex));
+        let is_signed = |headers: &HeaderMap| verify("Jefe", headers, body, 0).is_some();
         for (name, value) in [(OLDER, hex.to_owned()), (HUB, format!("sha256={hex}")), (OLDER, hex.to_uppercase())] {
-            assert!(is_signed("Jefe", &headers(&[(name, &value)]), body, 0), "{name}: {value}");
+            assert!(is_signed(&headers(&[(name, &value)])), "{name}: {value}");
         }
         for value in ["", "5bdc", &hex[1..], "zz", &format!("{hex}00")] {
-            assert!(!is_signed("Jefe", &headers(&[(OLDER, value)]), body, 0), "{value}");
+            assert!(!is_signed(&headers(&[(OLDER, value)])), "{value}");
         }
-        assert!(!is_signed("Jefe", &headers(&[]), body, 0));
+        assert!(!is_signed(&headers(&[])));
+    }
+
+    #[test]
+    fn a_call_is_known_again_by_its_id_or_by_its_signature() {
+        let (body, at) = (b"{}", 1_000);
+        let older = older_signature("key", body).expect("signed");
+        let standard = |id: &str| signature("key", id, at, body).expect("signed");
+        let call = |pairs: &[(&'static str, &str)]| verify("key", &headers(pairs), body, at).expect("signed");
+        let (first, second) = (standard("a"), standard("b"));
+        let both = call(&[(ID, "a"), (TIMESTAMP, "1000"), (SIGNATURE, &first), (OLDER, &older)]);
+        let other = call(&[(ID, "b"), (TIMESTAMP, "1000"), (SIGNATURE, &second)]);
+        assert!(both.is_named && other.is_named && both.name != other.name && other.bare.is_none());
+        // Without the headers that carry its time it is what was noted beside it, in whatever header.
+        for bare in [call(&[(OLDER, &older)]), call(&[(HUB, &format!("sha256={}", older.to_uppercase()))])] {
+            assert_eq!((Some(bare.name), bare.is_named), (both.bare, false));
+        }
     }
 }

@@ -1,4 +1,6 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use aether_base::caller::Door;
 use aether_base::{Subscription, Viewer};
@@ -38,6 +40,10 @@ impl Clock for Hand {
 struct Everybody(Mutex<HashSet<String>>);
 
 impl People for Everybody {
+    fn find(&self, name: &str) -> Option<UserId> {
+        self.0.lock().expect("lock").contains(name).then(|| name.into())
+    }
+
     fn viewer(&self, user: &UserId) -> Option<Viewer> {
         let there = self.0.lock().expect("lock").contains(user.as_str());
         there.then(|| Viewer { user: Some(user.clone()), admin: user.as_str() == "root", session: None })
@@ -60,15 +66,29 @@ impl Sealing for Mirror {
     }
 }
 
+/// Agents that were started. Each takes a while to.
 #[derive(Default)]
-struct Started(Mutex<Vec<(UserId, AgentConfig)>>);
+struct Started {
+    agents: Mutex<Vec<(UserId, AgentConfig)>>,
+    refuses: AtomicBool,
+}
 
 #[async_trait]
 impl Agents for Started {
     async fn spawn(&self, owner: &UserId, config: AgentConfig) -> std::result::Result<Pid, WireError> {
-        let mut started = self.0.lock().expect("lock");
+        tokio::task::yield_now().await;
+        if self.refuses.load(Ordering::Relaxed) {
+            return Err(WireError::invalid("There is no room."));
+        }
+        let mut started = self.agents.lock().expect("lock");
         started.push((owner.clone(), config));
         Ok(Pid(started.len() as u64 + 1))
+    }
+
+    async fn started(&self, _owner: &UserId, run: &str) -> std::result::Result<Option<Pid>, WireError> {
+        let started = self.agents.lock().expect("lock");
+        let place = started.iter().position(|(_, config)| config.extra[ports::CALLED_BY]["run"] == run);
+        Ok(place.map(|place| Pid(place as u64 + 2)))
     }
 
     fn mark(&self, text: &str) -> String {
@@ -98,6 +118,8 @@ struct Receivers {
     sent: UnboundedSender<Sent>,
     /// Of those that fail: how many attempts they refuse still.
     failures: Mutex<HashMap<String, u32>>,
+    /// How those that fail do, if not by 500: the status, and how long they want to be left alone.
+    refusals: Mutex<HashMap<String, (u16, Option<Duration>)>>,
 }
 
 #[async_trait]
@@ -116,10 +138,13 @@ impl Sender for Receivers {
             }
             None => path.contains("fails"),
         };
-        match fails {
-            true => Outcome { status: Some(500), answer: Some("no".into()), error: Some("It answered 500.".into()) },
-            false => Outcome { status: Some(200), answer: Some("yes".into()), error: None },
+        if !fails {
+            return Outcome { status: Some(200), answer: Some("yes".into()), ..Outcome::default() };
         }
+        let refusal = self.refusals.lock().expect("lock").get(&path).copied();
+        let (status, retry_after) = refusal.unwrap_or((500, None));
+        let error = Some(format!("It answered {status}."));
+        Outcome { status: Some(status), answer: Some("no".into()), error, retry_after }
     }
 }
 
@@ -136,19 +161,22 @@ struct World {
 
 impl World {
     async fn new() -> World {
-        World::on(tempfile::tempdir().expect("a folder"), 7).await
+        World::on(tempfile::tempdir().expect("a folder"), 7, Arc::default(), Arc::new(Hand(Instant::now()))).await
     }
 
-    async fn on(root: tempfile::TempDir, key: u8) -> World {
+    async fn on(root: tempfile::TempDir, key: u8, started: Arc<Started>, clock: Arc<Hand>) -> World {
         let bus = Arc::new(Bus::default());
         let migrations = [USERS, MIGRATIONS].concat();
         let store = Store::open(&root.path().join("k.db"), Durability::Full, &migrations, bus.clone()).expect("opened");
         bus.attach_log(store.clone());
-        let clock = Arc::new(Hand(Instant::now()));
         let (sender, sent) = unbounded_channel();
-        let receivers = Arc::new(Receivers { clock: clock.clone(), sent: sender, failures: Mutex::default() });
+        let receivers = Arc::new(Receivers {
+            clock: clock.clone(),
+            sent: sender,
+            failures: Mutex::default(),
+            refusals: Mutex::default(),
+        });
         let people = Arc::new(Everybody(Mutex::new(["ada", "bob", "root"].map(str::to_owned).into())));
-        let started = Arc::new(Started::default());
         let webhooks = Webhooks::open(Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -168,7 +196,7 @@ impl World {
     async fn again(self, key: u8) -> World {
         self.webhooks.shut_down().await;
         self.store.close().await;
-        World::on(self.root, key).await
+        World::on(self.root, key, self.started, self.receivers.clock.clone()).await
     }
 
     async fn register(&self, user: &str, path: &str, more: Value) -> String {

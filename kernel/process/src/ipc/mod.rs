@@ -12,6 +12,7 @@ use aether_protocol::domains::agent::{InboxQuery, UserMessage};
 use aether_protocol::domains::ipc::{Api, IpcAgent, IpcMessage, NewMessage, Sent, event};
 use aether_protocol::domains::process::ProcessState;
 use aether_protocol::{Empty, Event, Pid, UserId};
+use aether_store::StoreError;
 use rand::Rng;
 use serde_json::Value;
 
@@ -76,6 +77,7 @@ impl Api<Cx> for Processes {
             Value::String(text) => text.clone(),
             _ => json,
         };
+        let same = key.clone();
         let row = store::Row { id: id.clone(), from: from_pid, to: to_pid, channel, key, text, bytes, at };
         let prepared = {
             let message = told(&row, payload);
@@ -83,9 +85,18 @@ impl Api<Cx> for Processes {
             let entry = table.entries.get(&to_pid).ok_or(ProcessError::Unreachable)?;
             crate::prepare(entry, &[Event::from(event::Message { message })])
         };
-        let inbox = self.store.commit(prepared, move |db| store::put(db, &row)).await?;
-        self.wake(to_pid, inbox);
-        Ok(Sent { message_id: id })
+        match (self.store.commit(prepared, move |db| store::put(db, &row)).await, same) {
+            (Ok(inbox), _) => {
+                self.wake(to_pid, inbox);
+                Ok(Sent { message_id: id })
+            }
+            // Under the same key to another receiver, which the gate does not make wait for this one.
+            (Err(StoreError::Exists), Some(key)) => {
+                let before = self.store.read(move |db| store::sent(db, from, &key)).await?;
+                Ok(Sent { message_id: before.ok_or(StoreError::Exists)? })
+            }
+            (Err(error), _) => Err(error.into()),
+        }
     }
 
     async fn list_agents(&self, cx: &Cx, _request: Empty) -> BaseResult<Vec<IpcAgent>> {

@@ -106,6 +106,17 @@ async fn a_full_queue_is_refused_and_takes_more_once_it_has_been_read() {
 }
 
 #[tokio::test]
+async fn the_same_key_at_the_same_moment_queues_once_whoever_it_is_to() {
+    let world = World::new(4).await;
+    let (one, two) = (world.spawn("ada").await.pid, world.spawn("ada").await.pid);
+    let ada = world.user("ada");
+    let to = |to| NewMessage { key: Some("same".into()), ..message(one, to, json!("once")) };
+    let (first, second) = tokio::join!(send(&world, &ada, to(one)), send(&world, &ada, to(two)));
+    assert_eq!(first.expect("queued"), second.expect("queued before"));
+    assert_eq!(inbox(&world, one, 0, None).await.len() + inbox(&world, two, 0, None).await.len(), 1);
+}
+
+#[tokio::test]
 async fn the_same_key_queues_once_for_its_sender() {
     let world = World::new(4).await;
     let (one, two) = (world.spawn("ada").await.pid, world.spawn("ada").await.pid);

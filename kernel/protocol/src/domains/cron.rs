@@ -67,6 +67,9 @@ pub struct CronJob {
     /// Runs whose time passed while the kernel was away, caught up on or not.
     #[serde(default)]
     pub missed_count: u64,
+    /// When the newest of those would have been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_missed: Option<u64>,
     /// Runs that were left out because the agent of an earlier one still ran.
     #[serde(default)]
     pub skipped_count: u64,
@@ -131,8 +134,13 @@ domain! {
         Created "cron.created" { job: CronJob } to owner(Job, job.id), journal;
         /// A job was deleted.
         Deleted "cron.deleted" { jobId: JobId } to owner(Job, jobId), journal;
-        /// A job started an agent.
-        Fired "cron.fired" { jobId: JobId, pid: Pid } to owner(Job, jobId), journal;
+        /// A job started an agent; `caughtUp` where it stands for runs whose time passed while the kernel was away.
+        Fired "cron.fired" {
+            jobId: JobId,
+            pid: Pid,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            caughtUp: Option<bool>,
+        } to owner(Job, jobId), journal;
         /// The jobs a list answered.
         List "cron.list" { jobs: Vec<CronJob> } to requester, live;
     }

@@ -68,6 +68,7 @@ async fn what_was_missed_is_counted_and_caught_up_on_as_the_job_says() {
         }
         let kept = world.wait_changed(|job| job["missed_count"] == 4 && job["run_count"] == started).await;
         assert_eq!(kept["next_run"], NINE + 4 * DAY, "{catch_up:?}");
+        assert_eq!(kept["last_missed"], NINE + 3 * DAY, "{catch_up:?}");
         assert!(world.asked.try_recv().is_err(), "{catch_up:?}");
     }
 }
@@ -91,7 +92,13 @@ async fn a_machine_that_slept_has_missed_runs_too() {
     world.create(job("0 9 * * *")).await;
     world.set_clock(NINE + DAY + 5 * MINUTE);
     world.start_next(3).await;
+    assert_eq!(world.wait("cron.fired").await["caughtUp"], true);
     world.wait_changed(|job| job["missed_count"] == 2 && job["run_count"] == 1).await;
+    // One on time is not told as one that was missed.
+    world.end("ada", 3);
+    world.set_clock(NINE + 2 * DAY);
+    world.start_next(4).await;
+    assert_eq!(world.wait("cron.fired").await["caughtUp"], Value::Null);
 }
 
 #[tokio::test]

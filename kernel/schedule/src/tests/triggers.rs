@@ -148,6 +148,72 @@ async fn an_event_that_was_heard_at_a_kill_starts_one_agent() {
 }
 
 #[tokio::test]
+async fn what_was_logged_before_a_kill_and_heard_by_nobody_starts_one_agent() {
+    let world = World::new().await;
+    let made = world.trigger(trigger("process.exit")).await;
+    let probe = world.probe().await;
+    // The listener is gone, as if the kernel had been killed between the commit and it.
+    world.schedule.stop.cancel();
+    world.schedule.tasks.close();
+    world.schedule.tasks.wait().await;
+    for pid in 0..600 {
+        world.exit("bob", pid, 0);
+    }
+    world.exit("ada", 20, 0);
+    let mut world = world.again(MORNING + MINUTE, &[]).await;
+    let asked = world.start_next(5).await;
+    assert_eq!(asked.1.extra[SCHEDULED_BY]["id"], made.id);
+    assert_eq!(world.wait("trigger.fired").await["pid"], 5);
+    // And once: neither this kernel nor the next starts another for it.
+    for now in [2, 3] {
+        world = world.again(MORNING + now * DAY, &[]).await;
+        world.heard_all(&probe, 10 + now).await;
+    }
+    let kept = world.schedule.list_triggers(&ada()).expect("a list");
+    assert_eq!(kept.iter().find(|trigger| trigger.id == made.id).map(|trigger| trigger.fire_count), Some(1));
+}
+
+#[tokio::test]
+async fn what_a_trigger_left_out_and_what_was_before_it_stays_left_out() {
+    let mut world = World::new().await;
+    world.exit("ada", 19, 0);
+    world.wait("process.exit").await;
+    world.trigger(trigger("process.exit")).await;
+    let probe = world.probe().await;
+    world.exit("ada", 20, 0);
+    world.start_next(5).await;
+    world.wait("trigger.fired").await;
+    // It has not cooled down.
+    world.exit("ada", 21, 0);
+    world.heard_all(&probe, 6).await;
+    let mut world = world.again(MORNING + DAY, &[]).await;
+    world.heard_all(&probe, 7).await;
+    // What is made later does not hear what was before it, after a restart either.
+    world.trigger(trigger("process.exit")).await;
+    let mut world = world.again(MORNING + 2 * DAY, &[]).await;
+    world.heard_all(&probe, 8).await;
+}
+
+#[tokio::test]
+async fn a_listener_that_falls_behind_hears_it_all_the_same() {
+    let mut world = World::new().await;
+    let made = world.trigger(trigger("process.exit")).await;
+    let probe = world.probe().await;
+    // It waits for an agent to be started while more happens than memory holds.
+    world.signal(2, "SIGINT");
+    let asked = world.asked.recv().await.expect("asked");
+    assert_eq!(asked.1.extra[SCHEDULED_BY]["id"], probe.id);
+    world.exit("ada", 20, 0);
+    for pid in 0..9_000 {
+        world.exit("bob", pid, 0);
+    }
+    world.store.write(|_| Ok(())).await.expect("all of it is logged");
+    world.answers.send(Ok(Pid(5))).expect("answered");
+    let asked = world.start_next(6).await;
+    assert_eq!(asked.1.extra[SCHEDULED_BY]["id"], made.id);
+}
+
+#[tokio::test]
 async fn triggers_have_limits_and_an_owner() {
     let mut world = World::new().await;
     let refused = async |caller: &Caller, request| {

@@ -5,11 +5,14 @@ use aether_protocol::domains::webhook::DlqEntry;
 use aether_store::Result;
 use aether_store::rusqlite::{Connection, OptionalExtension, Row};
 
+use super::ids_of;
 use super::queue::Delivery;
 
 /// Dead letters that are kept of one webhook, and what their payloads may take in all.
 const KEPT: u64 = 500;
 const KEPT_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of payloads that end a page early.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A delivery that was given up.
 #[derive(Debug, Clone)]
@@ -46,7 +49,7 @@ pub fn insert(db: &Connection, letter: &Letter) -> Result<Vec<String>> {
     let mut trim = db.prepare_cached(
         "DELETE FROM webhook_dlq WHERE id IN (
              SELECT id FROM (
-                 SELECT id, row_number() OVER newest AS place, sum(length(payload)) OVER newest AS bytes
+                 SELECT id, row_number() OVER newest AS place, sum(octet_length(payload)) OVER newest AS bytes
                  FROM webhook_dlq WHERE webhook_id = ?1 WINDOW newest AS (ORDER BY created_at DESC, rowid DESC))
              WHERE place > ?2 OR (place > 1 AND bytes > ?3))
          RETURNING id",
@@ -55,7 +58,7 @@ pub fn insert(db: &Connection, letter: &Letter) -> Result<Vec<String>> {
     Ok(dropped.collect::<std::result::Result<_, _>>()?)
 }
 
-/// Newest first; everybody's without an owner.
+/// Newest first; everybody's without an owner. Fewer where they are large.
 pub fn list(db: &Connection, owner: Option<&UserId>, limit: u32, offset: u32) -> Result<Vec<DlqEntry>> {
     let mut statement = db.prepare_cached(
         "SELECT webhook_dlq.id, webhook_id, event_type, payload, error, attempts, webhook_dlq.created_at, retried_at
@@ -63,8 +66,16 @@ pub fn list(db: &Connection, owner: Option<&UserId>, limit: u32, offset: u32) ->
          WHERE ?1 IS NULL OR owner = ?1
          ORDER BY webhook_dlq.created_at DESC, webhook_dlq.rowid DESC LIMIT ?2 OFFSET ?3",
     )?;
-    let rows = statement.query_map((owner.map(UserId::as_str), limit, offset), read)?;
-    Ok(rows.collect::<std::result::Result<_, _>>()?)
+    let mut rows = statement.query((owner.map(UserId::as_str), limit, offset))?;
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    while bytes < PAGE_BYTES
+        && let Some(row) = rows.next()?
+    {
+        let entry = read(row)?;
+        bytes += entry.payload.len();
+        page.push(entry);
+    }
+    Ok(page)
 }
 
 pub fn get(db: &Connection, id: &str) -> Result<Option<DlqEntry>> {
@@ -100,8 +111,7 @@ pub fn retried(db: &Connection, id: &str, error: Option<&str>, now: u64) -> Resu
 /// Deletes one, and answers which were deleted.
 pub fn delete(db: &Connection, id: &str) -> Result<Vec<String>> {
     let mut statement = db.prepare_cached("DELETE FROM webhook_dlq WHERE id = ?1 RETURNING id")?;
-    let gone = statement.query_map([id], |row| row.get(0))?;
-    Ok(gone.collect::<std::result::Result<_, _>>()?)
+    ids_of(&mut statement, id)
 }
 
 /// Deletes all of a user's, and answers which those were.
@@ -109,6 +119,5 @@ pub fn delete_all_of(db: &Connection, owner: &UserId) -> Result<Vec<String>> {
     let mut statement = db.prepare_cached(
         "DELETE FROM webhook_dlq WHERE webhook_id IN (SELECT id FROM webhooks WHERE owner = ?1) RETURNING id",
     )?;
-    let gone = statement.query_map([owner.as_str()], |row| row.get(0))?;
-    Ok(gone.collect::<std::result::Result<_, _>>()?)
+    ids_of(&mut statement, owner.as_str())
 }

@@ -1,10 +1,10 @@
 //! Registrations.
 
 use aether_protocol::UserId;
+use aether_store::Result;
 use aether_store::rusqlite::{Connection, Row};
-use aether_store::{Result, StoreError};
 
-use super::TOO_MANY;
+use super::check_room;
 use crate::known::Record;
 
 /// Every webhook, with what is sealed of it.
@@ -48,11 +48,7 @@ fn read(row: &Row<'_>) -> aether_store::rusqlite::Result<Read> {
 
 pub fn insert(db: &Connection, record: &Record, sealed: &[u8], most: u64) -> Result<()> {
     let owner = record.owner.as_str();
-    let count: u64 =
-        db.prepare_cached("SELECT count(*) FROM webhooks WHERE owner = ?1")?.query_row([owner], |row| row.get(0))?;
-    if count >= most {
-        return Err(StoreError::Failed(TOO_MANY.to_owned()));
-    }
+    check_room(db, "webhooks", owner, most)?;
     db.prepare_cached(
         "INSERT INTO webhooks (id, owner, name, url, events, filters, sealed, enabled, retry_count, timeout_ms, created_at,
                                failure_count, since)
@@ -105,8 +101,7 @@ pub fn succeeded(db: &Connection, id: &str, now: u64) -> Result<()> {
 
 /// A delivery was given up; after so many in a row none is made any more. Answers how many that were, whether it is still
 /// enabled, and why not.
-pub fn failed(db: &Connection, id: &str, now: u64, most: u64) -> Result<(u64, bool, Option<String>)> {
-    let because = format!("{most} deliveries in a row failed. See that its address answers, then enable it again.");
+pub fn failed(db: &Connection, id: &str, now: u64, most: u64, because: &str) -> Result<(u64, bool, Option<String>)> {
     let mut statement = db.prepare_cached(
         "UPDATE webhooks SET last_triggered = ?2, failure_count = failure_count + 1,
                 enabled = CASE WHEN failure_count + 1 >= ?3 THEN 0 ELSE enabled END,

@@ -1,10 +1,10 @@
 //! Addresses of ours.
 
 use aether_protocol::UserId;
+use aether_store::Result;
 use aether_store::rusqlite::Connection;
-use aether_store::{Result, StoreError};
 
-use super::TOO_MANY;
+use super::check_room;
 use crate::inbound::Row;
 
 /// Every address of ours, with what is sealed of it.
@@ -37,12 +37,7 @@ pub fn load(db: &Connection) -> Result<Vec<(Row, Option<Vec<u8>>)>> {
 
 pub fn insert(db: &Connection, row: &Row, sealed: Option<&[u8]>, most: u64) -> Result<()> {
     let owner = row.owner.as_str();
-    let count: u64 = db
-        .prepare_cached("SELECT count(*) FROM inbound_webhooks WHERE owner = ?1")?
-        .query_row([owner], |row| row.get(0))?;
-    if count >= most {
-        return Err(StoreError::Failed(TOO_MANY.to_owned()));
-    }
+    check_room(db, "inbound_webhooks", owner, most)?;
     db.prepare_cached(
         "INSERT INTO inbound_webhooks
              (id, owner, name, token_hash, agent_config, transform, sealed, trigger_count, created_at)

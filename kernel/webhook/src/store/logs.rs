@@ -40,7 +40,7 @@ pub fn insert(db: &Connection, line: &Line) -> Result<()> {
     db.prepare_cached(
         "DELETE FROM webhook_logs WHERE id IN (
              SELECT id FROM (
-                 SELECT id, row_number() OVER newest AS place, sum(length(payload)) OVER newest AS bytes
+                 SELECT id, row_number() OVER newest AS place, sum(octet_length(payload)) OVER newest AS bytes
                  FROM webhook_logs WHERE webhook_id = ?1 WINDOW newest AS (ORDER BY id DESC))
              WHERE place > ?2 OR (place > 1 AND bytes > ?3))",
     )?

@@ -24,7 +24,7 @@ async fn an_owner_is_told_of_what_it_may_see_and_asked_for() {
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let at: u64 = sent.header("webhook-timestamp").parse().expect("a time");
     assert_eq!(at, sent.at / 1_000);
-    assert!(crate::sign::is_signed(secret, &sent.post.headers, sent.post.body.as_bytes(), at));
+    assert!(crate::sign::verify(secret, &sent.post.headers, sent.post.body.as_bytes(), at).is_some());
     let older = crate::sign::older_signature(secret, sent.post.body.as_bytes());
     assert_eq!(Some(sent.header("x-aether-signature").to_owned()), older);
     let fired = event(&mut seen, "webhook.fired").await;
@@ -115,7 +115,7 @@ async fn what_was_not_delivered_is_after_the_next_start() {
     let (first, second) = (world.next().await, world.next().await);
     assert_eq!(first.header("webhook-id"), cut_off.header("webhook-id"));
     assert_eq!((&first.body()["data"]["pid"], &second.body()["data"]["pid"]), (&json!(1), &json!(2)));
-    assert!(crate::sign::is_signed("s", &second.post.headers, second.post.body.as_bytes(), second.at / 1_000));
+    assert!(crate::sign::verify("s", &second.post.headers, second.post.body.as_bytes(), second.at / 1_000).is_some());
     world.happens("ada", 3);
     assert_eq!(world.next().await.body()["data"]["pid"], 3, "and nothing twice");
 }
@@ -135,7 +135,7 @@ async fn a_kill_takes_no_event_away_and_none_comes_twice() {
     world.webhooks.tasks.wait().await;
     world.happens("ada", 2);
     world.store.close().await;
-    let mut world = World::on(world.root, 7).await;
+    let mut world = World::on(world.root, 7, world.started, world.receivers.clock.clone()).await;
     world.webhooks.start();
     world.happens("ada", 3);
     for pid in [2, 3] {
@@ -196,6 +196,98 @@ async fn one_that_fails_long_enough_is_disabled_and_says_why() {
     world.happens("ada", 102);
     assert_eq!(world.next().await.post.url.path(), "/b");
     world.webhooks.switch("nothing".into(), true).await.expect("nothing to do");
+}
+
+#[tokio::test]
+async fn one_whose_receiver_is_gone_is_disabled_at_once() {
+    let mut world = World::new().await;
+    world.webhooks.start();
+    world.receivers.refusals.lock().expect("lock").insert("/fails".into(), (410, None));
+    let id = world.register("ada", "fails", json!({ "retry_count": 5 })).await;
+    let mut seen = world.looks_on("ada");
+    world.happens("ada", 1);
+    world.next().await;
+    let added = event(&mut seen, "webhook.dlq.added").await;
+    let ended = event(&mut seen, "webhook.delivery").await;
+    assert_eq!((&ended["status"], &ended["attempts"]), (&json!("dlq"), &json!(1)), "it is not tried again");
+    let disabled = |world: &World| {
+        let shown = world.webhooks.list(&person("ada"), None).expect("read").remove(0);
+        !shown.enabled && shown.disabled_because.is_some_and(|why| why.contains("410"))
+    };
+    assert!(disabled(&world));
+    let mut world = world.again(7).await;
+    assert!(disabled(&world), "also after a restart");
+    world.webhooks.start();
+    // It says so again when it is asked by hand.
+    world.webhooks.switch(id, true).await.expect("enabled");
+    world.receivers.refusals.lock().expect("lock").insert("/fails".into(), (410, None));
+    let letter = added["dlqId"].as_str().expect("an id").to_owned();
+    assert!(!world.webhooks.retry(&person("ada"), letter).await.expect("tried"));
+    world.next().await;
+    assert!(disabled(&world) && world.sent.try_recv().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_asks_for_a_rest_gets_it() {
+    let mut world = World::new().await;
+    world.webhooks.start();
+    let rest = Duration::from_secs(90);
+    world.receivers.refusals.lock().expect("lock").insert("/fails".into(), (429, Some(rest)));
+    world.receivers.failures.lock().expect("lock").insert("/fails".into(), 1);
+    world.register("ada", "fails", json!({})).await;
+    world.happens("ada", 1);
+    let first = world.next().await;
+    // What happens meanwhile waits with it, and keeps its order.
+    world.happens("ada", 2);
+    let (again, second) = (world.next().await, world.next().await);
+    assert_eq!(again.header("webhook-id"), first.header("webhook-id"));
+    assert_eq!(second.body()["data"]["pid"], 2);
+    let waited = again.at - first.at;
+    assert!((90_000..91_000).contains(&waited) && second.at >= again.at, "{waited}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_takes_no_event_away() {
+    let mut world = World::new().await;
+    world.webhooks.start();
+    let id = world.register("ada", "a", json!({})).await;
+    world.store.write(|db| Ok(db.execute_batch("ALTER TABLE webhook_queue RENAME TO away")?)).await.expect("broken");
+    let mut seen = world.looks_on("ada");
+    world.happens("ada", 1);
+    event(&mut seen, "process.exit").await;
+    // The feed has it too, and asks the store before this does.
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+    world.store.write(|db| Ok(db.execute_batch("ALTER TABLE away RENAME TO webhook_queue")?)).await.expect("mended");
+    world.happens("ada", 2);
+    let mut pids: Vec<Value> = Vec::new();
+    for _ in 0..2 {
+        let sent = world.next().await.body();
+        assert_eq!(sent["webhookId"], id.as_str());
+        pids.push(sent["data"]["pid"].clone());
+    }
+    assert_eq!(pids, [json!(1), json!(2)]);
+}
+
+#[tokio::test]
+async fn what_a_kernel_missed_is_found_however_much_came_after_it() {
+    let world = World::new().await;
+    world.webhooks.start();
+    world.register("ada", "a", json!({ "filters": { "pid": 1 } })).await;
+    let mut seen = world.looks_on("bob");
+    world.webhooks.stop.cancel();
+    world.webhooks.tasks.close();
+    world.webhooks.tasks.wait().await;
+    world.happens("ada", 1);
+    for pid in 0..2_000 {
+        world.happens("bob", pid);
+    }
+    while event(&mut seen, "process.exit").await["pid"] != 1_999 {}
+    world.store.close().await;
+    let mut world = World::on(world.root, 7, world.started, world.receivers.clock.clone()).await;
+    world.webhooks.start();
+    assert_eq!(world.next().await.body()["data"]["pid"], 1);
 }
 
 #[tokio::test]
