@@ -28,6 +28,7 @@ cargo xtask <command>
   build            the release programs into the target folder, with the desktop in them
   build-ui         the desktop as the browser loads it; --release as it is shipped
   dev [-- ARGS]    the server and the desktop from a debug build, restarted by you
+  soak [--release] [--agents N]  thousands of agents, clients that come and go: fails where memory or open files grow
   bench            the figures of speed, each beside a bare baseline
   dist             an archive of the release programs, and packages that the system installs
   doctor           what this machine has, what it lacks, and the remedy
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         "build" => build::release(),
         "build-ui" => ui::command(&rest),
         "bench" => test::bench(&rest),
+        "soak" => test::soak(&rest),
         "dist" => dist::run(),
         "doctor" => doctor::run(),
         "setup" => setup::command(&rest),
