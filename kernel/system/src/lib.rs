@@ -264,6 +264,7 @@ impl Kernel {
             runtime: Runtime { registry, limits },
             gate: self.gate.clone(),
             processes: self.processes.clone(),
+            files: self.files.clone(),
             permissions: self.permissions.clone(),
             loops: self.loops.clone(),
         };
