@@ -29,6 +29,7 @@ cargo xtask <command>
   build            the release programs into the target folder, with the desktop in them
   build-ui         the desktop as the browser loads it; --release as it is shipped
   dev [-- ARGS]    the server and the desktop from a debug build, restarted by you
+  soak [--release] [--agents N]  thousands of agents, clients that come and go: fails where memory or open files grow
   bench            the figures of speed, each beside a bare baseline
   schemathesis     asks a server everything that its OpenAPI description says, as everybody who may
   dist             an archive of the release programs, and packages that the system installs
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         "build-ui" => ui::command(&rest),
         "bench" => test::bench(&rest),
         "schemathesis" => schemathesis::run(&rest),
+        "soak" => test::soak(&rest),
         "dist" => dist::run(),
         "doctor" => doctor::run(),
         "setup" => setup::command(&rest),

@@ -37,6 +37,16 @@ pub fn bench(words: &[String]) -> Result {
     screen::bench(words, &ui::build(true)?)
 }
 
+/// `cargo xtask soak [--release] [--agents N] [--clients N]`.
+pub fn soak(words: &[String]) -> Result {
+    ensure(For::Run)?;
+    let (release, words): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| *word == "--release");
+    crate::build::programs(!release.is_empty(), None)?;
+    let mut soak = cargo();
+    soak.arg("run").args(release).args(["-p", "aether-tests", "--bin", "soak", "--"]).args(words);
+    sh::run(&mut soak)
+}
+
 /// `cargo xtask schema`.
 pub fn write_schemas() -> Result {
     sh::run(cargo().args(["test", "-q", "-p", "aether-protocol"]).env("AETHER_UPDATE_SCHEMAS", "1"))

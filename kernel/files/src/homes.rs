@@ -16,6 +16,11 @@ impl Files {
         self.blocking(move |places| places.made_home(&pid.uid()).map(drop)).await
     }
 
+    /// Lets go of the handle of an agent's home, once the agent has ended. Whoever looks into it later opens it again.
+    pub fn close_home(&self, pid: Pid) {
+        self.places.forget_home(&pid.uid());
+    }
+
     /// Where an agent's home is on this disk.
     pub fn home_dir(&self, pid: Pid) -> PathBuf {
         self.places.home_path(&pid.uid())

@@ -301,6 +301,7 @@ impl Kernel {
             runtime: Runtime { registry, limits },
             gate: self.gate.clone(),
             processes: self.processes.clone(),
+            files: self.files.clone(),
             permissions: self.permissions.clone(),
             audit: audit.clone(),
             loops: self.loops.clone(),

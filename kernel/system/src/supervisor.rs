@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aether_base::ports::Audit;
 use aether_base::{Caller, Gate};
+use aether_files::Files;
 use aether_identity::Permissions;
 use aether_process::{Launch, Processes};
 use aether_runtime::ports::{AgentGate, Ports};
@@ -21,6 +22,7 @@ pub struct Supervisor {
     pub runtime: Runtime,
     pub gate: Arc<Gate>,
     pub processes: Arc<Processes>,
+    pub files: Arc<Files>,
     pub permissions: Arc<Permissions>,
     pub audit: Arc<dyn Audit>,
     pub loops: TaskTracker,
@@ -39,13 +41,14 @@ impl Supervisor {
                 extra_steps: launch.extra_steps,
                 cancel: launch.cancel,
             };
-            let (runtime, processes) = (self.runtime.clone(), self.processes.clone());
+            let (runtime, processes, files) = (self.runtime.clone(), self.processes.clone(), self.files.clone());
             self.loops.spawn(async move {
                 let pid = spec.pid;
                 if AssertUnwindSafe(runtime.drive(ports, spec)).catch_unwind().await.is_err() {
                     tracing::error!(%pid, "a loop panicked; its agent ends");
                     processes.crashed(pid).await;
                 }
+                files.close_home(pid);
             });
         }
     }
