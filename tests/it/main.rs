@@ -28,5 +28,6 @@ mod terminals;
 mod tour;
 mod trajectory;
 mod trash;
+mod uploads;
 mod webhook;
 mod workspace;
