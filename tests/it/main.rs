@@ -40,5 +40,6 @@ mod tokens;
 mod tour;
 mod trajectory;
 mod trash;
+mod uploads;
 mod webhook;
 mod workspace;

@@ -65,12 +65,16 @@ pub struct ServerConfig {
     pub max_body: usize,
     /// Bytes of an uploaded file.
     pub max_upload: u64,
+    /// Bytes that a home may hold; 0 is no limit.
+    pub home_quota: u64,
     pub registration_open: bool,
     /// The folder the desktop is served from, if not the one that came with the program.
     pub ui: Option<PathBuf>,
     /// True if the desktop program serves the network too. Without it its kernel is its window's and this machine's alone.
     pub desktop_http: bool,
 }
+
+const GIB: u64 = 1024 * 1024 * 1024;
 
 impl Default for ServerConfig {
     fn default() -> Self {
@@ -86,7 +90,8 @@ impl Default for ServerConfig {
             metrics_open: false,
             rate_limit: true,
             max_body: 10 * 1024 * 1024,
-            max_upload: 50 * 1024 * 1024,
+            max_upload: 10 * GIB,
+            home_quota: 10 * GIB,
             registration_open: true,
             ui: None,
             desktop_http: false,
@@ -383,6 +388,7 @@ fn server_from(env: Env<'_>, server: &mut ServerConfig) -> Result<(), ConfigErro
     if let Some(open) = flag(env, "AETHER_METRICS_OPEN")? {
         server.metrics_open = open;
     }
+    set(env, "AETHER_HOME_QUOTA", &mut server.home_quota)?;
     if let Some(limit) = flag(env, "AETHER_RATE_LIMIT")? {
         server.rate_limit = limit;
     }

@@ -5,16 +5,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aether_base::{Cx, Result};
 use aether_protocol::Empty;
 use aether_protocol::domains::fs::{
-    Api, ChangeType, Cp, CreateShared, Download, Downloading, FileStat, FileText, FileType, Ls, Mkdir, MountShared, Mv,
-    Purge, Read, Restore, Restored, Rm, Search, SharedMountInfo, Stat, Trash, TrashEntry, UnmountShared, Unwatch,
-    Upload, Uploading, Watch, Write, event,
+    Api, ChangeType, Cp, CreateShared, Download, Downloading, FileStat, FileText, FileType, HomeUsage, Ls, Mkdir,
+    MountShared, Mv, Purge, Read, Restore, Restored, Rm, Search, SharedMountInfo, Stat, Trash, TrashEntry,
+    UnmountShared, Unwatch, Upload, Uploading, Usage, Watch, Write, event,
 };
 use cap_std::fs::Metadata;
 
 use crate::error::{Doing, FsError, Result as FsResult};
 use crate::path::{VirtualPath, join, split_last};
 use crate::places::{Found, Intent, Key, Places, Spot, same_or_apart};
-use crate::{Files, jail, platform, shared, tree};
+use crate::{Files, jail, platform, quota, shared, tree};
 
 impl Api<Cx> for Files {
     async fn read(&self, cx: &Cx, request: Read) -> Result<FileText> {
@@ -30,7 +30,8 @@ impl Api<Cx> for Files {
 
     async fn write(&self, cx: &Cx, request: Write) -> Result<()> {
         let Write { path, content } = request;
-        self.change(cx, &path, move |spot| {
+        self.change(cx, &path, move |places, spot| {
+            places.admit(spot, content.len() as u64)?;
             let new = jail::write(&spot.jail, &spot.rel, &spot.shown, content.as_bytes())?;
             Ok(Some(if new { ChangeType::Create } else { ChangeType::Modify }))
         })
@@ -47,7 +48,7 @@ impl Api<Cx> for Files {
 
     async fn mkdir(&self, cx: &Cx, request: Mkdir) -> Result<()> {
         let Mkdir { path, recursive } = request;
-        self.change(cx, &path, move |spot| {
+        self.change(cx, &path, move |_, spot| {
             let new = jail::make_dir(&spot.jail, &spot.rel, &spot.shown, recursive.unwrap_or(false))?;
             Ok(new.then_some(ChangeType::Create))
         })
@@ -56,7 +57,7 @@ impl Api<Cx> for Files {
 
     async fn rm(&self, cx: &Cx, request: Rm) -> Result<()> {
         let Rm { path, recursive } = request;
-        self.change(cx, &path, move |spot| {
+        self.change(cx, &path, move |_, spot| {
             spot.changeable()?;
             let removed = jail::remove(&spot.jail, &spot.rel, &spot.shown, recursive.unwrap_or(false))?;
             Ok(removed.then_some(ChangeType::Delete))
@@ -131,6 +132,13 @@ impl Api<Cx> for Files {
         Ok(stat)
     }
 
+    async fn usage(&self, cx: &Cx, request: Usage) -> Result<HomeUsage> {
+        let (path, caller) = (VirtualPath::parse(&request.path)?, cx.caller.clone());
+        let usage =
+            self.blocking(move |places| quota::usage(places, &places.spot(&caller, &path, Intent::Read)?)).await?;
+        Ok(usage)
+    }
+
     async fn mv(&self, cx: &Cx, request: Mv) -> Result<()> {
         let (from, to) = (VirtualPath::parse(&request.from)?, VirtualPath::parse(&request.to)?);
         let keys = [self.places.key(&cx.caller, &from)?, self.places.key(&cx.caller, &to)?];
@@ -146,6 +154,9 @@ impl Api<Cx> for Files {
                 if same_or_apart(&from, &to)? {
                     let there = from.jail.symlink_metadata(&from.rel);
                     return there.map(|_| false).map_err(|error| doing.failed(error));
+                }
+                if from.base != to.base {
+                    places.admit_tree((&from.jail, &from.rel), &to)?;
                 }
                 jail::rename((&from.jail, &from.rel), (&to.jail, &to.rel), &doing)?;
                 Ok(true)
@@ -178,6 +189,7 @@ impl Api<Cx> for Files {
                 if same_or_apart(&from, &to)? {
                     return jail::metadata(&from.jail, &from.rel, &from.shown).map(|_| None);
                 }
+                places.admit_tree((&from.jail, &from.rel), &to)?;
                 let new = tree::copy((&from.jail, &from.rel), (&to.jail, &to.rel), &doing)?;
                 Ok(Some(if new { ChangeType::Create } else { ChangeType::Modify }))
             })
@@ -231,13 +243,13 @@ impl Files {
     /// Changes one path and tells its viewers.
     async fn change<F>(&self, cx: &Cx, path: &str, work: F) -> Result<()>
     where
-        F: FnOnce(&Spot) -> FsResult<Option<ChangeType>> + Send + 'static,
+        F: FnOnce(&Places, &Spot) -> FsResult<Option<ChangeType>> + Send + 'static,
     {
         let path = VirtualPath::parse(path)?;
         let key: Key = self.places.key(&cx.caller, &path)?;
         let touched = self.watches.touch(std::slice::from_ref(&key));
         let caller = cx.caller.clone();
-        let change = self.blocking(move |places| work(&places.spot(&caller, &path, Intent::Write)?)).await?;
+        let change = self.blocking(move |places| work(places, &places.spot(&caller, &path, Intent::Write)?)).await?;
         drop(touched);
         if let Some(change) = change {
             self.announcer.changed(&key, change);

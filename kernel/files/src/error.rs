@@ -41,8 +41,17 @@ pub enum FsError {
     TooLarge { path: String, limit: u64 },
     #[error("{path} would have {size} bytes, and an upload at most {limit}. Send less, or raise AETHER_MAX_UPLOAD.")]
     UploadTooLarge { path: String, size: u64, limit: u64 },
+    #[error(
+        "Quota exceeded: {home} holds {held} bytes and may hold {limit}. Delete something in it, or raise \
+         AETHER_HOME_QUOTA."
+    )]
+    QuotaExceeded { home: String, held: u64, limit: u64 },
+    #[error("{0} is in no home. Name a home, or something in one.")]
+    NoQuota(String),
     #[error("The upload of {path} ended {left} bytes before its {size} had come. Nothing was changed; send it again.")]
     UploadCut { path: String, size: u64, left: u64 },
+    #[error("The upload of {0} ended before its end was said. Nothing was changed; send it again.")]
+    UploadEndless(String),
     #[error("The upload of {path} went beyond the {size} bytes it had said. Nothing was changed; say its real size.")]
     UploadOver { path: String, size: u64 },
     #[error("{path} holds more than {limit} entries. Choose a directory below it.")]
@@ -135,6 +144,7 @@ impl From<FsError> for aether_base::Error {
             | FsError::CannotWrite(_)
             | FsError::Kept(_)
             | FsError::MountTraversal => ErrorCode::Forbidden,
+            FsError::QuotaExceeded { .. } => ErrorCode::QuotaExceeded,
             FsError::DiskFull(_) | FsError::Watch { .. } => ErrorCode::Unavailable,
             FsError::TooLarge { .. }
             | FsError::UploadTooLarge { .. }
@@ -146,10 +156,12 @@ impl From<FsError> for aether_base::Error {
             | FsError::NotText(_)
             | FsError::NotRegular(_)
             | FsError::EmptyPath
+            | FsError::NoQuota(_)
             | FsError::BadWorkspace(_)
             | FsError::BadName(_)
             | FsError::TooLong
             | FsError::UploadCut { .. }
+            | FsError::UploadEndless(_)
             | FsError::UploadOver { .. }
             | FsError::IntoItself { .. }
             | FsError::BadShareName

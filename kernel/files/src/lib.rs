@@ -10,9 +10,11 @@ mod api;
 mod error;
 mod homes;
 mod jail;
+mod measure;
 mod path;
 mod places;
 mod platform;
+mod quota;
 mod search;
 mod shared;
 mod snapshots;
@@ -42,6 +44,7 @@ pub use workspaces::{Workspaces, workspace_of};
 
 use announce::Announcer;
 use places::Places;
+use quota::Quotas;
 use trash::Trash;
 use watch::Watches;
 
@@ -97,7 +100,7 @@ impl Files {
         transfers: Transfers,
     ) -> Result<Arc<Files>> {
         let shares = store.read(store::load).await?;
-        let places = Arc::new(Places::open(root, directory, shares)?);
+        let places = Arc::new(Places::open(root, directory, shares, Quotas::new(transfers.home_quota))?);
         let announcer = Arc::new(Announcer { bus: bus.clone(), places: places.clone() });
         let watches = Arc::new(Watches::new(announcer.clone()));
         let trash = Trash::open(places.clone(), announcer.clone(), store.clone(), watches.clone()).await?;

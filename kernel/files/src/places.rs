@@ -13,9 +13,11 @@ use cap_std::fs::Dir;
 
 use crate::Directory;
 use crate::error::{Doing, FsError, Result};
+use crate::measure::{ENTRIES, measure};
 use crate::path::{Place, VirtualPath, is_under, join, split};
-use crate::platform;
+use crate::quota::Quotas;
 use crate::shared::Shares;
+use crate::{jail, platform};
 
 /// Homes whose handles are kept open.
 const OPEN_HOMES: usize = 256;
@@ -99,10 +101,11 @@ pub struct Places {
     open: Mutex<HashMap<String, Arc<Dir>>>,
     shares: RwLock<Shares>,
     pub directory: Arc<dyn Directory>,
+    pub quotas: Quotas,
 }
 
 impl Places {
-    pub fn open(root: &Path, directory: Arc<dyn Directory>, shares: Shares) -> Result<Places> {
+    pub fn open(root: &Path, directory: Arc<dyn Directory>, shares: Shares, quotas: Quotas) -> Result<Places> {
         let set_up = |name: &str| {
             let path = root.join(name);
             let opened =
@@ -118,6 +121,7 @@ impl Places {
             open: Mutex::default(),
             shares: RwLock::new(shares),
             directory,
+            quotas,
         })
     }
 
@@ -176,8 +180,43 @@ impl Places {
         }
     }
 
+    /// Counts what is about to be written at a spot against the quota of the home it is in.
+    ///
+    /// # Errors
+    /// [`FsError::QuotaExceeded`] if that would be too much.
+    pub fn admit(&self, spot: &Spot, bytes: u64) -> Result<()> {
+        let Some(name) = spot.base.path.strip_prefix("/home/") else { return Ok(()) };
+        let replaced = || {
+            let there = spot.jail.symlink_metadata(&spot.rel).ok().filter(|there| there.is_file());
+            there.map_or(0, |there| there.len())
+        };
+        self.quotas.admit(&self.homes, name, bytes, replaced)
+    }
+
+    /// Counts a file or a tree that is about to come to a spot against the quota of the home it comes into.
+    ///
+    /// # Errors
+    /// [`FsError::QuotaExceeded`] if that would be too much.
+    pub fn admit_tree(&self, from: (&Dir, &str), to: &Spot) -> Result<()> {
+        if self.quotas.limit().is_none() || !to.base.path.starts_with("/home/") {
+            return Ok(());
+        }
+        let (above, name) = match jail::above(from.0, from.1) {
+            Ok(found) if !from.1.is_empty() => found,
+            // What is not there is refused in its own words.
+            Ok(_) | Err(_) => return Ok(()),
+        };
+        let bytes = match above.symlink_metadata(name) {
+            Ok(there) if there.is_file() => there.len(),
+            Ok(there) if there.is_dir() => measure(&above, name, ENTRIES).map_or(0, |measured| measured.size),
+            Ok(_) | Err(_) => 0,
+        };
+        self.admit(to, bytes)
+    }
+
     /// Closes the handle of a home.
     pub fn forget_home(&self, name: &str) {
+        self.quotas.forget(name);
         self.open_homes().remove(name);
     }
 

@@ -1,6 +1,7 @@
 mod changes;
 mod confinement;
 mod disk;
+mod quota;
 mod shared;
 mod snapshots;
 mod transfer;
@@ -21,6 +22,9 @@ use aether_store::Durability;
 use serde_json::Value;
 
 use super::*;
+
+/// Bytes that a home may hold: more than all files of the other tests together.
+const QUOTA: u64 = 64 * 1024 * 1024;
 
 /// Two users, `ada` with agents 7 and 8, `bob` with agent 9, and agents that they once had.
 struct People;
@@ -101,7 +105,7 @@ impl World {
         let rights = Arc::new(Rights(Mutex::new(None)));
         bus.attach_authority(rights.clone(), rights.clone());
         let streams = Arc::new(Streams::default());
-        let transfers = Transfers { streams: streams.clone(), max_upload: 1_000_000 };
+        let transfers = Transfers { streams: streams.clone(), max_upload: 1_000_000, home_quota: Some(QUOTA) };
         let files = Files::open(folder.path(), bus.clone(), Arc::new(People), store, transfers).await.expect("files");
         *rights.0.lock().expect("lock") = Some(files.clone());
         for pid in [7, 8, 9] {

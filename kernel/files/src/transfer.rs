@@ -17,10 +17,12 @@ use crate::api::modified_at;
 use crate::error::{Doing, FsError, Result as FsResult};
 use crate::jail::{self, Arrival};
 use crate::path::VirtualPath;
-use crate::places::{Found, Intent, Key};
+use crate::places::{Found, Intent, Key, Places, Spot};
 use crate::watch::Watches;
 use crate::{Files, blocking};
 
+/// Bytes counted against a quota at a time, where nobody knows how many will come.
+const STEP: u64 = 8 * 1024 * 1024;
 /// Bytes read at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -30,6 +32,8 @@ pub struct Transfers {
     pub streams: Arc<Streams>,
     /// Bytes of an uploaded file, at most.
     pub max_upload: u64,
+    /// Bytes a home may hold; none is no limit.
+    pub home_quota: Option<u64>,
 }
 
 impl Files {
@@ -64,20 +68,29 @@ impl Files {
         let session = connection(cx)?;
         let Upload { path, size } = request;
         let limit = self.transfers.max_upload;
-        if size > limit {
+        if let Some(size) = size.filter(|size| *size > limit) {
             return Err(FsError::UploadTooLarge { path, size, limit }.into());
         }
         let (path, caller) = (VirtualPath::parse(&path)?, cx.caller.clone());
         let key = self.places.key(&cx.caller, &path)?;
         let shown = path.as_str().to_owned();
-        let arrival = self.blocking(move |places| Arrival::begin(places.spot(&caller, &path, Intent::Write)?)).await?;
+        let (spot, arrival) = self
+            .blocking(move |places| {
+                let spot = places.spot(&caller, &path, Intent::Write)?;
+                places.admit(&spot, size.unwrap_or(STEP))?;
+                Ok((spot.clone(), Arrival::begin(spot)?))
+            })
+            .await?;
         let (input, coming) = mpsc::channel(CHUNKS);
         let (output, receiver) = mpsc::channel(1);
         let upload = Coming {
             shown,
             size,
+            limit,
+            spot,
             key,
             input: coming,
+            places: self.places.clone(),
             watches: self.watches.clone(),
             announcer: self.announcer.clone(),
         };
@@ -117,9 +130,14 @@ async fn send(file: File, length: u64, output: mpsc::Sender<Bytes>) {
 /// A file that a client is sending.
 struct Coming {
     shown: String,
-    size: u64,
+    /// Bytes that were announced.
+    size: Option<u64>,
+    /// Bytes it may have.
+    limit: u64,
+    spot: Spot,
     key: Key,
     input: mpsc::Receiver<Bytes>,
+    places: Arc<Places>,
     watches: Arc<Watches>,
     announcer: Arc<Announcer>,
 }
@@ -128,9 +146,9 @@ impl Coming {
     async fn run(mut self, mut arrival: Arrival) -> UploadEnd {
         let written = self.write(&mut arrival).await;
         let settled = match written {
-            Ok(()) => {
+            Ok(size) => {
                 let _touched = self.watches.touch(std::slice::from_ref(&self.key));
-                blocking(move || arrival.settle()).await
+                blocking(move || Ok((arrival.settle()?, size))).await
             }
             Err(error) => {
                 blocking(move || {
@@ -141,9 +159,9 @@ impl Coming {
             }
         };
         match settled {
-            Ok(new) => {
+            Ok((new, size)) => {
                 self.announcer.changed(&self.key, if new { ChangeType::Create } else { ChangeType::Modify });
-                UploadEnd::Done { size: self.size }
+                UploadEnd::Done { size }
             }
             Err(error) => {
                 let error = Error::from(error);
@@ -155,22 +173,49 @@ impl Coming {
         }
     }
 
-    /// Takes exactly the bytes that were announced.
-    async fn write(&mut self, arrival: &mut Arrival) -> FsResult<()> {
-        let failed = |error| Doing::write("write", &self.shown).failed(error);
+    /// Takes exactly the bytes that were announced, or those that come before the end is said. Answers how many.
+    async fn write(&mut self, arrival: &mut Arrival) -> FsResult<u64> {
+        let shown = self.shown.clone();
+        let failed = |error| Doing::write("write", &shown).failed(error);
         let mut file = tokio::fs::File::from_std(arrival.file().map_err(failed)?);
-        let mut left = self.size;
-        while left > 0 {
-            let Some(chunk) = self.input.recv().await else {
-                return Err(FsError::UploadCut { path: self.shown.clone(), size: self.size, left });
-            };
-            left = match left.checked_sub(chunk.len() as u64) {
-                Some(left) => left,
-                None => return Err(FsError::UploadOver { path: self.shown.clone(), size: self.size }),
-            };
+        let mut taken = 0;
+        let mut room = self.size.unwrap_or(STEP);
+        while self.size != Some(taken) {
+            let Some(chunk) = self.input.recv().await else { return Err(self.cut(taken)) };
+            if chunk.is_empty() && self.size.is_none() {
+                break;
+            }
+            taken += chunk.len() as u64;
+            if taken > room {
+                room = self.more_room(room, taken).await?;
+            }
             file.write_all(&chunk).await.map_err(failed)?;
         }
         // A write is known to have worked only then.
-        file.flush().await.map_err(failed)
+        file.flush().await.map_err(failed)?;
+        Ok(taken)
+    }
+
+    fn cut(&self, taken: u64) -> FsError {
+        let path = self.shown.clone();
+        match self.size {
+            Some(size) => FsError::UploadCut { path, size, left: size.saturating_sub(taken) },
+            None => FsError::UploadEndless(path),
+        }
+    }
+
+    /// Counts more against the quota, where the size is not known.
+    async fn more_room(&self, room: u64, taken: u64) -> FsResult<u64> {
+        let path = self.shown.clone();
+        if let Some(size) = self.size {
+            return Err(FsError::UploadOver { path, size });
+        }
+        if taken > self.limit {
+            return Err(FsError::UploadTooLarge { path, size: taken, limit: self.limit });
+        }
+        let more = (taken - room).max(STEP);
+        let (places, spot) = (self.places.clone(), self.spot.clone());
+        blocking(move || places.admit(&spot, more)).await?;
+        Ok(room + more)
     }
 }

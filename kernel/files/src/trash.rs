@@ -181,6 +181,7 @@ impl Trash {
             let spot = places.spot(&asker, &path, Intent::Write)?;
             spot.changeable()?;
             let doing = Doing::write("rename", &spot.shown);
+            places.admit_tree((&places.trash, &entry.id), &spot)?;
             let (dir, own) = jail::made_above(&spot.jail, &spot.rel).map_err(|error| doing.failed(error))?;
             for name in names::numbered(own, entry.kind).take(TRIED) {
                 match platform::rename_new(&places.trash, &entry.id, &dir, &name) {

@@ -2,24 +2,20 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
 use aether_base::{Cx, Result};
 use aether_protocol::domains::workspace::{Api, Workspace, WorkspaceQuery, WorkspaceRef, event};
 use aether_protocol::{Empty, Pid};
-use cap_fs_ext::DirExt;
-use cap_std::fs::{Dir, Metadata, ReadDir};
+use cap_std::fs::Dir;
 
 use crate::Files;
 use crate::error::{FsError, Result as FsResult};
+use crate::measure::{ENTRIES, Measured, measure};
 use crate::places::Places;
 
 /// Workspaces in a page unless asked otherwise, and at most.
 const PAGE: u32 = 50;
 const LONGEST_PAGE: u32 = 200;
-/// Levels of directories that are counted, and entries of all workspaces of a page.
-const LEVELS: usize = 128;
-const ENTRIES: u64 = 200_000;
 
 /// The agent whose home has this name, if any could.
 pub fn workspace_of(name: &str) -> Option<Pid> {
@@ -133,26 +129,6 @@ fn homes(places: &Places) -> Vec<Pid> {
     directories.filter_map(|entry| workspace_of(entry.file_name().to_str()?)).collect()
 }
 
-/// How much a directory holds.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Measured {
-    size: u64,
-    entries: u64,
-    modified_at: u64,
-    partial: bool,
-}
-
-impl Measured {
-    fn count(&mut self, metadata: &Metadata) {
-        let modified = metadata.modified().ok().and_then(|time| time.into_std().duration_since(UNIX_EPOCH).ok());
-        let modified = modified.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
-        self.modified_at = self.modified_at.max(modified);
-        if metadata.is_file() {
-            self.size = self.size.saturating_add(metadata.len());
-        }
-    }
-}
-
 /// Counts what is in each, up to so many entries in all: one question is not to keep the disk busy for long.
 fn measure_all(homes: &Dir, pids: Vec<Pid>, most: u64) -> Vec<(Pid, io::Result<Measured>)> {
     let mut left = most;
@@ -162,45 +138,6 @@ fn measure_all(homes: &Dir, pids: Vec<Pid>, most: u64) -> Vec<(Pid, io::Result<M
         (pid, measured)
     };
     pids.into_iter().map(one).collect()
-}
-
-/// Counts what is in a directory, by handles below its parent's. Links count for themselves and are not followed; what
-/// cannot be read, or is too much, makes the count a part.
-fn measure(parent: &Dir, name: &str, most: u64) -> io::Result<Measured> {
-    let home = parent.open_dir_nofollow(name)?;
-    let mut measured = Measured::default();
-    measured.count(&home.dir_metadata()?);
-    let mut levels: Vec<(Dir, ReadDir)> = vec![open(home)?];
-    while let Some((dir, entries)) = levels.last_mut() {
-        let Some(entry) = entries.next() else {
-            levels.pop();
-            continue;
-        };
-        if measured.entries == most {
-            measured.partial = true;
-            break;
-        }
-        let Some((name, metadata)) = entry.ok().and_then(|entry| Some((entry.file_name(), entry.metadata().ok()?)))
-        else {
-            measured.partial = true;
-            continue;
-        };
-        measured.entries += 1;
-        measured.count(&metadata);
-        if metadata.is_dir() {
-            let below = dir.open_dir_nofollow(&name).and_then(open);
-            match below {
-                Ok(below) if levels.len() < LEVELS => levels.push(below),
-                Ok(_) | Err(_) => measured.partial = true,
-            }
-        }
-    }
-    Ok(measured)
-}
-
-fn open(dir: Dir) -> io::Result<(Dir, ReadDir)> {
-    let entries = dir.entries()?;
-    Ok((dir, entries))
 }
 
 #[cfg(test)]

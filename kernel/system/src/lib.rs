@@ -171,7 +171,8 @@ impl Kernel {
         let permissions = Permissions::open(store.clone(), bus.clone(), identity.clone(), orgs.clone()).await?;
         let audit = AuditLog::open(logs.clone(), AuditSettings::from(&config)?).await?;
         let directory = Arc::new(DirectoryPort { identity: identity.clone(), processes: OnceLock::new() });
-        let transfers = Transfers { streams: streams.clone(), max_upload: config.server.max_upload };
+        let home_quota = Some(config.server.home_quota).filter(|quota| *quota > 0);
+        let transfers = Transfers { streams: streams.clone(), max_upload: config.server.max_upload, home_quota };
         let files = Files::open(&config.root, bus.clone(), directory.clone(), store.clone(), transfers).await?;
         let registry = Arc::new(Registry::new(&provider_settings(&config))?);
         let secrets = SecretStore::open(SecretSettings::from(&config))?;

@@ -25,7 +25,7 @@ impl Actor<'_> {
     }
 
     async fn upload(&self, path: &str, size: u64) -> Done<ByteStream> {
-        let upload = Upload { path: path.to_owned(), size };
+        let upload = Upload { path: path.to_owned(), size: Some(size) };
         let answer = Api::upload(&*self.world.files, &self.cx, upload).await?;
         Ok(self.stream(answer.stream))
     }
@@ -124,7 +124,7 @@ async fn what_does_not_come_whole_changes_nothing() {
         drop(ada.upload(path, 10).await.expect("a stream"));
     }
     // Nobody has to take it at all, either.
-    let upload = Upload { path: "/home/ada/a".to_owned(), size: 5 };
+    let upload = Upload { path: "/home/ada/a".to_owned(), size: Some(5) };
     Api::upload(&*world.files, &ada.cx, upload).await.expect("a stream");
     world.streams.session_closed(&SessionId::from("ada"));
     let gone = async {
@@ -203,4 +203,32 @@ async fn nothing_is_read_ahead_of_who_takes_it() {
     }
     assert!(all[..queued] == bytes(queued));
     assert!(all[queued..].iter().all(|byte| *byte == b'x') && all.len() == 2_000_000);
+}
+
+#[tokio::test]
+async fn an_upload_of_unknown_size_has_come_once_its_end_is_said() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    let begin = async || {
+        let upload = Upload { path: "/home/ada/a".to_owned(), size: None };
+        let answer = Api::upload(&*world.files, &ada.cx, upload).await.expect("a stream");
+        ada.stream(answer.stream)
+    };
+    let stream = begin().await;
+    for chunk in [&b"one "[..], b"two", b""] {
+        stream.input.send(chunk.into()).await.expect("taken");
+    }
+    assert!(matches!(ended(stream).await, UploadEnd::Done { size: 7 }));
+    assert_eq!(ada.read("/home/ada/a").await.expect("read"), "one two");
+    let stream = begin().await;
+    stream.input.send(b"half"[..].into()).await.expect("taken");
+    assert!(matches!(ended(stream).await, UploadEnd::Failed(error) if error.code == ErrorCode::InvalidInput));
+    let stream = begin().await;
+    let (mut sent, piece) = (0, bytes(64 * 1024));
+    while stream.input.send(piece.clone().into()).await.is_ok() {
+        sent += piece.len();
+        assert!(sent < 4_000_000, "it is stopped");
+    }
+    assert!(matches!(ended(stream).await, UploadEnd::Failed(error) if error.code == ErrorCode::TooLarge));
+    assert_eq!(ada.read("/home/ada/a").await.expect("read"), "one two", "nothing was changed");
 }

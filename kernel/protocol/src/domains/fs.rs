@@ -166,6 +166,29 @@ pub struct Stat {
     pub path: String,
 }
 
+/// `fs.usage`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// A home, or something in one.
+    pub path: String,
+}
+
+/// What a home holds, and what it may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HomeUsage {
+    /// The home.
+    pub path: String,
+    /// Bytes of the files in it.
+    pub held: u64,
+    pub entries: u64,
+    /// Bytes it may hold; absent where there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// True if there is more than was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<bool>,
+}
+
 /// `fs.mv`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Mv {
@@ -248,8 +271,9 @@ pub struct Downloading {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Upload {
     pub path: String,
-    /// Bytes of the whole new content.
-    pub size: u64,
+    /// Bytes of the whole new content. Without it, an empty chunk says that all of it has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
 }
 
 /// What `fs.upload` answers: a binary stream to the kernel, which says how it went before it ends.
@@ -293,6 +317,8 @@ domain! {
         search "fs.search" (Search) -> Vec<FileStat>, needs Own(ReadPath, |p| &p.path), audit refusals;
         /// One file or directory; a link is followed.
         stat "fs.stat" (Stat) -> FileStat, needs Own(ReadPath, |p| &p.path), audit refusals;
+        /// What the home that a path is in holds, and what it may.
+        usage "fs.usage" (Usage) -> HomeUsage, needs Own(ReadPath, |p| &p.path), audit refusals;
         /// Moves or renames a file or directory.
         mv "fs.mv" (Mv) -> (), needs Own(WritePath, |p| (&p.from, &p.to));
         /// Copies a file, or a directory with all that is in it.

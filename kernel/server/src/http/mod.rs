@@ -10,6 +10,7 @@ mod commands;
 mod cron;
 mod envelope;
 mod events;
+mod form;
 mod fs;
 mod guard;
 mod local;

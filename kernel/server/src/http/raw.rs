@@ -13,11 +13,11 @@ use aether_protocol::domains::fs::{
 };
 use aether_protocol::{Command, ErrorCode, Reply, WireError};
 use axum::Extension;
-use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -25,7 +25,7 @@ use super::envelope::{Older, bare, older_error};
 use super::pace::is_too_slow;
 use super::range::{Part, Range};
 use super::version::Version;
-use super::{Visitor, media, query};
+use super::{Visitor, form, media, query};
 use crate::Doors;
 use crate::caller::Credential;
 
@@ -175,6 +175,11 @@ pub async fn upload(
     request: Request,
 ) -> Result<Response, Older> {
     let path = named(query)?;
+    if let Some(boundary) = form::boundary(request.headers()) {
+        let files = form::receive(&doors, &visitor, &path, boundary, request.into_body()).await?;
+        let size: u64 = files.iter().map(|file| file.size).sum();
+        return Ok(bare(&json!({ "ok": true, "path": path, "size": size, "files": files }).to_string()));
+    }
     let Some(content) = Content::of(request) else {
         return Ok(older_error(StatusCode::LENGTH_REQUIRED, NO_LENGTH));
     };
@@ -208,13 +213,13 @@ impl From<Bytes> for Content {
 /// Writes a file from a request's body, and answers its size. One that does not come whole changes nothing.
 pub async fn receive(doors: &Arc<Doors>, visitor: &Visitor, path: &str, content: Content) -> Result<u64, WireError> {
     let Content { size, body, waits } = content;
-    let mut body = body.into_data_stream();
-    let command = Fs::upload(Upload { path: path.to_owned(), size });
-    let end = match open::<Uploading>(doors, visitor, command, |upload| upload.stream).await {
-        Ok((_, stream)) => pipe(doors, visitor, &mut body, stream).await?,
-        Err(error) => UploadEnd::Failed(error),
-    };
-    match end {
+    let mut body = body.into_data_stream().map_err(|error| {
+        WireError::invalid(match is_too_slow(&error) {
+            true => "Nothing more of the file has come. Send it again.",
+            false => "The body ended too early. Send the file again.",
+        })
+    });
+    match put(doors, visitor, path, Some(size), &mut body).await? {
         UploadEnd::Done { size } => Ok(size),
         UploadEnd::Failed(error) => {
             if !waits {
@@ -225,21 +230,23 @@ pub async fn receive(doors: &Arc<Doors>, visitor: &Visitor, path: &str, content:
     }
 }
 
-/// Hands a body to an upload, as fast as it is written, and answers how that ended.
-async fn pipe(
-    doors: &Doors,
+/// Writes a file from what comes, as fast as it is written, and answers how that ended. Without a size, all has come when
+/// nothing more does.
+pub(super) async fn put(
+    doors: &Arc<Doors>,
     visitor: &Visitor,
-    body: &mut BodyDataStream,
-    stream: ByteStream,
+    path: &str,
+    size: Option<u64>,
+    content: &mut (impl Stream<Item = Result<Bytes, WireError>> + Unpin),
 ) -> Result<UploadEnd, WireError> {
-    let ByteStream { mut output, input } = stream;
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|error| {
-            WireError::invalid(match is_too_slow(&error) {
-                true => "Nothing more of the file has come. Send it again.",
-                false => "The body ended too early. Send the file again.",
-            })
-        })?;
+    let command = Fs::upload(Upload { path: path.to_owned(), size });
+    let ByteStream { mut output, input } =
+        match open::<Uploading>(doors, visitor, command, |upload| upload.stream).await {
+            Ok((_, stream)) => stream,
+            Err(error) => return Ok(UploadEnd::Failed(error)),
+        };
+    while let Some(chunk) = content.next().await {
+        let chunk = chunk?;
         if !is_live(doors, &visitor.credential) {
             return Err(WireError::new(ErrorCode::Unauthenticated, "Your sign-in has ended. Sign in and try again."));
         }
@@ -247,6 +254,9 @@ async fn pipe(
         if !chunk.is_empty() && input.send(chunk).await.is_err() {
             break;
         }
+    }
+    if size.is_none() {
+        let _ = input.send(Bytes::new()).await;
     }
     drop(input);
     let lost =

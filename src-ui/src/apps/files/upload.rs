@@ -187,7 +187,7 @@ impl Uploads {
     async fn transfer(&self, cabinet: &Cabinet, upload: &Upload) -> Result<Option<String>, WireError> {
         let Some(name) = self.name(cabinet, upload).await? else { return Ok(None) };
         let target = path::join(&upload.folder, &name);
-        let request = fs::Upload { path: target, size: upload.size as u64 };
+        let request = fs::Upload { path: target, size: Some(upload.size as u64) };
         // One that is too large is refused before a byte of it is read.
         let (_, mut stream) = cabinet.kernel().open_stream(fs::Command::upload(request)).await?;
         let writer = stream.writer();

@@ -1,0 +1,71 @@
+//! What a home may hold.
+
+use aether_protocol::domains::fs::{Cp, Mv, Trash, Upload, Usage};
+
+use super::*;
+
+/// Makes a home hold all but so many bytes of its quota, by a file with nothing in it.
+fn fill(world: &World, home: &str, left: u64) {
+    let file = std::fs::File::create(world.disk(home).join("large")).expect("a file");
+    file.set_len(QUOTA - left).expect("a size");
+}
+
+#[tokio::test]
+async fn a_home_holds_no_more_than_its_quota() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    ada.write("/tmp/text", "123456").await.expect("written: this is in no home");
+    ada.write("/home/agent_7/text", "123456").await.expect("written");
+    fill(&world, "home/ada", 10);
+    ada.write("/home/ada/a", "123456").await.expect("there is room");
+    let (code, told) = refused(ada.write("/home/ada/b", "123456").await);
+    assert_eq!(code, ErrorCode::QuotaExceeded, "{told}");
+    assert!(told.starts_with(&format!("Quota exceeded: /home/ada holds {} bytes", QUOTA - 4)), "{told}");
+    ada.write("/home/ada/a", "1234567890").await.expect("it makes room for itself");
+    ada.write("/home/agent_8/b", "123456").await.expect("another home has its own");
+    for from in ["/tmp/text", "/home/agent_7/text"] {
+        let cp = Cp { from: from.to_owned(), to: "/home/ada/b".to_owned() };
+        assert_eq!(refused(Api::cp(&*world.files, &ada.cx, cp).await).0, ErrorCode::QuotaExceeded, "{from}");
+        let mv = Mv { from: from.to_owned(), to: "/home/ada/b".to_owned() };
+        assert_eq!(refused(Api::mv(&*world.files, &ada.cx, mv).await).0, ErrorCode::QuotaExceeded, "{from}");
+    }
+    let upload = Upload { path: "/home/ada/b".to_owned(), size: Some(6) };
+    assert_eq!(refused(Api::upload(&*world.files, &ada.cx, upload).await).0, ErrorCode::QuotaExceeded);
+    let mv = Mv { from: "/home/ada/a".to_owned(), to: "/home/ada/c".to_owned() };
+    Api::mv(&*world.files, &ada.cx, mv).await.expect("what is in it already may move");
+    ada.rm("/home/ada/c", false).await.expect("removed");
+    ada.write("/home/ada/b", "123456").await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn what_a_sandbox_wrote_counts() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    ada.write("/home/agent_7/a", "1").await.expect("written");
+    fill(&world, "home/agent_7", 0);
+    // The count of a moment ago is trusted for a while; what is larger than all is counted again.
+    let upload = Upload { path: "/home/agent_7/b".to_owned(), size: Some(1_000_000) };
+    Api::upload(&*world.files, &ada.cx, upload).await.expect("it is not known yet");
+    world.files.places.quotas.forget("agent_7");
+    assert_eq!(refused(ada.write("/home/agent_7/c", "1").await).0, ErrorCode::QuotaExceeded);
+    let usage = Api::usage(&*world.files, &ada.cx, Usage { path: "/home/agent_7/a".to_owned() }).await.expect("known");
+    assert_eq!((usage.path.as_str(), usage.held, usage.limit), ("/home/agent_7", QUOTA + 1, Some(QUOTA)));
+    let nowhere = Api::usage(&*world.files, &ada.cx, Usage { path: "/tmp".to_owned() }).await;
+    assert_eq!(refused(nowhere).0, ErrorCode::InvalidInput);
+}
+
+#[tokio::test]
+async fn what_comes_back_from_the_trash_counts() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    ada.write("/home/ada/d/a", "123456").await.expect("written");
+    let thrown =
+        Api::trash(&*world.files, &ada.cx, Trash { path: "/home/ada/d".to_owned() }).await.expect("thrown away");
+    fill(&world, "home/ada", 3);
+    world.files.places.quotas.forget("ada");
+    let restore = || aether_protocol::domains::fs::Restore { entry_id: thrown.id.clone(), to: None };
+    assert_eq!(refused(Api::restore(&*world.files, &ada.cx, restore()).await).0, ErrorCode::QuotaExceeded);
+    std::fs::remove_file(world.disk("home/ada/large")).expect("removed");
+    Api::restore(&*world.files, &ada.cx, restore()).await.expect("it is back");
+    assert_eq!(ada.read("/home/ada/d/a").await.expect("read"), "123456");
+}
