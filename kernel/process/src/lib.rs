@@ -7,6 +7,7 @@
 mod agent_api;
 mod api;
 mod approvals;
+mod entries;
 mod error;
 mod exec;
 mod ipc;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::entries::Entries;
 use crate::life::Life;
 use crate::resource::{Limits, Used};
 use crate::trajectory::Told;
@@ -91,7 +92,7 @@ pub struct Entry {
 /// The table.
 #[derive(Debug)]
 pub struct Table {
-    pub entries: BTreeMap<Pid, Entry>,
+    pub entries: Entries,
     /// Whose every process was that has a record, the dead ones too.
     pub owners: HashMap<Pid, (UserId, Option<OrgId>)>,
     pub next: u64,
@@ -101,14 +102,14 @@ impl Table {
     pub fn new(records: Vec<Record>, next: u64) -> Table {
         let owners = records.iter().map(|record| (record.pid, record.owners())).collect();
         let living = records.into_iter().filter(|record| record.life.state != ProcessState::Dead);
-        let entries = living.map(|record| (record.pid, Entry::new(record))).collect();
+        let entries = living.map(Entry::new).collect();
         Table { entries, owners, next }
     }
 
     pub fn insert(&mut self, entry: Entry) -> &mut Entry {
         let pid = entry.record.pid;
         self.owners.insert(pid, entry.record.owners());
-        self.entries.entry(pid).insert_entry(entry).into_mut()
+        self.entries.insert(entry)
     }
 
     /// Takes a process out as if it had never been.
