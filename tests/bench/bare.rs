@@ -9,12 +9,14 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
+use tokio_tungstenite::tungstenite::Message;
 
 /// What this program does as a baseline's other side.
 pub async fn play(role: &str) {
     match role {
         "echo" => echo().await,
         "idle" => idle().await,
+        "crowd" => crowd().await,
         other => panic!("there is no baseline {other}"),
     }
 }
@@ -47,6 +49,21 @@ async fn echo() {
                     return;
                 }
             }
+        });
+    }
+}
+
+/// A WebSocket server that tells everybody the same batch of events, as fast as each takes it.
+async fn crowd() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    say(&listener.local_addr().expect("an address").to_string());
+    let batch = tokio_tungstenite::tungstenite::Utf8Bytes::from(crate::crowd::batch());
+    loop {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let batch = batch.clone();
+        tokio::spawn(async move {
+            let mut socket = tokio_tungstenite::accept_async(stream).await.expect("an upgrade");
+            while socket.send(Message::Text(batch.clone())).await.is_ok() {}
         });
     }
 }

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use aether_tests::rest::Rest;
 use aether_tests::{Kernel, programs};
 
-use crate::{Figure, bare, millis, p50};
+use crate::{Figure, agent, bare, millis, p50};
 
 const STARTS: usize = 9;
+/// Entries of the journal that is read again.
+const ENTRIES: u32 = 1_000;
 
 /// From the start of the program to an answer of `/health`, on a folder that has been used before.
 pub async fn start() -> Figure {
@@ -38,6 +40,38 @@ pub async fn start() -> Figure {
         ratio: ours.as_secs_f64() / bare.as_secs_f64(),
         goal: Some(("≤ 150 ms", ours <= Duration::from_millis(150))),
     }
+}
+
+/// Starts with an agent whose journal has a thousand entries, against starts without one.
+pub async fn recovery() -> Figure {
+    let (mut kernel, _scenarios) = agent::thinkers(1).await;
+    let empty = p50(&mut again(&mut kernel).await);
+    let mut client = kernel.client().await;
+    let pid = agent::spawn(&mut client, ENTRIES / agent::CROSSINGS).await;
+    client.wait("agent.stepLimitReached", pid).await;
+    drop(client);
+    let full = p50(&mut again(&mut kernel).await);
+    let ours = full.saturating_sub(empty);
+    Figure {
+        name: "recovery of 1,000 entries",
+        ours: millis(ours),
+        bare: format!("{} (none)", millis(empty)),
+        ratio: full.as_secs_f64() / empty.as_secs_f64(),
+        goal: Some(("≤ 10 ms", ours <= Duration::from_millis(10))),
+    }
+}
+
+/// How long starts after a kill take.
+async fn again(kernel: &mut Kernel) -> Vec<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        kernel.kill().await;
+        let begun = Instant::now();
+        *kernel = kernel.again().await;
+        assert_eq!(Rest::new(&kernel.url).get("/health", None).await.0, 200);
+        times.push(begun.elapsed());
+    }
+    times
 }
 
 /// Memory of a kernel that nobody asks for anything.

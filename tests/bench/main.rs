@@ -7,6 +7,8 @@
 mod agent;
 mod bare;
 mod boot;
+mod crowd;
+mod files;
 mod terminal;
 mod wire;
 
@@ -44,10 +46,22 @@ async fn main() {
         print(&wire::list().await);
     }
     if wanted("fs.write") {
-        print(&wire::write().await);
+        print(&files::write().await);
+    }
+    if wanted("fs.read") {
+        print(&files::read().await);
+    }
+    if wanted("events to viewers") {
+        print(&crowd::fan_out().await);
     }
     if wanted("step journal") {
-        print(&agent::step().await);
+        for figure in agent::step().await {
+            print(&figure);
+        }
+        print(&agent::together().await);
+    }
+    if wanted("recovery") {
+        print(&boot::recovery().await);
     }
     if wanted("terminal") {
         print(&terminal::output().await);
@@ -70,6 +84,10 @@ pub fn p50(times: &mut [Duration]) -> Duration {
 
 pub fn micros(time: Duration) -> String {
     format!("{:.1} µs", time.as_secs_f64() * 1e6)
+}
+
+pub fn per_second(rate: f64) -> String {
+    format!("{rate:.0} /s")
 }
 
 pub fn millis(time: Duration) -> String {

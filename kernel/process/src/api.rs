@@ -6,6 +6,7 @@ use aether_protocol::domains::process::{
     Api, Approve, HistoryQuery, PidRef, PrioritySet, ProcessInfo, ProcessState, QueuedSpawnRequest, Reject, SendSignal,
     SetPriority, Signal, Spawn, Spawned, event,
 };
+use aether_protocol::encoded::Encoded;
 use aether_protocol::{Event, Pid};
 
 use crate::approvals::Verdict;
@@ -53,8 +54,8 @@ impl Api<Cx> for Processes {
         Ok(kept?)
     }
 
-    async fn list(&self, cx: &Cx, _request: Empty) -> Result<Vec<ProcessInfo>> {
-        let processes = self.visible(cx);
+    async fn list(&self, cx: &Cx, _request: Empty) -> Result<Vec<Encoded<ProcessInfo>>> {
+        let processes = self.visible(cx)?;
         cx.tell(|| event::List { processes: processes.clone() });
         Ok(processes)
     }
@@ -128,14 +129,14 @@ impl Processes {
     }
 
     /// The processes a caller may see.
-    fn visible(&self, cx: &Cx) -> Vec<ProcessInfo> {
+    fn visible(&self, cx: &Cx) -> Result<Vec<Encoded<ProcessInfo>>> {
         let viewer = aether_base::Viewer::of(&cx.caller);
         let mine = |entry: &crate::table::Entry| {
             // What is dead is history, as soon as that is kept.
             entry.record.life.state != ProcessState::Dead
                 && (cx.caller.user() == Some(&entry.record.owner) || cx.bus.visible(&entry.audience(), &viewer))
         };
-        self.table().entries.values().filter(|entry| mine(entry)).map(crate::table::Entry::info).collect()
+        Ok(self.table().entries.shown(mine)?)
     }
 }
 

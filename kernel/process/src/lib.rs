@@ -8,6 +8,7 @@ mod agent_api;
 mod api;
 mod approvals;
 mod environment;
+mod entries;
 mod error;
 mod exec;
 mod family;

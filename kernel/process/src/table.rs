@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::entries::Entries;
 use crate::environment;
 use crate::life::Life;
 use crate::queue::{Line, Waiting};
@@ -112,7 +113,7 @@ pub struct Entry {
 /// The table.
 #[derive(Debug)]
 pub struct Table {
-    pub entries: BTreeMap<Pid, Entry>,
+    pub entries: Entries,
     /// Whose every process was that has a record, the dead ones too.
     pub owners: HashMap<Pid, (UserId, Option<OrgId>)>,
     /// Whose child each of them was.
@@ -131,7 +132,7 @@ impl Table {
         let owners = records.iter().map(|record| (record.pid, record.owners())).collect();
         let parents = records.iter().map(|record| (record.pid, record.ppid)).collect();
         let living = records.into_iter().filter(|record| record.life.state != ProcessState::Dead);
-        let entries = living.map(|record| (record.pid, Entry::new(record))).collect();
+        let entries = living.map(Entry::new).collect();
         Table {
             entries,
             owners,
@@ -149,7 +150,7 @@ impl Table {
         entry.live.since = self.starts;
         self.owners.insert(pid, entry.record.owners());
         self.parents.insert(pid, entry.record.ppid);
-        self.entries.entry(pid).insert_entry(entry).into_mut()
+        self.entries.insert(entry)
     }
 
     /// Takes a process out as if it had never been.

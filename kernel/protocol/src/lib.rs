@@ -5,6 +5,7 @@
 //! What it never does: I/O, clocks, storage. It builds for native targets and for `wasm32-unknown-unknown`.
 
 pub mod auth;
+pub mod encoded;
 pub mod error;
 pub mod frame;
 pub mod ids;

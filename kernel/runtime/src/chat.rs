@@ -3,7 +3,10 @@
 //! What it owns: the request, the messages and the reply as the loop and the journal know them.
 //! What it never does: I/O, or anything that only one provider's format needs (that is `providers/<provider>.rs`).
 
-use serde::{Deserialize, Serialize};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// One question to a model: everything it may know and use for its reply.
@@ -13,14 +16,72 @@ pub struct ChatRequest {
     pub model: String,
     /// The instructions that stand above the conversation; empty for none.
     pub system: String,
-    pub messages: Vec<ChatMessage>,
-    pub tools: Vec<ToolSpec>,
+    pub messages: Shared<ChatMessage>,
+    pub tools: Shared<ToolSpec>,
     /// Tokens the reply may have; absent means the provider's own limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_output_tokens: Option<u32>,
     /// 0 to 1 (some models: 2); absent means the model's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f32>,
+}
+
+/// A list whose copies are the same list until one of them changes: a run sends all it has said at each step, and
+/// copies nothing for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shared<T>(Arc<Vec<T>>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Shared<T> {
+        Vec::new().into()
+    }
+}
+
+impl<T> From<Vec<T>> for Shared<T> {
+    fn from(list: Vec<T>) -> Shared<T> {
+        Shared(list.into())
+    }
+}
+
+impl<T> FromIterator<T> for Shared<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(list: I) -> Shared<T> {
+        list.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = Vec<T>;
+
+    fn deref(&self) -> &Vec<T> {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Shared<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<'s, T> IntoIterator for &'s Shared<T> {
+    type Item = &'s T;
+    type IntoIter = std::slice::Iter<'s, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<T: Serialize> Serialize for Shared<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_slice().serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Shared<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Shared<T>, D::Error> {
+        Vec::deserialize(deserializer).map(Shared::from)
+    }
 }
 
 /// A tool the model may call.

@@ -6,9 +6,8 @@
 use aether_protocol::Pid;
 use aether_protocol::domains::ipc::Sender;
 
-use crate::chat::{ChatMessage, ChatRequest};
+use crate::chat::{ChatMessage, ChatRequest, Shared, ToolSpec};
 use crate::state::{Started, State};
-use crate::tools;
 
 /// Who said something that goes into the prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,12 +109,12 @@ pub fn unmarked(content: &str) -> &str {
 }
 
 /// The request for the next reply.
-pub fn compose(state: &State, started: &Started, model: &str) -> ChatRequest {
+pub fn compose(state: &State, started: &Started, tools: Shared<ToolSpec>, model: &str) -> ChatRequest {
     ChatRequest {
         model: model.to_owned(),
         system: system(started),
         messages: state.messages.clone(),
-        tools: tools::specs(&started.tools),
+        tools,
         max_output_tokens: None,
         temperature: None,
     }

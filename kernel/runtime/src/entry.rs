@@ -30,10 +30,13 @@ pub enum Entry {
     },
     /// Messages from people were read, or one from another agent.
     Messages { messages: Vec<UserMessage> },
-    /// A request is about to be sent. Its body is the parts in this order.
+    /// A request is about to be sent. Its body is the first parts of the request before, as many as are the same, and
+    /// then these in their order: named whole each time, a long run's journal would grow by its square.
     Request {
         /// From 1; above 1 it was sent again, after a failure or a restart.
         attempt: u32,
+        #[serde(default, skip_serializing_if = "is_none_the_same")]
+        same: usize,
         parts: Vec<String>,
         at: u64,
     },
@@ -123,4 +126,8 @@ impl std::fmt::Display for CallId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "t{}c{}", self.turn, self.index)
     }
+}
+
+fn is_none_the_same(same: &usize) -> bool {
+    *same == 0
 }

@@ -1,6 +1,5 @@
 //! The loop: it folds the journal into a state, does the one thing that state calls for, and journals it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +9,14 @@ use aether_protocol::{Event, Pid};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::chat::{Shared, ToolSpec};
 use crate::context;
 use crate::entry::Entry;
 use crate::inbox;
 use crate::ports::{JournalError, Line, Ports};
 use crate::providers::Registry;
 use crate::state::{End, Finished, IDLE_REPLIES, Started, State};
+use crate::think::Sent;
 use crate::tools;
 use crate::trajectory::Trajectory;
 
@@ -77,8 +78,10 @@ pub(crate) struct Run {
     pub state: State,
     /// The same journal, as people see it.
     pub story: Trajectory,
-    /// Parts that the journal has already.
-    pub kept: HashSet<String>,
+    /// What the journal has of the requests of this drive.
+    pub sent: Sent,
+    /// What the model is told of its tools, once it has been made.
+    pub specs: Option<Shared<ToolSpec>>,
 }
 
 impl Runtime {
@@ -92,7 +95,8 @@ impl Runtime {
             spec,
             state: State::default(),
             story: Trajectory::default(),
-            kept: HashSet::new(),
+            sent: Sent::default(),
+            specs: None,
         };
         match run.go().await {
             Ok(()) | Err(Stop::Cancelled) => {}

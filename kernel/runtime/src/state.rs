@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aether_protocol::Pid;
 use aether_protocol::domains::agent::Outcome;
 
-use crate::chat::{ChatMessage, ToolCall, Turn};
+use crate::chat::{ChatMessage, Shared, ToolCall, Turn};
 use crate::context::{self, Label};
 use crate::entry::{CallId, Entry};
 use crate::repeats::Repeats;
@@ -71,7 +71,7 @@ pub struct State {
     /// The number of the next entry.
     pub n: u64,
     pub started: Option<Started>,
-    pub messages: Vec<ChatMessage>,
+    pub messages: Shared<ChatMessage>,
     /// Steps taken: replies whose calls all have their results.
     pub step: u32,
     pub extra_steps: u32,
@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_request_without_a_reply_is_in_flight() {
-        let request = |attempt| Entry::Request { attempt, parts: Vec::new(), at: 0 };
+        let request = |attempt| Entry::Request { attempt, same: 0, parts: Vec::new(), at: 0 };
         let mut state = State::fold(&[request(1)]);
         assert!(state.in_flight);
         state.apply(&Entry::RequestFailed { error: "away".into(), at: 0 });

@@ -13,6 +13,7 @@ use crate::entry::Entry;
 use crate::ports::Ports;
 use crate::providers::{Completion, DeltaSink, ProviderError};
 use crate::run::{Flow, Run, Stop};
+use crate::tools;
 
 /// Failures in a row before the person is told that the run waits for the provider.
 const QUIET_FAILURES: u32 = 2;
@@ -55,7 +56,8 @@ impl Run {
                 self.wait_for_person(refusal.message).await?;
                 continue;
             }
-            let request = context::compose(&self.state, &started, &model);
+            let specs = self.specs.get_or_insert_with(|| tools::specs(&started.tools).into()).clone();
+            let request = context::compose(&self.state, &started, specs, &model);
             self.announce(&request).await?;
             let mut watch = Watch { ports: self.ports.clone(), pid: self.spec.pid };
             let completion = tokio::select! {
@@ -75,12 +77,13 @@ impl Run {
 
     /// Journals the request that is about to be sent, as the parts it is made of.
     async fn announce(&mut self, request: &ChatRequest) -> Flow<()> {
-        let head = (&request.model, &request.system, &request.tools);
-        let mut parts = vec![part(&head)];
-        parts.extend(request.messages.iter().map(part));
-        let hashes = parts.iter().map(|(hash, _)| hash.clone()).collect();
-        parts.retain(|(hash, _)| self.kept.insert(hash.clone()));
-        let entry = Entry::Request { attempt: self.state.attempts + 1, parts: hashes, at: self.ports.clock.now_ms() };
+        let (same, parts) = self.sent.parts(request, self.state.shrunk);
+        let entry = Entry::Request {
+            attempt: self.state.attempts + 1,
+            same,
+            parts: parts.iter().map(|(hash, _)| hash.clone()).collect(),
+            at: self.ports.clock.now_ms(),
+        };
         let journalled = self.journal(vec![(entry, parts, Vec::new())]);
         let report = self.report(ProcessState::Running, AgentPhase::Thinking, None, None);
         let (journalled, reported) = tokio::join!(journalled, report);
@@ -141,6 +144,31 @@ impl Run {
     }
 }
 
+/// The parts of the request that was sent last, by their hashes: what the model is told of itself and its tools, then
+/// each message.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    hashes: Vec<String>,
+    model: String,
+    shrunk: u32,
+}
+
+impl Sent {
+    /// How many parts of the request are those of the one before, and the others. Messages are only added, unless the
+    /// conversation was made to fit a smaller context.
+    fn parts(&mut self, request: &ChatRequest, shrunk: u32) -> (usize, Vec<(String, Vec<u8>)>) {
+        let mut parts = Vec::new();
+        if self.hashes.is_empty() || self.model != request.model || self.shrunk != shrunk {
+            *self = Sent { hashes: Vec::new(), model: request.model.clone(), shrunk };
+            parts.push(part(&(&request.model, &request.system, &request.tools)));
+        }
+        let same = self.hashes.len();
+        parts.extend(request.messages.iter().skip(same.saturating_sub(1)).map(part));
+        self.hashes.extend(parts.iter().map(|(hash, _)| hash.clone()));
+        (same, parts)
+    }
+}
+
 /// A piece of a request: its hash and its bytes.
 fn part<T: serde::Serialize>(value: &T) -> (String, Vec<u8>) {
     let bytes = serde_json::to_vec(value).unwrap_or_default();
@@ -154,5 +182,39 @@ fn nudge(turn: &Turn) -> &'static str {
     } else {
         "Your reply called no tool, so nothing was done. Call a tool to go on, or `complete` with a summary if the goal \
          is reached."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{ChatMessage, Shared};
+
+    fn request(texts: &[&str]) -> ChatRequest {
+        let user = |text: &&str| ChatMessage::User { text: (*text).to_owned() };
+        ChatRequest {
+            model: "m".to_owned(),
+            system: "s".to_owned(),
+            messages: texts.iter().map(user).collect(),
+            tools: Shared::default(),
+            max_output_tokens: None,
+            temperature: None,
+        }
+    }
+
+    #[test]
+    fn a_request_names_what_is_new_in_it() {
+        let mut sent = Sent::default();
+        let hashes = |parts: &[(String, Vec<u8>)]| parts.iter().map(|(hash, _)| hash.clone()).collect::<Vec<_>>();
+        let (same, first) = sent.parts(&request(&["a"]), 0);
+        assert_eq!((same, first.len()), (0, 2));
+        let (same, again) = sent.parts(&request(&["a"]), 0);
+        assert_eq!((same, again.len()), (2, 0), "sent again as it was");
+        let (same, second) = sent.parts(&request(&["a", "b", "c"]), 0);
+        assert_eq!((same, second.len()), (2, 2));
+        let (same, whole) = Sent::default().parts(&request(&["a", "b", "c"]), 0);
+        assert_eq!((same, hashes(&whole)), (0, [hashes(&first), hashes(&second)].concat()));
+        let (same, shrunk) = sent.parts(&request(&["", "b", "c"]), 1);
+        assert_eq!((same, shrunk.len()), (0, 4), "older messages are others now");
     }
 }

@@ -60,6 +60,11 @@ impl Sequence {
         Ok(())
     }
 
+    /// True if numbers up to `to` can be given without a write.
+    pub fn has_reserved(&self, to: u64) -> bool {
+        to <= self.reserved
+    }
+
     /// The reservation went away with its transaction.
     pub fn forget_reservation(&mut self) {
         self.reserved = self.last.load(Ordering::Relaxed);

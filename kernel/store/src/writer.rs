@@ -45,8 +45,16 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Work for Task<T, F> {
 }
 
 struct Job {
-    work: Box<dyn Work>,
+    /// None for events that come with no change of their own.
+    work: Option<Box<dyn Work>>,
     events: Vec<Prepared>,
+}
+
+impl Job {
+    /// True if there is something to be kept.
+    fn keeps(&self) -> bool {
+        self.work.is_some() || self.events.iter().any(|event| event.class == Class::Journal)
+    }
 }
 
 /// How a job failed.
@@ -121,10 +129,17 @@ impl Writer {
         let (sender, pending) = oneshot::channel();
         let work = Box::new(Task { work: Some(work), outcome: Err(StoreError::Closed), caller: sender });
         // After close the job is dropped, and its caller finds the channel closed.
-        if self.queue.send(Message::Job(Job { work, events })).is_ok() {
+        if self.queue.send(Message::Job(Job { work: Some(work), events })).is_ok() {
             self.tally.submitted.fetch_add(1, Ordering::Relaxed);
         }
         pending
+    }
+
+    /// Queues events that come with no change of their own, and that nobody waits for.
+    pub fn tell(&self, events: Vec<Prepared>) {
+        if self.queue.send(Message::Job(Job { work: None, events })).is_ok() {
+            self.tally.submitted.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub async fn close(&self) {
@@ -144,26 +159,47 @@ struct Thread {
     tally: Arc<Tally>,
 }
 
-impl Thread {
-    fn work(mut self, jobs: &Receiver<Message>) {
-        while let Ok(message) = jobs.recv() {
-            let mut group = Vec::new();
-            let mut closing = None;
-            let mut next = Some(message);
-            while let Some(message) = next {
-                match message {
-                    Message::Job(job) => group.push(job),
-                    Message::Close(done) => {
-                        closing = Some(done);
-                        break;
-                    }
-                }
-                next = if group.len() < GROUP { jobs.try_recv().ok() } else { None };
+/// Jobs that go into one commit: those that wait when it begins, and those that come while they run.
+struct Incoming<'q> {
+    queue: &'q Receiver<Message>,
+    first: Option<Message>,
+    left: usize,
+    /// How many have been taken.
+    taken: u64,
+    closing: Option<oneshot::Sender<()>>,
+}
+
+impl Iterator for Incoming<'_> {
+    type Item = Job;
+
+    fn next(&mut self) -> Option<Job> {
+        if self.left == 0 || self.closing.is_some() {
+            return None;
+        }
+        self.left -= 1;
+        match self.first.take().or_else(|| self.queue.try_recv().ok())? {
+            Message::Job(job) => {
+                self.taken += 1;
+                Some(job)
             }
-            let writes = group.len() as u64;
-            self.commit(group);
-            self.tally.decided.fetch_add(writes, Ordering::Relaxed);
-            if let Some(done) = closing {
+            Message::Close(done) => {
+                self.closing = Some(done);
+                None
+            }
+        }
+    }
+}
+
+impl Thread {
+    fn work(mut self, queue: &Receiver<Message>) {
+        while let Ok(message) = queue.recv() {
+            let mut incoming = Incoming { queue, first: Some(message), left: GROUP, taken: 0, closing: None };
+            let group: Vec<Job> = incoming.by_ref().collect();
+            if !self.told(&group) {
+                self.commit(group.into_iter().chain(incoming.by_ref()));
+            }
+            self.tally.decided.fetch_add(incoming.taken, Ordering::Relaxed);
+            if let Some(done) = incoming.closing {
                 let _ = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
                 let _ = done.send(());
                 return;
@@ -171,20 +207,16 @@ impl Thread {
         }
     }
 
-    /// Runs a group in one transaction. A job that fails takes only itself back; a commit that fails, or a failure that
+    /// Runs jobs in one transaction. A job that fails takes only itself back; a commit that fails, or a failure that
     /// ended the transaction, takes all.
-    fn commit(&mut self, group: Vec<Job>) {
-        if group.is_empty() {
-            return;
+    fn commit(&mut self, mut jobs: impl Iterator<Item = Job>) {
+        if let Err(error) = self.execute("BEGIN IMMEDIATE") {
+            return refuse(jobs.map(|job| job.work), &error);
         }
-        if let Err(error) = self.connection.execute_batch("BEGIN IMMEDIATE") {
-            return refuse(group.into_iter().map(|job| job.work), &error.into());
-        }
-        let mut done: Vec<(Box<dyn Work>, Option<StoreError>)> = Vec::with_capacity(group.len());
+        let mut done: Vec<(Option<Box<dyn Work>>, Option<StoreError>)> = Vec::new();
         let mut delivered = Vec::new();
         let mut last = self.sequence.last();
-        let mut waiting = group.into_iter();
-        while let Some(mut job) = waiting.next() {
+        while let Some(mut job) = jobs.next() {
             let error = match self.run(&mut job, last) {
                 Ok(events) => {
                     last += events.len() as u64;
@@ -194,37 +226,55 @@ impl Thread {
                 Err(Failure::Alone(error)) => Some(error),
                 Err(Failure::Group(error)) => {
                     let ran = done.into_iter().map(|(work, _)| work).chain([job.work]);
-                    return self.take_back(ran.chain(waiting.map(|job| job.work)), &error);
+                    return self.take_back(ran.chain(jobs.map(|job| job.work)), &error);
                 }
             };
             done.push((job.work, error));
         }
         fault::point("store.before-commit");
         self.commits.store(true, Ordering::Relaxed);
-        let committed = self.connection.execute_batch("COMMIT");
+        let committed = self.execute("COMMIT");
         self.commits.store(false, Ordering::Relaxed);
         if let Err(error) = committed {
-            return self.take_back(done.into_iter().map(|(work, _)| work), &error.into());
+            return self.take_back(done.into_iter().map(|(work, _)| work), &error);
         }
         self.tally.commits.fetch_add(1, Ordering::Relaxed);
         fault::point("store.after-commit");
         self.sequence.advance(last);
-        done.into_iter().for_each(|(work, error)| work.finish(error));
+        done.into_iter().for_each(|(work, error)| finish(work, error));
         self.bus.deliver(delivered);
     }
 
+    /// Tells what needs no transaction, if nothing does: events that nobody keeps, whose numbers are reserved already.
+    fn told(&mut self, group: &[Job]) -> bool {
+        let events = group.iter().map(|job| job.events.len() as u64).sum::<u64>();
+        let last = self.sequence.last();
+        if group.iter().any(Job::keeps) || !self.sequence.has_reserved(last + events) {
+            return false;
+        }
+        let all = group.iter().flat_map(|job| &job.events).zip(last + 1..);
+        let delivered = all.map(|(event, seq)| events::numbered(event.clone(), seq)).collect();
+        self.sequence.advance(last + events);
+        self.bus.deliver(delivered);
+        true
+    }
+
     /// Ends a group of which nothing is kept.
-    fn take_back(&mut self, group: impl Iterator<Item = Box<dyn Work>>, error: &StoreError) {
+    fn take_back(&mut self, group: impl Iterator<Item = Option<Box<dyn Work>>>, error: &StoreError) {
+        self.roll_back();
+        refuse(group, error);
+    }
+
+    fn roll_back(&mut self) {
         // It fails where the transaction has ended already, which is all that is wanted.
         let _ = self.connection.execute_batch("ROLLBACK");
         self.sequence.forget_reservation();
-        refuse(group, error);
     }
 
     /// Runs one job and logs its events, both or neither.
     fn run(&mut self, job: &mut Job, last: u64) -> Result<Vec<Logged>, Failure> {
-        self.mark("SAVEPOINT job")?;
-        let outcome = match job.work.run(&self.connection) {
+        self.mark(&["SAVEPOINT job"])?;
+        let outcome = match job.work.as_mut().and_then(|work| work.run(&self.connection)) {
             None => self.log(std::mem::take(&mut job.events), last),
             Some(error) => Err(error),
         };
@@ -233,13 +283,19 @@ impl Thread {
             let unsaid = || StoreError::Failed("a write ended the transaction it shared with others".into());
             return Err(Failure::Group(outcome.err().unwrap_or_else(unsaid)));
         }
-        self.mark(if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        self.mark(if outcome.is_ok() { &["RELEASE job"] } else { &["ROLLBACK TO job", "RELEASE job"] })?;
         outcome.map_err(Failure::Alone)
     }
 
     /// Begins or ends what one job changes. Where that fails, its changes cannot be told from those of the others.
-    fn mark(&self, sql: &str) -> Result<(), Failure> {
-        self.connection.execute_batch(sql).map_err(|error| Failure::Group(error.into()))
+    fn mark(&self, statements: &[&str]) -> Result<(), Failure> {
+        statements.iter().try_for_each(|sql| self.execute(sql).map_err(Failure::Group))
+    }
+
+    /// A statement that every group needs, compiled once.
+    fn execute(&self, sql: &str) -> Result<()> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
     }
 
     fn log(&mut self, events: Vec<Prepared>, last: u64) -> Result<Vec<Logged>> {
@@ -253,7 +309,13 @@ impl Thread {
     }
 }
 
-fn refuse(group: impl Iterator<Item = Box<dyn Work>>, error: &StoreError) {
+fn finish(work: Option<Box<dyn Work>>, error: Option<StoreError>) {
+    if let Some(work) = work {
+        work.finish(error);
+    }
+}
+
+fn refuse(group: impl Iterator<Item = Option<Box<dyn Work>>>, error: &StoreError) {
     tracing::error!(%error, "a group of writes was not committed");
-    group.for_each(|work| work.finish(Some(error.clone())));
+    group.for_each(|work| finish(work, Some(error.clone())));
 }

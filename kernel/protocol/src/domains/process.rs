@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domains::agent::{ApprovalKind, Outcome};
+use crate::encoded::Encoded;
 use crate::ids::{OrgId, Pid, TtyId};
 use crate::table::Empty;
 
@@ -279,7 +280,7 @@ domain! {
         /// Sends a signal to a process.
         signal "process.signal" (SendSignal) -> (), needs Own(StopPid, |p| p.pid), order(|p| p.pid);
         /// Lists the processes the caller may see.
-        list "process.list" (Empty) -> Vec<ProcessInfo>, needs SignedIn, audit refusals;
+        list "process.list" (Empty) -> Vec<Encoded<ProcessInfo>>, needs SignedIn, audit refusals;
         /// Processes that have ended, newest first.
         history "process.history" (HistoryQuery) -> Vec<ProcessInfo>, needs SignedIn, audit refusals;
         /// One process.
@@ -314,7 +315,7 @@ domain! {
         /// A process wrote to its standard error.
         Stderr "process.stderr" { pid: Pid, data: String } to owner(Pid, pid), live;
         /// The processes a list answered; also an early frame of a socket in the compatible dialect.
-        List "process.list" { processes: Vec<ProcessInfo> } to requester, live;
+        List "process.list" { processes: Vec<Encoded<ProcessInfo>> } to requester, live;
         /// An agent waits for a person: to let it do something, or to answer a question.
         ApprovalRequired "process.approval_required" {
             pid: Pid,

@@ -106,7 +106,8 @@ pub(crate) fn request(model: &str) -> ChatRequest {
                 calls: vec![call("call_1", "think", json!({ "thought": "?" }))],
             },
             tool("call_1", "think", "ok", false),
-        ],
+        ]
+        .into(),
         tools: vec![ToolSpec {
             name: "read_file".to_owned(),
             description: "Reads a file.".to_owned(),
@@ -117,7 +118,8 @@ pub(crate) fn request(model: &str) -> ChatRequest {
                 "required": ["path"],
                 "additionalProperties": false,
             }),
-        }],
+        }]
+        .into(),
         max_output_tokens: Some(500),
         temperature: Some(0.7),
     }

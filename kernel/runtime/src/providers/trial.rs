@@ -9,7 +9,7 @@ use super::error::{ProviderError, Said};
 use super::registry::Registry;
 use super::settings::Stored;
 use super::{Availability, Provider};
-use crate::chat::{ChatMessage, ChatRequest};
+use crate::chat::{ChatMessage, ChatRequest, Shared};
 
 /// How long a trial may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -76,8 +76,8 @@ async fn ask(provider: &Arc<dyn Provider>, model: &str) -> Result<String, Provid
     let request = ChatRequest {
         model: model.to_owned(),
         system: String::new(),
-        messages: vec![ChatMessage::User { text: "Reply with the single word: ready".to_owned() }],
-        tools: Vec::new(),
+        messages: vec![ChatMessage::User { text: "Reply with the single word: ready".to_owned() }].into(),
+        tools: Shared::default(),
         max_output_tokens: Some(TOKENS),
         temperature: None,
     };

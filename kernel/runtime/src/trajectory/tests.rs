@@ -45,11 +45,11 @@ fn a_step_tells_what_was_thought_done_and_seen() {
     let call = CallId { turn: 1, index: 0 };
     let told = tell(&[
         started(),
-        Entry::Request { attempt: 1, parts: Vec::new(), at: 110 },
+        Entry::Request { attempt: 1, same: 0, parts: Vec::new(), at: 110 },
         reply(&[("bash", json!({ "command": "ls -l" }))], 150),
         Entry::Intent { call, at: 160 },
         result(1, 0, "a.txt", 190),
-        Entry::Request { attempt: 1, parts: Vec::new(), at: 200 },
+        Entry::Request { attempt: 1, same: 0, parts: Vec::new(), at: 200 },
         reply(&[], 210),
         Entry::Note { text: "call a tool".into() },
         Entry::Finished { outcome: Outcome::Error, summary: "no".into(), at: 400 },

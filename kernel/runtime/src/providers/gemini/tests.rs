@@ -119,7 +119,8 @@ fn signatures_and_ids_go_back_as_they_came() {
         tool("call_2", "think", "ok", false),
         user("Go on."),
         ChatMessage::Assistant { text: String::new(), calls: vec![unsigned, signed] },
-    ];
+    ]
+    .into();
     let contents = &body(&ask)["contents"];
     assert_eq!(contents[0]["parts"], json!([{ "text": "Begin." }]));
     let first = &contents[1]["parts"];

@@ -7,7 +7,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 fn request(model: &str, messages: Vec<ChatMessage>) -> ChatRequest {
-    ChatRequest { model: model.to_owned(), messages, ..ChatRequest::default() }
+    ChatRequest { model: model.to_owned(), messages: messages.into(), ..ChatRequest::default() }
 }
 
 async fn play(provider: &Scripted, request: &ChatRequest) -> Result<Turn, ProviderError> {
