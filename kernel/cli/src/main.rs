@@ -5,8 +5,8 @@
 
 mod answer;
 mod audit;
-mod backup;
 mod automation;
+mod backup;
 mod clean;
 mod kernel;
 mod link;

@@ -7,8 +7,8 @@
 mod agent_api;
 mod api;
 mod approvals;
-mod environment;
 mod entries;
+mod environment;
 mod error;
 mod exec;
 mod family;
