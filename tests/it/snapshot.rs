@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use aether_tests::counting::CountingModel;
-use aether_tests::{Client, Kernel, Options, within};
+use aether_tests::{Client, Kernel, Options};
 use serde_json::{Value, json};
 
 /// Writes a file, asks, writes another one, ends; asked once more than that, it ends again.
@@ -151,12 +151,11 @@ async fn a_command_that_runs_is_held_and_told_as_interrupted() {
     let kernel = options(&model).start().await;
     let mut client = kernel.client().await;
     let pid = spawn(&mut client, "work").await;
-    within("the command's beginning", async {
-        while read(&mut client, pid, "begun").await.is_none() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    client.call("fs.watch", json!({ "path": format!("/home/agent_{pid}") })).await;
+    if read(&mut client, pid, "begun").await.is_none() {
+        let path = format!("/home/agent_{pid}/begun");
+        client.wait_for("the command", |event| event["type"] == "fs.changed" && event["path"] == path.as_str()).await;
+    }
     let taken = client.call("snapshot.create", json!({ "pid": pid })).await;
     let new = restore(&mut client, &taken["id"]).await;
     assert_eq!(client.wait("process.exit", new).await["code"], 0);
