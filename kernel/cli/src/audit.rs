@@ -97,7 +97,7 @@ pub async fn run(link: &Link, command: Command, printer: &Printer) -> Result<()>
         }
         Command::Export { which, format, output } => {
             let filters = filters(link, which).await?;
-            let lines = match &output {
+            let lines = match output.as_deref() {
                 Some(path) => {
                     let file = File::create(path).map_err(|error| unwritten(Some(path), &error))?;
                     export(link, filters, format, file, Some(path)).await?
