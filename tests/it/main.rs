@@ -15,6 +15,7 @@ mod faults;
 mod files;
 mod ipc;
 mod isolation;
+mod matrix;
 mod models;
 mod orgs;
 mod people;
