@@ -19,6 +19,7 @@ mod faults;
 mod files;
 mod ipc;
 mod isolation;
+mod matrix;
 mod metrics;
 mod models;
 mod openapi;

@@ -1,7 +1,7 @@
 //! A model server that counts what it is asked. It outlives the kernels that ask it, which none by others does in a
 //! way that tells one request from its repetition.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +22,7 @@ pub type Script = fn(goal: &str, turn: usize) -> (String, Vec<(&'static str, Val
 struct Shared {
     script: Script,
     asked: Mutex<HashMap<Turn, usize>>,
+    offered: Mutex<BTreeSet<String>>,
     away: AtomicBool,
 }
 
@@ -33,7 +34,12 @@ pub struct CountingModel {
 
 impl CountingModel {
     pub async fn start(script: Script) -> CountingModel {
-        let shared = Arc::new(Shared { script, asked: Mutex::default(), away: AtomicBool::new(false) });
+        let shared = Arc::new(Shared {
+            script,
+            asked: Mutex::default(),
+            offered: Mutex::default(),
+            away: AtomicBool::new(false),
+        });
         let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let url = format!("http://{}/v1", listener.local_addr().expect("an address"));
@@ -48,6 +54,11 @@ impl CountingModel {
 
     pub fn come_back(&self) {
         self.shared.away.store(false, Ordering::Relaxed);
+    }
+
+    /// The names of all tools that an agent has offered it so far.
+    pub fn offered(&self) -> BTreeSet<String> {
+        self.shared.offered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How often each reply has been asked for so far.
@@ -69,6 +80,9 @@ async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         .expect("a goal")
         .trim_start_matches("Your goal: ")
         .to_owned();
+    let tools = request["tools"].as_array().into_iter().flatten();
+    let tools = tools.filter_map(|tool| tool["function"]["name"].as_str()).map(str::to_owned);
+    shared.offered.lock().unwrap_or_else(PoisonError::into_inner).extend(tools);
     let turn = messages.iter().filter(|message| message["role"] == "assistant").count();
     *shared.asked.lock().unwrap_or_else(PoisonError::into_inner).entry((goal.clone(), turn)).or_default() += 1;
     let (text, calls) = (shared.script)(&goal, turn);

@@ -1,0 +1,111 @@
+//! Users, organisations, policies and preferences.
+
+use serde_json::json;
+
+use super::world::{Case, PASSWORD, World, text};
+
+pub async fn case(w: &mut World, wire: &str) -> Option<Case> {
+    Some(match wire {
+        "auth.login" => w.own(json!({ "username": "ada", "password": PASSWORD })),
+        "auth.register" => {
+            let name = w.name();
+            w.own(json!({ "username": format!("new-{name}"), "password": PASSWORD }))
+        }
+        "auth.mfaLogin" => {
+            let mut person = w.person().await;
+            let code = person.protect().await;
+            let login = json!({ "username": person.name, "password": PASSWORD });
+            let half = w.kernel.rest().post("/api/auth/login", None, &login).await.1;
+            w.own(json!({ "mfaToken": text(&half["mfaToken"]), "code": code }))
+        }
+        "auth.validate" => w.own(json!({ "token": w.token })),
+        "auth.logout" | "auth.refresh" | "auth.mfaSetup" => Case { token: w.person().await.token, fields: json!({}) },
+        "auth.changePassword" => {
+            let fields = json!({ "currentPassword": PASSWORD, "newPassword": "another fine password" });
+            Case { token: w.person().await.token, fields }
+        }
+        "auth.mfaVerify" | "auth.mfaEnable" => {
+            let mut person = w.person().await;
+            let code = person.set_up().await;
+            Case { token: person.token, fields: json!({ "code": code }) }
+        }
+        "auth.mfaDisable" => {
+            let mut person = w.person().await;
+            let code = person.protect().await;
+            Case { token: person.token, fields: json!({ "code": code }) }
+        }
+        "auth.me" => w.own(json!({})),
+        "auth.updateProfile" => w.own(json!({ "displayName": "Ada" })),
+        "user.list" => w.as_admin(json!({})),
+        "user.delete" => {
+            let mut person = w.person().await;
+            let id = text(&person.client.call("auth.me", json!({})).await["user"]["id"]);
+            w.as_admin(json!({ "userId": id }))
+        }
+        "permission.grant" => {
+            w.as_admin(json!({ "subject": "user:nobody", "action": "*", "resource": "*", "effect": "deny" }))
+        }
+        "permission.revoke" => {
+            let policy = json!({ "subject": "user:nobody", "action": "*", "resource": "*", "effect": "deny" });
+            let made = w.kernel.client_of(&w.admin).await.call("permission.grant", policy).await;
+            w.as_admin(json!({ "policyId": made["id"] }))
+        }
+        "permission.list" => w.as_admin(json!({})),
+        "permission.check" => w.own(json!({ "userId": w.id, "action": "tool.think.execute", "resource": "think" })),
+        "preference.get" => w.own(json!({ "key": "a.key" })),
+        "preference.set" => w.own(json!({ "key": "a.key", "value": { "a": 1 } })),
+        "preference.list" => w.own(json!({})),
+        "preference.delete" => {
+            w.ada.call("preference.set", json!({ "key": "old", "value": 1 })).await;
+            w.own(json!({ "key": "old" }))
+        }
+        _ => return org(w, wire).await,
+    })
+}
+
+async fn org(w: &mut World, wire: &str) -> Option<Case> {
+    Some(match wire {
+        "org.create" => {
+            let name = w.name();
+            w.own(json!({ "name": name, "displayName": "Another" }))
+        }
+        "org.list" => w.own(json!({})),
+        "org.get" | "org.members.list" | "org.teams.list" => w.own(json!({ "orgId": w.org })),
+        "org.update" => w.own(json!({ "orgId": w.org, "displayName": "First" })),
+        "org.delete" => {
+            let org = w.shared_org().await;
+            w.own(json!({ "orgId": org }))
+        }
+        "org.members.invite" => {
+            let name = w.name();
+            let org = w.made("org.create", json!({ "name": name }), "id").await;
+            w.own(json!({ "orgId": org, "userId": w.bob, "role": "viewer" }))
+        }
+        "org.members.update" => {
+            let org = w.shared_org().await;
+            w.own(json!({ "orgId": org, "userId": w.bob, "role": "manager" }))
+        }
+        "org.members.remove" => {
+            let org = w.shared_org().await;
+            w.own(json!({ "orgId": org, "userId": w.bob }))
+        }
+        "org.teams.create" => {
+            let name = w.name();
+            w.own(json!({ "orgId": w.org, "name": name }))
+        }
+        "org.teams.delete" => {
+            let team = w.team().await;
+            w.own(json!({ "teamId": team, "orgId": w.org }))
+        }
+        "org.teams.addMember" => {
+            let team = w.team().await;
+            w.own(json!({ "teamId": team, "userId": w.id, "orgId": w.org }))
+        }
+        "org.teams.removeMember" => {
+            let team = w.team().await;
+            w.ada.call("org.teams.addMember", json!({ "teamId": team, "userId": w.id })).await;
+            w.own(json!({ "teamId": team, "userId": w.id, "orgId": w.org }))
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,9 @@
+//! Isolation, generated from the tables: everybody against every command, route and event. What is expected follows from
+//! the right that a row declares; an answer that shows what it must not is a leak.
+
+mod commands;
+mod events;
+mod expect;
+mod routes;
+mod tools;
+mod world;

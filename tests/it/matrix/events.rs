@@ -1,0 +1,269 @@
+//! Every event, as it comes and as it is told again to who was away: each hears what its row's viewers say, and no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aether_protocol::domains::org::{OrgRole, Permission};
+use aether_protocol::{Event, OwnedKind, Viewers};
+use aether_tests::{Client, programs, within};
+use serde_json::{Value, json};
+
+use super::expect::{allows, owns};
+use super::world::{PRIVATE, Person, World};
+
+/// Events that nothing here makes happen, and why. A new event has to be made happen in `act`, or to stand here.
+const SILENT: [(&str, &str); 23] = [
+    ("process.stdout", "terminals have streams"),
+    ("process.stderr", "terminals have streams"),
+    ("process.queued", "agents do not wait for a place here"),
+    ("process.dequeued", "agents do not wait for a place here"),
+    ("process.cleanup", "workspace.rs"),
+    ("agent.browsing", "agents have no browser"),
+    ("agent.log", "no program drives these agents"),
+    ("agent.injectionBlocked", "nothing is injected"),
+    ("agent.contextCompacted", "conversations are short"),
+    ("agent.sharedFileWritten", "it needs a grant"),
+    ("agent.approved", "answered by a reply"),
+    ("tty.output", "a stream"),
+    ("tty.error", "terminals open"),
+    ("fs.changed", "told to whoever watches: files.rs"),
+    ("resource.exceeded", "spending.rs"),
+    ("cron.fired", "nothing is due: schedule.rs"),
+    ("trigger.fired", "schedule.rs"),
+    ("webhook.inbound.triggered", "webhook.rs"),
+    ("webhook.fired", "nobody listens where these deliver to: webhook.rs"),
+    ("agent.file_created", "these agents have written before"),
+    ("kernel.metrics", "it comes by the clock, to everyone"),
+    ("auth.mfa.enabled", "people.rs"),
+    ("auth.mfa.disabled", "people.rs"),
+];
+
+/// Has things happen to what the first user has; everybody listens meanwhile.
+async fn act(world: &mut World, root: &mut Client) {
+    let (private, shared, org) = (world.private, world.shared, world.org.clone());
+    let things = world.things.clone();
+    let member = world.people.iter().find(|person| person.name == "member").expect("a member").id.clone();
+    let ada = &mut world.ada;
+    for pid in [private, shared] {
+        ada.call("agent.message", json!({ "pid": pid, "content": PRIVATE })).await;
+        ada.call("process.setPriority", json!({ "pid": pid, "priority": 1 })).await;
+        ada.call("process.signal", json!({ "pid": pid, "signal": "SIGUSR1" })).await;
+        ada.call("resource.setQuota", json!({ "pid": pid, "quota": { "maxSteps": 80 } })).await;
+        ada.call("agent.pause", json!({ "pid": pid })).await;
+        ada.call("agent.resume", json!({ "pid": pid })).await;
+        let told = json!({ "fromPid": pid, "toPid": pid, "channel": "x", "payload": PRIVATE });
+        ada.call("ipc.send", told).await;
+        ada.call("agent.answer", json!({ "pid": pid, "reply": PRIVATE })).await;
+        ada.wait("process.approval_required", pid).await;
+        let tty = ada.call("tty.open", json!({ "pid": pid })).await["ttyId"].clone();
+        ada.call("tty.close", json!({ "ttyId": tty })).await;
+        ada.wait_for("its end", |event| event["type"] == "tty.closed" && event["ttyId"] == tty).await;
+        ada.call("process.reject", json!({ "pid": pid, "reason": PRIVATE })).await;
+        ada.wait("agent.rejected", pid).await;
+    }
+    for script in ["end", "steps"] {
+        let model = format!("scripted:{script}.json");
+        let config = json!({ "role": "a", "goal": PRIVATE, "model": model, "maxSteps": 1 });
+        let pid = ada.call("process.spawn", json!({ "config": config })).await["pid"].as_u64().expect("a pid");
+        if script == "steps" {
+            ada.wait("agent.stepLimitReached", pid).await;
+            ada.call("agent.continue", json!({ "pid": pid, "extraSteps": 1 })).await;
+            ada.wait("agent.stepLimitReached", pid).await;
+            ada.call("process.signal", json!({ "pid": pid, "signal": "SIGTERM" })).await;
+        }
+        ada.wait("process.reaped", pid).await;
+    }
+    ada.call("fs.createShared", json!({ "name": "third", "ownerPid": private })).await;
+    ada.call("fs.mountShared", json!({ "pid": private, "name": "third" })).await;
+    ada.call("fs.unmountShared", json!({ "pid": private, "name": "third" })).await;
+    ada.call("preference.set", json!({ "key": "own.key", "value": PRIVATE })).await;
+    plans(ada, &things).await;
+    ada.call("org.update", json!({ "orgId": org, "displayName": "Acme" })).await;
+    ada.call("org.members.update", json!({ "orgId": org, "userId": member, "role": "member" })).await;
+    let team = ada.call("org.teams.create", json!({ "orgId": org, "name": "brief" })).await["id"].clone();
+    ada.call("org.teams.delete", json!({ "teamId": team })).await;
+    // Another organisation, whose second member comes and goes.
+    let second = ada.call("org.create", json!({ "name": "second", "displayName": PRIVATE })).await["id"].clone();
+    let named = json!({ "orgId": second, "userId": member, "role": "viewer" });
+    ada.call("org.members.invite", named.clone()).await;
+    ada.call("org.members.remove", named).await;
+    ada.call("org.delete", json!({ "orgId": second })).await;
+    let policy = json!({ "subject": "user:nobody", "action": "*", "resource": "*", "effect": "deny" });
+    let policy = root.call("permission.grant", policy).await["id"].clone();
+    root.call("permission.revoke", json!({ "policyId": policy })).await;
+    let gone = world.kernel.register("gone").await;
+    let gone = world.kernel.client_of(&gone).await.call("auth.me", json!({})).await["user"]["id"].clone();
+    root.call("user.delete", json!({ "userId": gone })).await;
+}
+
+/// Jobs, triggers and webhooks.
+async fn plans(ada: &mut Client, things: &Value) {
+    let config = json!({ "role": "a", "goal": PRIVATE, "model": "scripted:end.json" });
+    let plan = json!({
+        "name": PRIVATE, "cron_expression": "0 5 1 1 *", "event_type": "browser:error", "agent_config": config,
+    });
+    let job = ada.call("cron.create", plan.clone()).await["id"].clone();
+    ada.call("cron.delete", json!({ "jobId": job })).await;
+    let trigger = ada.call("trigger.create", plan).await["id"].clone();
+    ada.call("trigger.delete", json!({ "triggerId": trigger })).await;
+    let hook = json!({ "name": PRIVATE, "url": "http://127.0.0.1:9/b", "events": ["nothing"] });
+    let hook = ada.call("webhook.register", hook).await["webhookId"].clone();
+    ada.call("webhook.unregister", json!({ "webhookId": hook })).await;
+    let inbound = ada.call("webhook.inbound.create", json!({ "name": PRIVATE, "agent_config": config })).await;
+    ada.call("webhook.inbound.delete", json!({ "inboundId": inbound["id"] })).await;
+    ada.call("auth.updateProfile", json!({ "displayName": PRIVATE })).await;
+    ada.wait_for("a dead letter", |event| event["type"] == "webhook.dlq.added").await;
+    ada.call("webhook.dlq.retry", json!({ "dlqId": things["dlqId"] })).await;
+}
+
+/// Members of organisations that come and go, as far as events have told.
+#[derive(Default)]
+struct Others(BTreeMap<String, BTreeSet<String>>);
+
+impl Others {
+    fn sees(&mut self, world: &World, person: &Person, event: &Value, org: &str, permission: Permission) -> bool {
+        if org == world.org {
+            return allows(person, permission);
+        }
+        let members = self.0.entry(org.to_owned()).or_default();
+        let user = event["userId"].as_str().unwrap_or_default();
+        if event["type"] == "org.member.invited" {
+            members.insert(user.to_owned());
+        }
+        let sees = person.role == Some(OrgRole::Owner) || members.contains(&person.id);
+        if event["type"] == "org.member.removed" {
+            members.remove(user);
+        }
+        sees
+    }
+}
+
+/// Who sees a whole entity: whoever sees what it is of.
+fn sees_entity(world: &World, person: &Person, event: &Value) -> bool {
+    let ada = person.role == Some(OrgRole::Owner);
+    let of = |pid: &Value| ada || pid.as_u64() == Some(world.shared) && allows(person, Permission::AgentsView);
+    match event["kind"].as_str().unwrap_or_default() {
+        "process" => {
+            of(&event["id"].as_str().and_then(|id| id.parse().ok()).map_or(Value::Null, |pid: u64| pid.into()))
+        }
+        "trajectory" => {
+            let pid = event["id"].as_str().and_then(|id| id.split('/').next()?.parse::<u64>().ok());
+            of(&pid.map_or(Value::Null, Value::from))
+        }
+        "approval" => of(&event["entity"]["pid"]),
+        // Terminals, jobs and triggers are their owner's alone.
+        _ => ada,
+    }
+}
+
+/// What a row says of one event.
+fn sees(world: &World, person: &Person, event: &Value, others: &mut Others) -> bool {
+    let wire = event["type"].as_str().unwrap_or_default();
+    if wire == "entity.changed" {
+        return person.admin || sees_entity(world, person, event);
+    }
+    let told = Event::decode(wire, &event.to_string()).unwrap_or_else(|error| panic!("{error}: {event}"));
+    let own = match told.viewers() {
+        // What is of an agent is seen by whoever may look at the agent.
+        Viewers::Owner(OwnedKind::Pid, id) => owns(world, person, OwnedKind::ViewPid, &id),
+        Viewers::Owner(kind, id) => owns(world, person, kind, &id),
+        Viewers::User(user) => user.to_string() == person.id,
+        Viewers::Org(org, permission) => others.sees(world, person, event, &org.to_string(), permission),
+        Viewers::Everyone => person.token.is_some(),
+        Viewers::Admins => false,
+        Viewers::Requester | Viewers::Nobody => return false,
+    };
+    own || person.admin
+}
+
+/// Everything a client has been told up to the word that all of them hear.
+async fn heard(client: &mut Client) -> Vec<Value> {
+    let mut heard = Vec::new();
+    loop {
+        let event = client.event().await.expect("an open socket");
+        if event["type"] == "llm.changed" {
+            return heard;
+        }
+        heard.push(event);
+    }
+}
+
+fn line(event: &Value) -> String {
+    event.to_string().chars().take(220).collect()
+}
+
+#[tokio::test]
+async fn everybody_against_every_event() {
+    let mut world = World::new().await;
+    let mut root = world.kernel.client().await;
+    let mut listeners = Vec::new();
+    for (at, person) in world.people.iter().enumerate() {
+        if let Some(token) = &person.token {
+            listeners.push((at, world.kernel.client_of(token).await));
+        }
+    }
+    let mut nobody = Client::open(&world.kernel.url, None, "").await;
+    let since = listeners[0].1.seq;
+    act(&mut world, &mut root).await;
+    root.call("llm.setDefault", json!({ "model": "scripted:tour" })).await;
+
+    let mut told = BTreeMap::new();
+    for (at, client) in &mut listeners {
+        told.insert(*at, within("the last word", heard(client)).await);
+    }
+    // An administrator hears all but what is one user's own screen's business.
+    let admin = world.people.iter().position(|person| person.admin).expect("an administrator");
+    let all = told[&admin].clone();
+    let mut faults = Vec::new();
+    for (at, heard) in &told {
+        let (person, mut others) = (&world.people[*at], Others::default());
+        let mut expected: BTreeMap<String, &Value> = BTreeMap::new();
+        for event in &all {
+            if sees(&world, person, event, &mut others) {
+                expected.insert(event.to_string(), event);
+            }
+        }
+        let own = |event: &Value| event["kind"] == "preference" && person.role == Some(OrgRole::Owner);
+        for event in heard.iter().filter(|event| !own(event)) {
+            if expected.remove(&event.to_string()).is_none() {
+                faults.push(format!("LEAK: {} heard {}", person.name, line(event)));
+            }
+        }
+        faults.extend(expected.values().map(|event| format!("{} did not hear {}", person.name, line(event))));
+    }
+    // Whoever was away is told no more than whoever was there.
+    for (at, _) in &listeners {
+        let (person, mut others) = (&world.people[*at], Others::default());
+        let (mut client, welcome) = world.kernel.client_since(person.token.as_deref().expect("a token"), since).await;
+        assert_eq!(welcome["type"], "welcome");
+        let there: BTreeSet<String> = told[at].iter().map(Value::to_string).collect();
+        for event in within("the last word", heard(&mut client)).await {
+            // An entity stands for all that it was meanwhile.
+            let entity = event["type"] == "entity.changed";
+            let own = entity && (event["kind"] == "preference" || sees_entity(&world, person, &event) || person.admin);
+            if !own && !there.contains(&event.to_string()) && !sees(&world, person, &event, &mut others) {
+                faults.push(format!("LEAK: {} was told again {}", person.name, line(&event)));
+            }
+        }
+    }
+    let _ = nobody.try_call("kernel.status", json!({})).await;
+    let early: Vec<&str> = nobody.events.iter().filter_map(|event| event["type"].as_str()).collect();
+    assert_eq!(early, ["kernel.ready", "process.list"], "whoever has not signed in hears nothing");
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    every_row_was_heard(&all);
+}
+
+/// New rows have to be made happen, so that who hears them is tried.
+fn every_row_was_heard(all: &[Value]) {
+    let list = std::fs::read_to_string(programs::repository().join("tests/it/coverage_gap.txt")).expect("the list");
+    let served = |domain: &str| {
+        let mut methods = aether_protocol::Command::methods().filter(|method| method.domain == domain);
+        methods.any(|method| !list.lines().any(|gap| gap == method.wire))
+    };
+    let happened: BTreeSet<&str> = all.iter().filter_map(|event| event["type"].as_str()).collect();
+    let missing: Vec<&str> = Event::rows()
+        .filter(|row| served(row.domain) && !matches!(row.viewers, "requester" | "nobody"))
+        .map(|row| row.wire)
+        .filter(|wire| !happened.contains(wire) && !SILENT.iter().any(|(silent, _)| silent == wire))
+        .collect();
+    assert!(missing.is_empty(), "nobody has tried who hears these; make them happen in `act`: {missing:#?}");
+}
