@@ -10,7 +10,7 @@ fn script(goal: &str, turn: usize) -> (String, Vec<(&'static str, Value)>) {
     let complete = ("complete", json!({ "summary": "over" }));
     let call = match (goal, turn) {
         ("circle", 0..5) => look,
-        ("pair", _) if turn % 2 == 0 => look,
+        ("pair", _) if turn.is_multiple_of(2) => look,
         ("pair", _) => ("think", json!({ "thought": "again" })),
         ("circle", _) | (_, 3..) => complete,
         _ => ("think", json!({ "thought": format!("{turn}") })),

@@ -246,8 +246,8 @@ fn is_key(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn kept(value: Value) -> Value {
-        serde_json::from_str(&arguments(&value).expect("arguments")).expect("JSON")
+    fn kept(value: &Value) -> Value {
+        serde_json::from_str(&arguments(value).expect("arguments")).expect("JSON")
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
             "headers": { "X-Own": "v" }, "sandbox": { "env": { "A": "v" }, "secretName": "v", "gpu": true, "token": null },
         });
         assert_eq!(
-            kept(given),
+            kept(&given),
             serde_json::json!({
                 "username": "ada", "password": REDACTED, "newPassword": REDACTED, "mfaToken": REDACTED,
                 "code": REDACTED, "api_key": REDACTED, "credentials": REDACTED, "X-Api-Key": REDACTED, "maxTokens": 500,
@@ -288,7 +288,7 @@ mod tests {
             ("-----BEGIN PRIVATE KEY-----\nabc", "[redacted]"),
             ("wJalrXUtnFEMI/K7MDENG/bPxRfiCY12EXAMPLEKEY", "[redacted]"),
         ] {
-            assert_eq!(kept(serde_json::json!({ "goal": given }))["goal"], expected, "{given}");
+            assert_eq!(kept(&serde_json::json!({ "goal": given }))["goal"], expected, "{given}");
         }
     }
 
@@ -296,7 +296,7 @@ mod tests {
     fn content_is_kept_by_its_size_and_long_texts_by_their_beginning() {
         let long = "é".repeat(1_000);
         let given = serde_json::json!({ "path": "/tmp/a", "content": "short", "payload": { "a": 1 }, "data": long, "goal": long });
-        let kept = kept(given);
+        let kept = kept(&given);
         assert_eq!((&kept["content"], &kept["payload"]), (&"[5 bytes]".into(), &"[7 bytes]".into()));
         let hash = digest(long.as_bytes());
         assert_eq!(kept["data"], format!("[2000 bytes, sha256:{hash}]"));
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded() {
         let list: Vec<u32> = (0..100).collect();
-        let kept = kept(serde_json::json!({ "ids": list, "a": { "b": { "c": { "d": { "e": 1 } } } } }));
+        let kept = kept(&serde_json::json!({ "ids": list, "a": { "b": { "c": { "d": { "e": 1 } } } } }));
         assert_eq!(kept["ids"].as_array().map(Vec::len), Some(WIDEST + 1));
         assert_eq!(kept["ids"][WIDEST], "[68 more]");
         assert_eq!(kept["a"]["b"]["c"]["d"], "[7 bytes]");

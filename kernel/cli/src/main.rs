@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use aether_protocol::domains::agent::{self, ApprovalsQuery, Continue, SendMessage, TimelineQuery};
 use aether_protocol::domains::process::{self, PidRef, SendSignal, Signal};
 use aether_protocol::domains::snapshot::{self, Create, SnapshotQuery, SnapshotRef};
+use aether_protocol::encoded::Encoded;
 use aether_protocol::{Empty, Pid, domains};
 use clap::Parser;
 
@@ -72,7 +73,10 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
         Command::Run(goal) => return run::run(kernel, goal.config()?, printer).await,
         Command::Tour { scripted } => return run::run(kernel, run::tour(kernel, scripted).await?, printer).await,
         Command::Watch { pid } => return watch::watch(kernel, Pid(pid), printer).await,
-        Command::Ps => printer.processes(&process::Client(link).list(Empty {}).await?),
+        Command::Ps => {
+            let listed = process::Client(link).list(Empty {}).await?;
+            printer.processes(&listed.iter().map(Encoded::read).collect::<std::result::Result<Vec<_>, _>>()?);
+        }
         Command::Log { pid } => {
             let query = TimelineQuery { pid: Pid(pid), limit: Some(1_000), offset: None };
             printer.timeline(&agent::Client(link).timeline(query).await?.entries);

@@ -74,6 +74,15 @@ impl Entries {
     }
 }
 
+#[cfg(test)]
+impl std::ops::Index<&Pid> for Entries {
+    type Output = Entry;
+
+    fn index(&self, pid: &Pid) -> &Entry {
+        &self.0[pid].entry
+    }
+}
+
 impl FromIterator<Entry> for Entries {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Entries {
         let mut all = Entries::default();

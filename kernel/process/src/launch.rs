@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{ProcessError, Result};
 use crate::life::{Exit, Life};
 use crate::resource::Limits;
-use crate::table::{Entry, Record};
+use crate::table::{Entry, Record, Table};
 use crate::{Processes, environment, settle, store};
 
 /// Bytes of a goal, of a role, and of settings we do not know.
@@ -54,9 +54,7 @@ impl Processes {
             if living >= self.config.max_processes {
                 return Err(ProcessError::TableFull(living));
             }
-            let per_user = self.config.max_active_per_user;
-            let no_place = table.active() >= self.config.max_active || table.active_of(owner) >= per_user;
-            let queued = no_place || table.line(per_user).next().is_some();
+            let queued = self.must_wait(&table, owner);
             let pid = Pid(table.next);
             table.next += 1;
             let mut entry = Entry::new(Record { depth, ..self.new_record(pid, ppid, owner, config, queued) });
@@ -133,6 +131,13 @@ impl Processes {
             forked_from: None,
             rev: 0,
         }
+    }
+
+    /// True if one more of this user's has to queue: no place is free, or others wait for it already.
+    pub(crate) fn must_wait(&self, table: &Table, owner: &UserId) -> bool {
+        let per_user = self.config.max_active_per_user;
+        let no_place = table.active() >= self.config.max_active || table.active_of(owner) >= per_user;
+        no_place || table.line(per_user).next().is_some()
     }
 
     /// Launches what has a place and does not run yet: new ones, then queued ones in their order. Idempotent.

@@ -1,6 +1,6 @@
 //! The process table in memory: every process that is not dead, with what only the living have.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aether_base::bus::{Audience, Prepared};
 use aether_base::now_ms;

@@ -35,9 +35,11 @@ impl<T: DeserializeOwned> Encoded<T> {
     /// Reads the value.
     ///
     /// # Errors
-    /// Where the JSON is that of another type.
-    pub fn read(&self) -> serde_json::Result<T> {
-        serde_json::from_str(self.json.get())
+    /// `internal` where the JSON is that of another type.
+    pub fn read(&self) -> Result<T, WireError> {
+        serde_json::from_str(self.json.get()).map_err(|error| {
+            WireError::new(crate::ErrorCode::Internal, format!("The kernel's answer has an unexpected shape: {error}."))
+        })
     }
 }
 

@@ -44,9 +44,11 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Work for Task<T, F> {
     }
 }
 
+/// A write whose caller waits; none for events that come with no change of their own.
+type Waiting = Option<Box<dyn Work>>;
+
 struct Job {
-    /// None for events that come with no change of their own.
-    work: Option<Box<dyn Work>>,
+    work: Waiting,
     events: Vec<Prepared>,
 }
 
@@ -213,7 +215,7 @@ impl Thread {
         if let Err(error) = self.execute("BEGIN IMMEDIATE") {
             return refuse(jobs.map(|job| job.work), &error);
         }
-        let mut done: Vec<(Option<Box<dyn Work>>, Option<StoreError>)> = Vec::new();
+        let mut done: Vec<(Waiting, Option<StoreError>)> = Vec::new();
         let mut delivered = Vec::new();
         let mut last = self.sequence.last();
         while let Some(mut job) = jobs.next() {
@@ -260,7 +262,7 @@ impl Thread {
     }
 
     /// Ends a group of which nothing is kept.
-    fn take_back(&mut self, group: impl Iterator<Item = Option<Box<dyn Work>>>, error: &StoreError) {
+    fn take_back(&mut self, group: impl Iterator<Item = Waiting>, error: &StoreError) {
         self.roll_back();
         refuse(group, error);
     }
@@ -309,13 +311,13 @@ impl Thread {
     }
 }
 
-fn finish(work: Option<Box<dyn Work>>, error: Option<StoreError>) {
+fn finish(work: Waiting, error: Option<StoreError>) {
     if let Some(work) = work {
         work.finish(error);
     }
 }
 
-fn refuse(group: impl Iterator<Item = Option<Box<dyn Work>>>, error: &StoreError) {
+fn refuse(group: impl Iterator<Item = Waiting>, error: &StoreError) {
     tracing::error!(%error, "a group of writes was not committed");
     group.for_each(|work| finish(work, Some(error.clone())));
 }

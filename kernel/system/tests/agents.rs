@@ -56,7 +56,7 @@ async fn start(root: &Path) -> World {
         let command = Command::decode("auth.register", &register).expect("a command");
         let answer: Value = kernel.gate.call(&anybody, command).await.expect("a user").read().expect("an answer");
         let user = UserId::from(answer["user"]["id"].as_str().expect("an id"));
-        let kind = CallerKind::User { user, role: Role::User };
+        let kind = CallerKind::User { username: user.to_string(), user, role: Role::User };
         people.push(Arc::new(Caller { kind, door: Door::WebSocket, session: None, token: None }));
     }
     let bob = people.pop().expect("the second");
@@ -108,7 +108,6 @@ async fn things(world: &World, owner: &Arc<Caller>) -> Value {
 /// Whose things a round names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whose {
-    Own,
     Owners,
     Others,
 }
@@ -136,11 +135,9 @@ fn meets(need: &Need, whose: Whose) -> End {
     let mut worst = End::Let;
     for (kind, id) in named {
         let path = matches!(kind, OwnedKind::ReadPath | OwnedKind::WritePath);
-        let process = matches!(kind, OwnedKind::Pid | OwnedKind::ViewPid | OwnedKind::StopPid | OwnedKind::AgentUid);
         let tmp = matches!(id, ResourceId::Text(text) if text.starts_with("/tmp"));
         match whose {
             _ if path && tmp => {}
-            Whose::Own if path || process => {}
             // What an agent wants of its owner's files, a person may allow.
             Whose::Owners if path => worst = End::Ask,
             _ => return End::Refused,

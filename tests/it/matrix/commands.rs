@@ -96,16 +96,16 @@ impl Matrix {
                 let key = format!("{} {needs:?}", method.wire);
                 if tried.insert(key.clone()) {
                     let answer = client.try_call(method.wire, fields).await;
-                    self.judge(world, person, (method.wire, &key, needs.as_slice()), answer);
+                    self.judge(world, person, (method.wire, &key, needs.as_slice()), &answer);
                 }
             }
         }
     }
 
-    fn judge(&mut self, world: &World, person: &Person, cell: (&str, &String, &[Need]), answer: Result<Value, Value>) {
+    fn judge(&mut self, world: &World, person: &Person, cell: (&str, &String, &[Need]), answer: &Result<Value, Value>) {
         let (wire, key, needs) = cell;
         self.cells += 1;
-        let shown = match &answer {
+        let shown = match answer {
             Ok(data) => data.to_string(),
             Err(error) => format!("{} {}", error["code"], error["error"]),
         };

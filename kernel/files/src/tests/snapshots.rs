@@ -117,7 +117,7 @@ impl Taken {
     }
 
     fn ada(&self) -> Cx {
-        self.world.as_user("ada").cx.clone()
+        self.world.as_user("ada").cx
     }
 
     async fn create(&self, pid: u64) -> aether_base::Result<SnapshotInfo> {
@@ -291,7 +291,7 @@ async fn a_start_clears_away_what_was_not_finished() {
     });
     begun.await.expect("written");
     let taken = taken.again().await;
-    assert_eq!(taken.listed().await, [id.clone()]);
+    assert_eq!(taken.listed().await, std::slice::from_ref(&id));
     assert_eq!(taken.blobs().len(), 1, "{:?}", taken.blobs());
     assert_eq!(taken.agents.kept.lock().expect("lock").keys().collect::<Vec<_>>(), [&id]);
     assert!(!taken.home(50).exists() && taken.home(7).exists(), "an agent that is there keeps its home");
@@ -324,7 +324,7 @@ async fn one_user_keeps_so_many_and_so_much() {
     taken.create(7).await.expect("the third");
     let refused = taken.create(7).await.expect_err("too many").wire;
     assert!(refused.message.starts_with("You have 3 snapshots"), "{}", refused.message);
-    let bob = Cx { caller: taken.world.as_user("bob").cx.caller.clone(), bus: taken.world.bus.clone() };
+    let bob = Cx { caller: taken.world.as_user("bob").cx.caller, bus: taken.world.bus.clone() };
     taken.api.create(&bob, Create { pid: Pid(9), description: None }).await.expect("another user's");
     assert_eq!(taken.api.list(&bob, SnapshotQuery::default()).await.expect("listed").len(), 1);
     taken.api.0.departed(&"ada".into()).await;

@@ -162,17 +162,18 @@ impl Processes {
         let restored = self.teller.restored(captured.record.pid, to.pid, now).map_err(ProcessError::NotRestored)?;
         let mut table = self.table();
         self.has_room(&table)?;
-        let queued = table.active() >= self.config.max_active;
+        let queued = self.must_wait(&table, &captured.record.owner);
         let mut entry = Entry::new(successor(&captured, to, queued, now));
         entry.live.kept = false;
         let (pid, tty) = (to.pid, entry.record.tty.clone());
         self.terminals.register(tty.clone(), pid, entry.record.owner.clone());
         let mut events: Vec<Event> = vec![event::Spawned { pid, info: entry.info() }.into()];
-        if queued {
-            let (priority, position) = (entry.record.priority.into(), table.place_of(&entry.record));
+        let priority = entry.record.priority.into();
+        table.insert(entry);
+        if queued && let Some(position) = table.place_of(pid) {
             events.push(event::Queued { pid, priority, position }.into());
         }
-        let entry = table.insert(entry);
+        let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
         let pending = self.save_with(entry, &events, move |db| store::restore(db, &captured, pid, &restored));
         Ok((tty, pending))
     }
@@ -197,6 +198,8 @@ fn successor(captured: &Captured, to: Successor, queued: bool, now: u64) -> Reco
         started_at: (captured.entries > 0).then_some(now),
         last_action: None,
         worked_ms: 0,
+        cpu_ms: 0,
+        depth: old.depth,
         forked_from: Some(old.pid),
         rev: 0,
     }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use aether_protocol::domains::{kernel, process};
+use aether_protocol::encoded::Encoded;
 use aether_protocol::{Empty, WireError};
 use futures_util::future::try_join;
 use wasm_bindgen_futures::spawn_local;
@@ -98,7 +99,9 @@ fn ask(kernel: &Kernel, known: &UseReducerDispatcher<Known>, asking: &Rc<Cell<bo
         let (machine, agents) = (kernel::Client(&kernel), process::Client(&kernel));
         let answered = try_join(machine.stats(Empty {}), agents.list(Empty {})).await;
         asking.set(false);
-        known.dispatch(match answered {
+        let read = answered
+            .and_then(|(stats, living)| Ok((stats, living.iter().map(Encoded::read).collect::<Result<Vec<_>, _>>()?)));
+        known.dispatch(match read {
             Ok((stats, living)) => Heard::Figures(js_sys::Date::now(), stats, living),
             Err(error) => Heard::Failed(error),
         });

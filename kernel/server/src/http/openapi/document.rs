@@ -192,7 +192,7 @@ fn is_required(request: &Value, name: &str) -> bool {
 /// The fields that are left, as a body.
 fn fields(operation: &Operation, request: &Value, in_path: &[&str], definitions: &Map<String, Value>) -> Value {
     // Hand-written routes call the pid of an agent its uid.
-    let is_left = |name: &str| !in_path.contains(&name) && !(in_path.contains(&"uid") && name == "pid");
+    let is_left = |name: &str| !(in_path.contains(&name) || in_path.contains(&"uid") && name == "pid");
     let mut schema = request.clone();
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         properties.retain(|name, _| is_left(name));
