@@ -179,7 +179,7 @@ impl Coming {
         let failed = |error| Doing::write("write", &shown).failed(error);
         let mut file = tokio::fs::File::from_std(arrival.file().map_err(failed)?);
         let mut taken = 0;
-        let mut room = self.size.unwrap_or(STEP);
+        let mut room = self.size.unwrap_or(STEP.min(self.limit));
         while self.size != Some(taken) {
             let Some(chunk) = self.input.recv().await else { return Err(self.cut(taken)) };
             if chunk.is_empty() && self.size.is_none() {
@@ -213,7 +213,7 @@ impl Coming {
         if taken > self.limit {
             return Err(FsError::UploadTooLarge { path, size: taken, limit: self.limit });
         }
-        let more = (taken - room).max(STEP);
+        let more = (taken - room).max(STEP.min(self.limit - room));
         let (places, spot) = (self.places.clone(), self.spot.clone());
         blocking(move || places.admit(&spot, more)).await?;
         Ok(room + more)

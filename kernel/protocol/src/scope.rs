@@ -247,6 +247,8 @@ mod tests {
             "reload",
             "navigate",
             "page",
+            "agents",
+            "wait",
         ];
         let odd: Vec<&str> = Command::methods()
             .filter(|row| reads(row))

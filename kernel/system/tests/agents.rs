@@ -39,6 +39,8 @@ impl World {
 }
 
 async fn start(root: &Path) -> World {
+    // It fails only if there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let ask =
         json!({ "repeat": true, "turns": [{ "calls": [{ "tool": "ask_user", "arguments": { "question": "?" } }] }] });
     std::fs::write(root.join("ask.json"), ask.to_string()).expect("written");

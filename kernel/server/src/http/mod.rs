@@ -129,8 +129,8 @@ pub(crate) fn router(doors: &Arc<Doors>) -> Router {
         .route("/api/processes", any(system::processes))
         .route("/api/llm/providers", get(system::providers))
         .route("/api/snapshots", get(snapshots::all))
-        .route("/api/snapshots/{key}", get(snapshots::of_one).post(snapshots::create).delete(snapshots::remove))
-        .route("/api/snapshots/{key}/restore", post(snapshots::restore))
+        .route("/api/snapshots/{id}", get(snapshots::of_one).post(snapshots::create).delete(snapshots::remove))
+        .route("/api/snapshots/{id}/restore", post(snapshots::restore))
         .route("/api/system/stats", get(system::stats))
         .merge(older_routes())
         .route("/api/v1/openapi.json", get(openapi::enveloped))
@@ -178,12 +178,6 @@ fn older_routes() -> Router<Arc<Doors>> {
         .route("/api/history/metrics", any(older::metrics))
         .route("/api/plugins/{pid}", get(older::plugins))
         .route("/api/plugins/{pid}/install", post(older::unserved))
-        .route("/api/snapshots", get(older::snapshots))
-        .route(
-            "/api/snapshots/{id}",
-            get(older::snapshots_of).post(older::take_snapshot).delete(older::delete_snapshot),
-        )
-        .route("/api/snapshots/{id}/restore", post(older::restore_snapshot))
         .route("/api/shared", get(older::shared).post(older::create_shared))
         .route("/api/shared/mount", post(older::mount_shared))
         .route("/api/shared/unmount", post(older::unmount_shared))

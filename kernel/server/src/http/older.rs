@@ -136,35 +136,6 @@ pub async fn plugins(State(doors): Shared, Extension(visitor): Who, Path(text): 
     Ok(bare(ask(&doors, &visitor, "plugins.list", &json!({ "pid": pid(&text)? })).await?.json()))
 }
 
-pub async fn snapshots(State(doors): Shared, Extension(visitor): Who) -> Answer {
-    Ok(bare(ask(&doors, &visitor, "snapshot.list", &json!({})).await?.json()))
-}
-
-pub async fn snapshots_of(State(doors): Shared, Extension(visitor): Who, Path(text): Path<String>) -> Answer {
-    Ok(bare(ask(&doors, &visitor, "snapshot.list", &json!({ "pid": pid(&text)? })).await?.json()))
-}
-
-/// `{description?}`.
-pub async fn take_snapshot(
-    State(doors): Shared,
-    Extension(visitor): Who,
-    Path(text): Path<String>,
-    body: Body,
-) -> Answer {
-    let mut fields = fields(body)?;
-    fields.insert("pid".to_owned(), json!(pid(&text)?));
-    Ok(bare(ask(&doors, &visitor, "snapshot.create", &Value::Object(fields)).await?.json()))
-}
-
-pub async fn restore_snapshot(State(doors): Shared, Extension(visitor): Who, Path(id): Path<String>) -> Answer {
-    Ok(bare(ask(&doors, &visitor, "snapshot.restore", &json!({ "snapshotId": id })).await?.json()))
-}
-
-pub async fn delete_snapshot(State(doors): Shared, Extension(visitor): Who, Path(id): Path<String>) -> Answer {
-    ask(&doors, &visitor, "snapshot.delete", &json!({ "snapshotId": id })).await?;
-    Ok(done())
-}
-
 pub async fn shared(State(doors): Shared, Extension(visitor): Who) -> Answer {
     Ok(bare(ask(&doors, &visitor, "fs.listShared", &json!({})).await?.json()))
 }
