@@ -163,6 +163,8 @@ async fn a_model_that_is_taken_away_is_not_asked_again() {
     let deny = json!({ "subject": subject, "action": "llm.scripted.use", "resource": "*", "effect": "deny" });
     root.call("permission.grant", deny).await;
     ada.call("agent.answer", json!({ "pid": pid, "reply": "yes" })).await;
-    let asked = ada.wait("process.approval_required", pid).await;
-    assert!(asked.to_string().contains("a policy does not allow you the models of scripted"), "{asked}");
+    let says = "a policy does not allow you the models of scripted";
+    let is_told = |event: &Value| event["entity"]["waitingFor"].as_str().is_some_and(|reason| reason.contains(says));
+    let told = ada.wait_for("why it waits", is_told).await;
+    assert_eq!(told["entity"]["state"], "paused", "{told}");
 }

@@ -250,7 +250,7 @@ async fn an_event_that_a_kill_left_unheard_starts_one_agent() {
         });
         let made = client.call("trigger.create", request).await;
         let work = client.call("process.spawn", json!({ "config": agent("work", "ask.json") })).await;
-        client.send(&json!({ "type": "process.signal", "id": "s", "pid": work["pid"], "signal": "SIGTERM" })).await;
+        client.send(&json!({ "type": "process.signal", "id": "s", "pid": work["pid"], "signal": "SIGUSR1" })).await;
         kernel.ended().await;
         let mut kernel = kernel.again_with(|options| options.unset("AETHER_FAULT_POINT")).await;
         let mut client = kernel.client_of(&token).await;

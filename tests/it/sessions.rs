@@ -1,6 +1,6 @@
 //! Sign-ins that last: seen, ended, signed by other keys, and passwords that were lost.
 
-use aether_tests::{Client, Kernel};
+use aether_tests::{Client, Kernel, Options};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "a fine password";
@@ -97,7 +97,8 @@ async fn tokens_outlive_the_key_that_signed_them() {
 
 #[tokio::test]
 async fn a_lost_password_is_set_anew_by_a_token_of_an_administrator() {
-    let kernel = Kernel::start().await;
+    // Without limits nobody is slowed down.
+    let kernel = Options::default().set("AETHER_RATE_LIMIT", "1").start().await;
     let rest = kernel.rest();
     let ada = kernel.register("ada").await;
     let mut desk = kernel.client_of(&ada).await;

@@ -89,6 +89,7 @@ pub enum Hook {
     /// Tells an address of events from now on; AETHER_WEBHOOK_SECRET holds what they are signed with
     #[command(visible_alias = "add")]
     Create {
+        #[arg(id = "address", value_name = "URL")]
         url: String,
         /// A type of events, `prefix.*` or `*`; may be given again
         #[arg(long = "event", required = true)]

@@ -42,7 +42,8 @@ impl Processes {
                 Some(known) => known,
                 None => new_approval(request, &entry.live.approvals),
             };
-            (self.open_request(entry, approval, sender), entry.live.cancel.clone())
+            let gone = superseded(entry, &approval);
+            (self.open_request(entry, approval, gone, sender), entry.live.cancel.clone())
         };
         settle(pending).await?;
         tokio::select! {
@@ -123,17 +124,27 @@ impl Processes {
         Ok(approval)
     }
 
-    fn open_request(&self, entry: &mut Entry, approval: Approval, sender: oneshot::Sender<Answer>) -> Pending<()> {
+    fn open_request(
+        &self,
+        entry: &mut Entry,
+        approval: Approval,
+        gone: Vec<String>,
+        sender: oneshot::Sender<Answer>,
+    ) -> Pending<()> {
         let (_, mut events) = entry.live_on(|life| {
             life.report(ProcessState::Sleeping, AgentPhase::Waiting, Some(approval.action.clone()));
         });
+        events.extend(gone.iter().map(|id| no_longer(entry, id)));
         events.push(required(&approval));
         events.push(changed(entry, &approval));
         entry.live.waiting.insert(approval.id.clone(), sender);
         if !entry.live.approvals.iter().any(|known| known.id == approval.id) {
             entry.live.approvals.push(approval.clone());
         }
-        self.save_with(entry, &events, move |db| store::put_approval(db, &approval))
+        self.save_with(entry, &events, move |db| {
+            gone.iter().try_for_each(|id| store::delete_approval(db, id))?;
+            store::put_approval(db, &approval)
+        })
     }
 
     /// Keeps an answer, with the limit that was raised by it.
@@ -161,8 +172,24 @@ fn changed(entry: &Entry, approval: &Approval) -> Event {
 /// What an agent that ends no longer waits for.
 pub fn withdrawn(entry: &Entry) -> Vec<Event> {
     let open = entry.live.approvals.iter().filter(|approval| approval.state == ApprovalState::Open);
-    open.map(|approval| crate::entity::<Approval>("approval", approval.id.clone(), entry.record.rev + 1, None))
-        .collect()
+    open.map(|approval| no_longer(entry, &approval.id)).collect()
+}
+
+/// That nobody is asked this any more, under the number its process has after the change.
+fn no_longer(entry: &Entry, id: &str) -> Event {
+    crate::entity::<Approval>("approval", id.to_owned(), entry.record.rev + 1, None)
+}
+
+/// Takes away what was asked of another limit: it has changed meanwhile, and a run waits at one only.
+fn superseded(entry: &mut Entry, asked: &Approval) -> Vec<String> {
+    let of_limit = |approval: &Approval| is_key(&approval.call_id) && approval.state == ApprovalState::Open;
+    if !of_limit(asked) {
+        return Vec::new();
+    }
+    let others = entry.live.approvals.extract_if(.., |other| of_limit(other) && other.id != asked.id);
+    let gone: Vec<String> = others.map(|approval| approval.id).collect();
+    gone.iter().for_each(|id| drop(entry.live.waiting.remove(id)));
+    gone
 }
 
 /// What people were asked by an agent, as whole entities.
@@ -208,8 +235,10 @@ fn apply(entry: &mut Entry, approval: &Approval) {
 }
 
 fn new_approval(request: AskApproval, known: &[Approval]) -> Approval {
+    let number = |approval: &Approval| approval.id.rsplit('_').next().and_then(|number| number.parse::<u64>().ok());
+    let last = known.iter().filter_map(number).max().unwrap_or(0);
     Approval {
-        id: format!("apr_{}_{}", request.pid, known.len() + 1),
+        id: format!("apr_{}_{}", request.pid, last + 1),
         pid: request.pid,
         call_id: request.call_id,
         kind: request.kind,

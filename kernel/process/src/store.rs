@@ -106,6 +106,12 @@ pub fn put_approval(db: &Connection, approval: &Approval) -> Result<()> {
     Ok(())
 }
 
+/// Forgets an approval that nobody is asked for any more.
+pub fn delete_approval(db: &Connection, id: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM approvals WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
 /// The approvals of one process, oldest first.
 pub fn approvals_of(db: &Connection, pid: Pid) -> Result<Vec<Approval>> {
     let mut statement = db.prepare_cached("SELECT record FROM approvals WHERE pid = ?1 ORDER BY rowid")?;
