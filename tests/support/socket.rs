@@ -103,13 +103,19 @@ impl Client {
     /// Waits for the reply with this id.
     pub async fn reply(&mut self, id: &str) -> Result<Value, Value> {
         loop {
-            let Some(frame) = self.frame().await else {
+            let Some(frames) = self.frames().await else {
                 return Err(json!({ "code": "closed", "error": format!("closed with {:?}", self.closed) }));
             };
-            match frame["type"].as_str() {
-                Some("response.ok") if frame["id"] == id => return Ok(frame["data"].clone()),
-                Some("response.error") if frame["id"] == id => return Err(frame),
-                _ => self.events.push_back(frame),
+            let answers = |frame: &Value| {
+                frame["id"] == id && matches!(frame["type"].as_str(), Some("response.ok" | "response.error"))
+            };
+            let place = frames.iter().position(answers);
+            let answer = place.map(|place| frames[place].clone());
+            self.events.extend(frames.into_iter().filter(|frame| !answers(frame)));
+            match answer {
+                Some(answer) if answer["type"] == "response.ok" => return Ok(answer["data"].clone()),
+                Some(answer) => return Err(answer),
+                None => {}
             }
         }
     }
@@ -140,33 +146,39 @@ impl Client {
 
     /// The next event: one that waits, or one that comes. `None` once the socket is closed.
     pub async fn event(&mut self) -> Option<Value> {
-        if let Some(event) = self.events.pop_front() {
-            return Some(event);
+        while self.events.is_empty() {
+            let frames = self.frames().await?;
+            self.events.extend(frames);
         }
-        self.frame().await
+        self.events.pop_front()
     }
 
-    /// The next frame from the wire; arrays are taken apart.
+    /// The next frame from the wire, which answers or is the first of an array, whose others wait behind those that do.
     pub async fn frame(&mut self) -> Option<Value> {
+        loop {
+            let mut frames = self.frames().await?;
+            let first = frames.pop_front();
+            self.events.extend(frames);
+            if first.is_some() {
+                return first;
+            }
+        }
+    }
+
+    /// What comes next from the wire: an array's frames, or one.
+    async fn frames(&mut self) -> Option<VecDeque<Value>> {
         loop {
             match self.source.next().await? {
                 Ok(Message::Text(text)) => {
                     let frame: Value = serde_json::from_str(text.as_str()).expect("JSON");
-                    let mut frames = match frame {
+                    let frames = match frame {
                         Value::Array(frames) => VecDeque::from(frames),
                         frame => VecDeque::from([frame]),
                     };
                     for frame in &frames {
                         self.seq = self.seq.max(frame["seq"].as_u64().unwrap_or_default());
                     }
-                    let first = frames.pop_front();
-                    if let Some(first) = first {
-                        // What came with it is next.
-                        for frame in frames.into_iter().rev() {
-                            self.events.push_front(frame);
-                        }
-                        return Some(first);
-                    }
+                    return Some(frames);
                 }
                 Ok(Message::Binary(bytes)) => self.binary.push_back(bytes.to_vec()),
                 Ok(Message::Close(reason)) => {
