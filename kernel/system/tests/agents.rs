@@ -87,7 +87,7 @@ fn fields(pid: u64, path: &str, things: &Value) -> Value {
         "cron_expression": "0 5 1 1 *", "event_type": "browser:error", "url": "http://127.0.0.1:9/b",
         "events": ["nothing"], "size": 4, "snapshotId": "none", "orgId": "none", "teamId": "none", "userId": "none",
         "key": "own.key", "sessionId": "none", "tokenId": "none", "scopes": ["fs:read"], "scope": { "user": "nobody" },
-        "budget": {}, "child": pid, "entryId": "none", "waitMs": 0, "dlqId": "none", "port": 1, "step": 1,
+        "budget": {}, "child": pid, "entryId": "none", "waitMs": 0, "dlqId": "none", "port": 1, "step": 1, "rating": 1,
     });
     fields.as_object_mut().expect("an object").extend(things.as_object().expect("an object").clone());
     fields
