@@ -48,7 +48,8 @@ pub async fn case(w: &mut World, wire: &str) -> Option<Case> {
             let pid = w.asking().await;
             w.own(json!({ "pid": pid, "reply": "yes" }))
         }
-        "tty.open" => w.own(json!({ "pid": 1, "cols": 80, "rows": 24 })),
+        // Of the agent: 1 would be the caller's own, which a stranger has too.
+        "tty.open" => w.own(json!({ "pid": pid, "cols": 80, "rows": 24 })),
         "tty.input" => {
             let tty = w.terminal().await;
             w.own(json!({ "ttyId": tty, "data": "true\n" }))
@@ -63,6 +64,8 @@ pub async fn case(w: &mut World, wire: &str) -> Option<Case> {
         }
         "ipc.send" => w.own(json!({ "fromPid": pid, "toPid": pid, "channel": "x", "payload": { "n": 1 } })),
         "resource.setQuota" => w.own(json!({ "pid": pid, "quota": { "maxSteps": 90 } })),
+        "resource.getBudget" => w.own(json!({ "scope": { "user": w.id } })),
+        "resource.setBudget" => w.own(json!({ "scope": { "user": w.id }, "budget": { "maxTokensPerDay": 1_000_000 } })),
         "resource.history" => w.own(json!({ "days": 2 })),
         "workspace.details" => w.own(json!({ "limit": 10 })),
         "workspace.cleanup" => {

@@ -33,7 +33,7 @@ async fn rows_for_agents_inside_the_kernel_have_no_door() {
         internal += 1;
         let fields = json!({
             "pid": 1, "after": 0, "callId": "c", "command": "id", "kind": "action", "action": "a", "details": "d",
-            "state": "running", "phase": "thinking", "outcome": "success", "exitCode": 0, "summary": "s",
+            "state": "running", "phase": "thinking", "outcome": "success", "exitCode": 0, "summary": "s", "child": 2, "waitMs": 1,
         });
         for client in [&mut client, &mut old] {
             let refused = client.try_call(method.wire, fields.clone()).await.expect_err(method.wire);

@@ -11,7 +11,7 @@ pub async fn case(w: &mut World, wire: &str) -> Option<Case> {
     let path = w.file().await;
     let other = format!("/home/ada/{}", w.name());
     Some(match wire {
-        "fs.read" | "fs.stat" | "fs.rm" | "fs.trash" | "fs.download" => w.own(json!({ "path": path })),
+        "fs.read" | "fs.stat" | "fs.usage" | "fs.rm" | "fs.trash" | "fs.download" => w.own(json!({ "path": path })),
         "fs.write" => w.own(json!({ "path": path, "content": "other text" })),
         "fs.upload" => w.own(json!({ "path": path, "size": 4 })),
         "fs.mkdir" => w.own(json!({ "path": other, "recursive": true })),

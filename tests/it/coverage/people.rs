@@ -1,6 +1,6 @@
 //! Users, organisations, policies and preferences.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::world::{Case, PASSWORD, World, text};
 
@@ -36,18 +36,44 @@ pub async fn case(w: &mut World, wire: &str) -> Option<Case> {
         }
         "auth.me" => w.own(json!({})),
         "auth.updateProfile" => w.own(json!({ "displayName": "Ada" })),
-        "user.list" => w.as_admin(json!({})),
-        "user.delete" => {
+        "auth.listSessions" | "auth.listTokens" => w.own(json!({ "userId": w.id })),
+        "auth.revokeSession" => {
             let mut person = w.person().await;
-            let id = text(&person.client.call("auth.me", json!({})).await["user"]["id"]);
+            w.kernel.token(&person.name, PASSWORD).await;
+            let sessions = person.client.call("auth.listSessions", json!({})).await;
+            let others = |sessions: &Vec<Value>| sessions.iter().find(|session| session["current"] == false).cloned();
+            let other = sessions.as_array().and_then(others).expect("another session");
+            let fields = json!({ "sessionId": other["id"], "userId": person.id().await });
+            Case { token: person.token, fields }
+        }
+        "auth.revokeSessions" => {
+            let mut person = w.person().await;
+            let fields = json!({ "userId": person.id().await });
+            Case { token: person.token, fields }
+        }
+        "auth.createToken" => w.own(json!({ "name": "build", "scopes": ["fs:read"], "days": 1 })),
+        "auth.revokeToken" => {
+            let made = w.ada.call("auth.createToken", json!({ "name": "old", "scopes": ["fs:read"] })).await;
+            w.own(json!({ "tokenId": made["info"]["id"], "userId": w.id }))
+        }
+        "auth.rotateKey" => w.as_admin(json!({})),
+        "auth.resetPassword" => {
+            let id = w.person().await.id().await;
+            let issued = w.by_admin("user.resetPassword", json!({ "userId": id })).await;
+            w.own(json!({ "token": issued["token"], "newPassword": "another fine password" }))
+        }
+        "user.resetPassword" => {
+            let id = w.person().await.id().await;
             w.as_admin(json!({ "userId": id }))
         }
-        "permission.grant" => {
-            w.as_admin(json!({ "subject": "user:nobody", "action": "*", "resource": "*", "effect": "deny" }))
+        "user.list" => w.as_admin(json!({})),
+        "user.delete" => {
+            let id = w.person().await.id().await;
+            w.as_admin(json!({ "userId": id }))
         }
+        "permission.grant" => w.as_admin(policy(w)),
         "permission.revoke" => {
-            let policy = json!({ "subject": "user:nobody", "action": "*", "resource": "*", "effect": "deny" });
-            let made = w.kernel.client_of(&w.admin).await.call("permission.grant", policy).await;
+            let made = w.by_admin("permission.grant", policy(w)).await;
             w.as_admin(json!({ "policyId": made["id"] }))
         }
         "permission.list" => w.as_admin(json!({})),
@@ -61,6 +87,11 @@ pub async fn case(w: &mut World, wire: &str) -> Option<Case> {
         }
         _ => return org(w, wire).await,
     })
+}
+
+/// A policy that changes nothing for those who are tried.
+fn policy(w: &World) -> Value {
+    json!({ "subject": format!("user:{}", w.bob), "action": "tool.think.execute", "resource": "think", "effect": "deny" })
 }
 
 async fn org(w: &mut World, wire: &str) -> Option<Case> {
@@ -85,7 +116,7 @@ async fn org(w: &mut World, wire: &str) -> Option<Case> {
             let org = w.shared_org().await;
             w.own(json!({ "orgId": org, "userId": w.bob, "role": "manager" }))
         }
-        "org.members.remove" => {
+        "org.members.remove" | "org.transfer" => {
             let org = w.shared_org().await;
             w.own(json!({ "orgId": org, "userId": w.bob }))
         }

@@ -1,4 +1,4 @@
-//! The kernel itself, models, the audit log, jobs, triggers and webhooks.
+//! The kernel itself, models, the audit log, snapshots, jobs, triggers and webhooks.
 
 use serde_json::json;
 
@@ -11,6 +11,21 @@ pub async fn case(w: &mut World, wire: &str) -> Option<Case> {
         }
         "kernel.metricsHistory" => w.own(json!({ "minutes": 5 })),
         "audit.query" => w.own(json!({ "filters": { "limit": 5 } })),
+        "audit.export" => w.as_admin(json!({ "filters": { "limit": 5 } })),
+        "kernel.backup" => {
+            let name = w.name();
+            w.as_admin(json!({ "name": name }))
+        }
+        "snapshot.create" => w.own(json!({ "pid": w.pid, "description": "now" })),
+        "snapshot.list" => {
+            w.snapshot().await;
+            w.own(json!({ "pid": w.pid }))
+        }
+        "snapshot.restore" | "snapshot.delete" => {
+            let snapshot = w.snapshot().await;
+            w.own(json!({ "snapshotId": snapshot }))
+        }
+        "snapshot.fork" => w.own(json!({ "pid": w.pid })),
         "llm.setKey" => w.as_admin(json!({ "provider": "openai", "key": "test-key" })),
         "llm.clearKey" => w.as_admin(json!({ "provider": "openai" })),
         "llm.test" => w.own(json!({ "provider": "scripted" })),

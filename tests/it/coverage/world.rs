@@ -89,6 +89,11 @@ impl World {
         Case { token: self.admin.clone(), fields }
     }
 
+    /// Has the administrator do something.
+    pub async fn by_admin(&self, wire: &str, fields: Value) -> Value {
+        self.kernel.client_of(&self.admin).await.call(wire, fields).await
+    }
+
     /// A name that nothing has yet.
     pub fn name(&mut self) -> String {
         self.names += 1;
@@ -145,6 +150,11 @@ impl World {
         let pid = self.agent(World::config("end")).await;
         self.ada.wait("process.reaped", pid).await;
         pid
+    }
+
+    /// A snapshot of the waiting agent.
+    pub async fn snapshot(&mut self) -> String {
+        self.made("snapshot.create", json!({ "pid": self.pid }), "id").await
     }
 
     /// A new file of the user's.
@@ -219,6 +229,10 @@ impl World {
 }
 
 impl Person {
+    pub async fn id(&mut self) -> String {
+        text(&self.client.call("auth.me", json!({})).await["user"]["id"])
+    }
+
     /// Sets a second factor up, and gives a code of it.
     pub async fn set_up(&mut self) -> String {
         let shown = self.client.call("auth.mfaSetup", json!({})).await;

@@ -9,6 +9,7 @@ use crate::ids::Pid;
 /// A thumb up or down: 1 or -1 on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "i8", into = "i8")]
+#[schemars(extend("enum" = [1, -1]))]
 pub enum Thumb {
     Up,
     Down,
