@@ -286,6 +286,7 @@ async fn a_child_goes_with_a_parent_that_is_ended_and_exit_codes_say_how() {
     let failing = spawn(&mut client, "idle").await;
     let exit = client.wait("process.exit", failing).await;
     assert_eq!((&exit["code"], &exit["signal"]), (&json!(1), &Value::Null), "a failure has no signal");
+    client.wait("process.reaped", failing).await;
     let history = client.call("process.history", json!({})).await;
     let ended: Vec<(&Value, &Value)> =
         history.as_array().expect("a list").iter().map(|info| (&info["exitCode"], &info["outcome"])).collect();
@@ -306,7 +307,7 @@ async fn a_kernel_that_is_killed_while_a_parent_waits_goes_on_with_the_same_chil
     client.call("agent.answer", json!({ "pid": 3, "reply": "left" })).await;
     let waited = observed(&mut client, parent).await;
     assert!(waited.contains("pid 3 has reached its goal"), "{waited}");
-    client.wait("process.exit", parent).await;
+    client.wait("process.reaped", parent).await;
     assert_eq!(client.call("process.history", json!({})).await.as_array().map(Vec::len), Some(2));
     let asked = model.asked();
     assert_eq!(asked.get(&("wait ask".to_owned(), 0)), Some(&1), "{asked:?}");
