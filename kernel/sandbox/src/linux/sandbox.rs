@@ -238,8 +238,8 @@ impl Sandbox for Confined {
         speakable(&shell.cwd, &shell.argv)?;
         let namespace = self.namespace().await?;
         let ShellSpec { argv, cwd, cols, rows } = shell;
+        // Not stopped, whatever else is: it is how a person works beside an agent that is held.
         let (job, opened) = namespace.channel.shell(|id| Request::Shell { id, cols, rows, cwd, argv })?;
-        self.freeze_late(&namespace);
         let Ok(master) = opened.await else {
             job.end().await?;
             return Err(SandboxError::Failed("the shell ended before its terminal was open".to_owned()));

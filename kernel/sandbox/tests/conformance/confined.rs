@@ -210,6 +210,21 @@ async fn what_starts_while_everything_is_stopped_is_stopped_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_may_be_opened_while_everything_is_stopped() {
+    let place = Place::new(confined()).await;
+    place.run("sleep 43011 & true").await;
+    place.sandbox.signal(Signal::SigStop);
+    until("it is stopped", || states("sleep 43011") == ['T']).await;
+    let mut terminal = place.shell().await;
+    terminal.writer.write_all(b"echo one-$((40+2)); exit\n").await.expect("typed");
+    let mut said = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(10), terminal.reader.read_to_end(&mut said)).await;
+    let said = String::from_utf8_lossy(&said);
+    assert!(read.is_ok() && said.contains("one-42"), "{said}");
+    assert_eq!(states("sleep 43011"), ['T'], "what was stopped still is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dropping_the_last_handle_ends_everything() {
     let place = Place::new(confined()).await;
     place.run("setsid sleep 43002 & sleep 43002 & true").await;
