@@ -1,5 +1,6 @@
 //! The writer: one thread that owns the writing connection and commits together what arrives together.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -196,9 +197,11 @@ impl Thread {
     fn work(mut self, queue: &Receiver<Message>) {
         while let Ok(message) = queue.recv() {
             let mut incoming = Incoming { queue, first: Some(message), left: GROUP, taken: 0, closing: None };
-            let group: Vec<Job> = incoming.by_ref().collect();
+            let mut group: VecDeque<Job> = incoming.by_ref().collect();
             if !self.told(&group) {
-                self.commit(group.into_iter().chain(incoming.by_ref()));
+                while !group.is_empty() {
+                    self.commit(&mut group, &mut incoming);
+                }
             }
             self.tally.decided.fetch_add(incoming.taken, Ordering::Relaxed);
             if let Some(done) = incoming.closing {
@@ -209,16 +212,17 @@ impl Thread {
         }
     }
 
-    /// Runs jobs in one transaction. A job that fails takes only itself back; a commit that fails, or a failure that
-    /// ended the transaction, takes all.
-    fn commit(&mut self, mut jobs: impl Iterator<Item = Job>) {
+    /// Runs jobs of `group`, and what comes meanwhile, in one transaction. A job that fails takes only itself back; a
+    /// commit that fails, or a failure that ended the transaction, takes all that ran. What did not run has no part in
+    /// it, and stays for the next commit.
+    fn commit(&mut self, group: &mut VecDeque<Job>, incoming: &mut Incoming<'_>) {
         if let Err(error) = self.execute("BEGIN IMMEDIATE") {
-            return refuse(jobs.map(|job| job.work), &error);
+            return refuse(group.drain(..).map(|job| job.work), &error);
         }
         let mut done: Vec<(Waiting, Option<StoreError>)> = Vec::new();
         let mut delivered = Vec::new();
         let mut last = self.sequence.last();
-        while let Some(mut job) = jobs.next() {
+        while let Some(mut job) = group.pop_front().or_else(|| incoming.next()) {
             let error = match self.run(&mut job, last) {
                 Ok(events) => {
                     last += events.len() as u64;
@@ -228,7 +232,7 @@ impl Thread {
                 Err(Failure::Alone(error)) => Some(error),
                 Err(Failure::Group(error)) => {
                     let ran = done.into_iter().map(|(work, _)| work).chain([job.work]);
-                    return self.take_back(ran.chain(jobs.map(|job| job.work)), &error);
+                    return self.take_back(ran, &error);
                 }
             };
             done.push((job.work, error));
@@ -248,7 +252,7 @@ impl Thread {
     }
 
     /// Tells what needs no transaction, if nothing does: events that nobody keeps, whose numbers are reserved already.
-    fn told(&mut self, group: &[Job]) -> bool {
+    fn told(&mut self, group: &VecDeque<Job>) -> bool {
         let events = group.iter().map(|job| job.events.len() as u64).sum::<u64>();
         let last = self.sequence.last();
         if group.iter().any(Job::keeps) || !self.sequence.has_reserved(last + events) {
