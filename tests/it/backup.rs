@@ -35,6 +35,12 @@ async fn a_backup_made_under_load_is_whole_and_can_be_gone_on_from() {
     let made: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(made["path"], file.display().to_string());
     for name in ["monday.db", "monday.logs.db"] {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(folder.path().join(name)).expect("a copy").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name} is its owner's alone");
+        }
         let copy = rusqlite::Connection::open(folder.path().join(name)).expect("a database");
         let verdict: String = copy.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("a verdict");
         assert_eq!(verdict, "ok", "{name}");

@@ -127,6 +127,19 @@ async fn what_starts_by_itself_and_who_is_told_is_looked_after_from_a_terminal()
 }
 
 #[tokio::test]
+async fn who_has_read_enough_is_not_told_of_a_failure() {
+    let (kernel, _folder) = kernel(&[COMPLETE]).await;
+    for words in [&["ps"][..], &["--json", "status"]] {
+        let (read, write) = std::io::pipe().expect("a pipe");
+        drop(read);
+        let mut command = aether(kernel.path(), words);
+        let child = command.stdout(write).spawn().expect("aether starts");
+        let output = within(words[0], child.wait_with_output()).await.expect("it ran");
+        assert_eq!((output.status.code(), &*output.stderr), (Some(141), &[][..]), "{output:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_question_without_a_terminal_is_answered_from_another() {
     let (kernel, _folder) = kernel(&[ASK, COMPLETE]).await;
     let mut run = Running::run(&kernel, &[]);

@@ -268,6 +268,30 @@ async fn guesses_at_an_account_do_not_keep_its_owner_out() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Asks for something on a connection of its own.
+async fn ask_anew(kernel: &Kernel) -> reqwest::Response {
+    let http = rest::builder().build().expect("a client");
+    http.get(format!("{}/health", kernel.url)).send().await.expect("an answer")
+}
+
+/// Waits until there is a place for another connection.
+async fn a_place(kernel: &Kernel) {
+    aether_tests::within("a place", async {
+        while ask_anew(kernel).await.status() != 200 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await; // grace
+        }
+    })
+    .await;
+}
+
+async fn is_turned_away(answer: reqwest::Response) {
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.headers()["retry-after"], "5");
+    assert_eq!(answer.headers()["connection"], "close");
+    let body: serde_json::Value = answer.json().await.expect("JSON");
+    assert_eq!(body["retryAfter"], 5, "{body}");
+}
+
 #[tokio::test]
 async fn one_address_does_not_take_all_connections() {
     let kernel = Kernel::start().await;
@@ -276,16 +300,49 @@ async fn one_address_does_not_take_all_connections() {
     for _ in 0..256 {
         open.push(tokio::net::TcpStream::connect(address).await.expect("connected"));
     }
-    let mut surplus = tokio::net::TcpStream::connect(address).await.expect("connected");
-    let read = aether_tests::within("the end", tokio::io::AsyncReadExt::read(&mut surplus, &mut [0; 1])).await;
+    is_turned_away(ask_anew(&kernel).await).await;
+    // One that asks for nothing is not kept either.
+    let mut silent = tokio::net::TcpStream::connect(address).await.expect("connected");
+    let read = aether_tests::within("the end", tokio::io::AsyncReadExt::read(&mut silent, &mut [0; 1])).await;
     assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
     drop(open);
-    aether_tests::within("a place", async {
-        while rest::builder().build().expect("a client").get(format!("{}/health", kernel.url)).send().await.is_err() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await; // grace
+    a_place(&kernel).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_last_files_that_may_be_open_are_not_for_connections() {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let kernel = Kernel::start().await;
+    let pid = kernel.os_pid();
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).expect("its limits");
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).expect("a limit");
+    let [_, hard, soft] = files.split_whitespace().rev().take(3).collect::<Vec<_>>()[..] else { panic!("{files}") };
+    assert_eq!(soft, hard, "it has what the system allows");
+    // So few that a quarter of them is left, once some twenty more are open.
+    let open = std::fs::read_dir(format!("/proc/{pid}/fd")).expect("its files").count() as u64;
+    let few = Rlimit { current: Some((open + 20) * 4 / 3), maximum: hard.parse().ok() };
+    prlimit(Pid::from_raw(pid as i32), Resource::Nofile, few).expect("set");
+    let address = kernel.url.strip_prefix("http://").expect("a plain URL");
+    let mut open = Vec::new();
+    let refused = loop {
+        let answer = ask_anew(&kernel).await;
+        if answer.status() != 200 {
+            break answer;
         }
-    })
-    .await;
+        assert!(open.len() < 100, "connections take the last files");
+        open.push(tokio::net::TcpStream::connect(address).await.expect("connected"));
+    };
+    is_turned_away(refused).await;
+    let output = tokio::process::Command::new(aether_tests::programs::ours("aether"))
+        .args(["--json", "status"])
+        .env("AETHER_FS_ROOT", kernel.path())
+        .output()
+        .await
+        .expect("it ran");
+    assert!(output.status.success(), "the owner gets in: {}", String::from_utf8_lossy(&output.stderr));
+    drop(open);
+    a_place(&kernel).await;
 }
 
 #[tokio::test]

@@ -4,20 +4,20 @@ use aether_tests::{Kernel, Options, rest, within};
 use serde_json::{Value, json};
 
 /// A listener, frame by frame.
-struct Listener {
+pub struct Listener {
     response: reqwest::Response,
-    read: String,
+    read: Vec<u8>,
 }
 
 /// One frame: its number, where it has one, and what it tells.
 #[derive(Debug)]
-struct Frame {
-    id: Option<u64>,
-    data: Value,
+pub struct Frame {
+    pub id: Option<u64>,
+    pub data: Value,
 }
 
 impl Listener {
-    async fn open(kernel: &Kernel, token: &str, query: &str, last: Option<u64>) -> Listener {
+    pub async fn open(kernel: &Kernel, token: &str, query: &str, last: Option<u64>) -> Listener {
         let http = rest::builder().build().expect("a client");
         let mut request = http.get(format!("{}/api/v1/events{query}", kernel.url)).bearer_auth(token);
         if let Some(last) = last {
@@ -26,25 +26,26 @@ impl Listener {
         let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let mut listener = Listener { response, read: String::new() };
+        let mut listener = Listener { response, read: Vec::new() };
         let first = listener.next().await.expect("a frame");
         assert_eq!((first.id, first.data), (None, json!({ "type": "connected" })));
         listener
     }
 
     /// The next frame; `None` once the stream has ended.
-    async fn next(&mut self) -> Option<Frame> {
+    pub async fn next(&mut self) -> Option<Frame> {
         loop {
-            if let Some((frame, rest)) = self.read.split_once("\n\n") {
-                let (frame, rest) = (frame.to_owned(), rest.to_owned());
-                self.read = rest;
+            if let Some(end) = self.read.windows(2).position(|pair| pair == b"\n\n") {
+                let rest = self.read.split_off(end + 2);
+                let frame = String::from_utf8(std::mem::replace(&mut self.read, rest)).expect("text");
                 let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name));
                 let Some(data) = field("data: ") else { continue };
                 let id = field("id: ").map(|id| id.parse().expect("a number"));
                 return Some(Frame { id, data: serde_json::from_str(data).expect("JSON") });
             }
             let chunk = within("a frame", self.response.chunk()).await.ok().flatten()?;
-            self.read.push_str(std::str::from_utf8(&chunk).expect("text"));
+            // A letter may be cut in two.
+            self.read.extend_from_slice(&chunk);
         }
     }
 

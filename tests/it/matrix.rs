@@ -4,6 +4,8 @@
 mod commands;
 mod events;
 mod expect;
+mod hooks;
 mod routes;
+mod streams;
 mod tools;
 mod world;

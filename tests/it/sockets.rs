@@ -54,6 +54,8 @@ async fn a_second_socket_of_a_session_takes_the_place_of_the_first() {
     let kernel = Kernel::start().await;
     let (ada, bob) = (kernel.register("ada").await, kernel.register("bob").await);
     let mut first = open(&kernel, &ada, "desk").await;
+    // It has its place once it is greeted, not yet when it is open.
+    assert_eq!(next(&mut first).await.expect("a frame")["type"], "kernel.ready");
     let mut other = open(&kernel, &bob, "desk").await;
     let mut second = open(&kernel, &ada, "desk").await;
     assert_eq!(next(&mut second).await.expect("a frame")["type"], "kernel.ready");

@@ -12,11 +12,19 @@ const KEYS: usize = 4_096;
 
 /// Counts uses by key.
 #[derive(Debug)]
-pub struct Windows<K>(Mutex<HashMap<K, VecDeque<Instant>>>);
+pub struct Windows<K>(Mutex<Kept<K>>);
+
+#[derive(Debug)]
+struct Kept<K> {
+    uses: HashMap<K, VecDeque<Instant>>,
+    /// Keys at which those that went quiet are looked for: twice those that had not, so that a crowd that stays costs
+    /// each of its uses no look at all the others.
+    most: usize,
+}
 
 impl<K> Default for Windows<K> {
     fn default() -> Self {
-        Windows(Mutex::default())
+        Windows(Mutex::new(Kept { uses: HashMap::new(), most: KEYS }))
     }
 }
 
@@ -26,11 +34,12 @@ impl<K: Eq + Hash> Windows<K> {
     /// # Errors
     /// Whole seconds, at least one, until the next use will be counted.
     pub fn admit(&self, key: K, most: usize, now: Instant) -> Result<(), u64> {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= KEYS {
-            windows.retain(|_, uses| uses.back().is_some_and(|last| now.duration_since(*last) < WINDOW));
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.uses.len() >= kept.most {
+            kept.uses.retain(|_, uses| uses.back().is_some_and(|last| now.duration_since(*last) < WINDOW));
+            kept.most = KEYS.max(2 * kept.uses.len());
         }
-        let uses = windows.entry(key).or_default();
+        let uses = kept.uses.entry(key).or_default();
         while uses.front().is_some_and(|first| now.duration_since(*first) >= WINDOW) {
             uses.pop_front();
         }
@@ -68,6 +77,21 @@ mod tests {
             windows.admit(n, 1, start).expect("admitted");
         }
         windows.admit(KEYS, 1, start + WINDOW).expect("admitted");
-        assert_eq!(windows.0.lock().expect("the windows").len(), 1);
+        assert_eq!(windows.0.lock().expect("the windows").uses.len(), 1);
+    }
+
+    #[test]
+    fn a_crowd_that_stays_is_not_looked_through_at_every_use() {
+        let windows = Windows::default();
+        let start = Instant::now();
+        for n in 0..=KEYS {
+            windows.admit(n, 1, start).expect("admitted");
+        }
+        assert_eq!(windows.0.lock().expect("the windows").most, 2 * KEYS);
+        for n in KEYS..=2 * KEYS {
+            windows.admit(n + 1, 1, start + WINDOW).expect("admitted");
+        }
+        let kept = windows.0.lock().expect("the windows");
+        assert!(kept.uses.len() <= KEYS + 1 && kept.most <= 2 * (KEYS + 1), "{} {}", kept.uses.len(), kept.most);
     }
 }

@@ -10,6 +10,7 @@ mod backup;
 mod clean;
 mod kernel;
 mod link;
+mod log;
 mod options;
 mod person;
 mod print;
@@ -19,7 +20,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use aether_protocol::domains::agent::{self, ApprovalsQuery, Continue, SendMessage, TimelineQuery};
+use aether_protocol::domains::agent::{self, ApprovalsQuery, Continue, SendMessage};
 use aether_protocol::domains::process::{self, PidRef, SendSignal, Signal};
 use aether_protocol::domains::snapshot::{self, Create, SnapshotQuery, SnapshotRef};
 use aether_protocol::encoded::Encoded;
@@ -77,10 +78,7 @@ async fn command(kernel: &Connected, command: Command, printer: &Printer) -> Res
             let listed = process::Client(link).list(Empty {}).await?;
             printer.processes(&listed.iter().map(Encoded::read).collect::<std::result::Result<Vec<_>, _>>()?);
         }
-        Command::Log { pid } => {
-            let query = TimelineQuery { pid: Pid(pid), limit: Some(1_000), offset: None };
-            printer.timeline(&agent::Client(link).timeline(query).await?.entries);
-        }
+        Command::Log { pid } => log::log(link, Pid(pid), |entries| printer.timeline(entries)).await?,
         Command::Backup { file } => backup::backup(kernel, file.as_deref(), printer).await?,
         Command::Status => printer.status(&domains::kernel::Client(link).status(Empty {}).await?),
         Command::Stop { pid, now } => {

@@ -1,7 +1,6 @@
 //! What the person reads: a line a step in a terminal, or an object a line for programs.
-#![allow(clippy::print_stdout, clippy::print_stderr)] // It is a program for a terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use aether_protocol::domains::agent::{self, AgentLogEntry, Approval, ApprovalKind};
@@ -20,6 +19,33 @@ use crate::waits::Waits;
 const WIDTH: usize = 150;
 /// Characters of what an agent asks that are shown at once; what is allowed is not to be cut at the end of a line.
 const LONGEST: usize = 4_000;
+/// The exit code of a program that nobody reads any more, as shells tell it: 128 and SIGPIPE.
+const UNREAD: i32 = 141;
+
+/// Prints a line. Who reads may have read enough, as `head` does: then nothing is left to do, and nothing to say.
+macro_rules! say {
+    ($($line:tt)*) => {
+        if let Err(error) = writeln!(std::io::stdout(), $($line)*) {
+            unread(&error);
+        }
+    };
+}
+
+/// Tells the person beside it. Nobody may be there, which is no reason to end.
+macro_rules! tell {
+    ($($line:tt)*) => {
+        drop(writeln!(std::io::stderr(), $($line)*))
+    };
+}
+
+/// Ends where nothing can be printed.
+fn unread(error: &std::io::Error) -> ! {
+    if error.kind() == ErrorKind::BrokenPipe {
+        std::process::exit(UNREAD);
+    }
+    tell!("aether: standard output could not be written: {error}. Look where it goes.");
+    std::process::exit(1)
+}
 
 /// Prints in one of two ways. What is for the person alone, also where a program reads, goes to standard error.
 pub struct Printer {
@@ -31,7 +57,7 @@ pub struct Printer {
 
 /// Ends with an error.
 pub fn failed(reason: &str) -> ExitCode {
-    eprintln!("aether: {}", clean(reason));
+    tell!("aether: {}", clean(reason));
     ExitCode::FAILURE
 }
 
@@ -43,21 +69,21 @@ impl Printer {
     }
 
     fn line(&self, mark: &str, code: &str, text: &str) {
-        println!("{}", marked(self.colour, mark, code, text));
+        say!("{}", marked(self.colour, mark, code, text));
     }
 
     /// Text of several lines, indented below its mark.
     fn block(&self, mark: &str, code: &str, text: &str) {
-        println!("{}", block(self.colour, mark, code, text));
+        say!("{}", block(self.colour, mark, code, text));
     }
 
     fn object(&self, record: &impl Serialize) {
-        println!("{}", clean_json(&serde_json::to_string(record).unwrap_or_default()));
+        say!("{}", clean_json(&serde_json::to_string(record).unwrap_or_default()));
     }
 
     /// Something beside the work itself; never in the way of a program that reads.
     pub fn note(&self, text: &str) {
-        eprintln!("{}", paint(self.noted, "2", &clean(text)));
+        tell!("{}", paint(self.noted, "2", &clean(text)));
     }
 
     pub fn kernel_says(&self, line: &str) {
@@ -74,7 +100,7 @@ impl Printer {
 
     pub fn event(&self, event: &Event) {
         if self.json {
-            println!("{}", clean_json(&event.json()));
+            say!("{}", clean_json(&event.json()));
             return;
         }
         match event {
@@ -101,7 +127,7 @@ impl Printer {
     /// Why an agent stands still, and what lets it go on; with the event that says so, for programs.
     pub fn waits(&self, waits: &Waits, pid: Pid, event: Option<&Event>) {
         match (self.json, event) {
-            (true, Some(event)) => println!("{}", clean_json(&event.json())),
+            (true, Some(event)) => say!("{}", clean_json(&event.json())),
             (true, None) => self.note(&waits.reason),
             (false, _) => self.block("waits", "33", &waits.reason),
         }
@@ -114,12 +140,12 @@ impl Printer {
     pub fn asks(&self, asked: &ApprovalRequired) {
         if self.json {
             let event: Event = asked.clone().into();
-            println!("{}", clean_json(&event.json()));
+            say!("{}", clean_json(&event.json()));
         }
         let mark = if asked.kind == Some(ApprovalKind::Question) { "asks" } else { "may it?" };
-        eprintln!("{}", block(self.noted, mark, "33", &long(&asked.action)));
+        tell!("{}", block(self.noted, mark, "33", &long(&asked.action)));
         if !asked.details.trim().is_empty() {
-            eprintln!("{}", block(self.noted, "", "0", &long(&asked.details)));
+            tell!("{}", block(self.noted, "", "0", &long(&asked.details)));
         }
     }
 
@@ -136,13 +162,13 @@ impl Printer {
     }
 
     pub fn prompt(&self, text: &str) {
-        eprint!("{:>9} {text}", "");
-        let _ = std::io::stderr().flush();
+        // Nobody may be there to read it.
+        let _ = write!(std::io::stderr(), "{:>9} {text}", "");
     }
 
     /// Leaves the line on which something was asked.
     pub fn leave_prompt(&self) {
-        eprintln!();
+        tell!("");
     }
 
     /// What a person has answered.
@@ -157,10 +183,10 @@ impl Printer {
             processes.iter().for_each(|process| self.object(process));
             return;
         }
-        println!("{:>5}  {:<9} {:<10} {:>4}  {:<28} GOAL", "PID", "STATE", "PHASE", "STEP", "MODEL");
+        say!("{:>5}  {:<9} {:<10} {:>4}  {:<28} GOAL", "PID", "STATE", "PHASE", "STEP", "MODEL");
         for process in processes {
             let phase = process.agent_phase.map(|phase| format!("{phase:?}").to_lowercase()).unwrap_or_default();
-            println!(
+            say!(
                 "{:>5}  {:<9} {phase:<10} {:>4}  {:<28} {}",
                 process.pid,
                 format!("{:?}", process.state).to_lowercase(),
@@ -169,7 +195,7 @@ impl Printer {
                 clean(&short(process.env.get("AETHER_GOAL").map_or("", String::as_str))),
             );
             if let Some(reason) = &process.waiting_for {
-                println!("{:>5}  waits: {}", "", clean(&one_line(reason)));
+                say!("{:>5}  waits: {}", "", clean(&one_line(reason)));
             }
         }
     }
@@ -183,7 +209,7 @@ impl Printer {
             let left_out = snapshot.left_out.map(|count| format!(" ({count} entries left out)")).unwrap_or_default();
             let description = one_line(&snapshot.description);
             let what = format!("{}{left_out}", clean(&description));
-            println!("{:<28} {:>5} {:>12} B  {what}", snapshot.id, snapshot.pid, snapshot.size);
+            say!("{:<28} {:>5} {:>12} B  {what}", snapshot.id, snapshot.pid, snapshot.size);
         }
     }
 
@@ -191,7 +217,7 @@ impl Printer {
     pub fn restored(&self, restored: Restored) {
         match self.json {
             true => self.object(&restored),
-            false => println!("{}", restored.new_pid),
+            false => say!("{}", restored.new_pid),
         }
     }
 
@@ -233,7 +259,7 @@ impl Printer {
             let result =
                 result.as_ref().and_then(|metadata| metadata["result"].as_str()).unwrap_or_default().to_owned();
             let what = [entry.target.as_deref(), entry.args_sanitized.as_deref()].into_iter().flatten();
-            println!(
+            say!(
                 "{:>8}  {at}  {:<12} {:<20} {:<12} {}",
                 entry.id,
                 clean(entry.actor_uid.as_deref().unwrap_or("-")),
@@ -253,15 +279,15 @@ impl Printer {
             records.iter().for_each(|record| self.object(record));
             return;
         }
-        println!("{heading}");
-        records.iter().for_each(|record| println!("{}", clean(&line(record)).replace('\n', "\\u{a}")));
+        say!("{heading}");
+        records.iter().for_each(|record| say!("{}", clean(&line(record)).replace('\n', "\\u{a}")));
     }
 
     /// What a command has made or done, in a word.
     pub fn made(&self, record: &impl Serialize, word: &str) {
         match self.json {
             true => self.object(record),
-            false => println!("{}", clean(word)),
+            false => say!("{}", clean(word)),
         }
     }
 
@@ -270,8 +296,8 @@ impl Printer {
             self.object(status);
             return;
         }
-        println!("Aether OS {}, up {} s", status.product, status.uptime / 1_000);
-        println!("{} running, {} waiting", status.processes.running, status.processes.sleeping);
+        say!("Aether OS {}, up {} s", status.product, status.uptime / 1_000);
+        say!("{} running, {} waiting", status.processes.running, status.processes.sleeping);
     }
 
     pub fn backup(&self, made: &BackupMade) {
@@ -279,8 +305,8 @@ impl Printer {
             self.object(made);
             return;
         }
-        println!("{}", clean(&made.path));
-        println!("{}", clean(&made.logs_path));
+        say!("{}", clean(&made.path));
+        say!("{}", clean(&made.logs_path));
     }
 }
 

@@ -68,7 +68,8 @@ impl Schedule {
                 };
                 let Some(event) = event else { break };
                 // The log had those of its class already; others are not in it.
-                if event.class != Class::Journal || event.seq > caught_up {
+                let is_new = event.class != Class::Journal || event.seq > caught_up;
+                if is_new && self.may_hear(owner, &event) {
                     self.hear(owner, &event).await;
                 }
                 heard = heard.max(event.seq);
@@ -76,6 +77,11 @@ impl Schedule {
             let Some(viewer) = self.users.viewer(owner) else { return heard };
             subscription = self.bus.subscribe(viewer);
         }
+    }
+
+    /// True if the owner may see it still: who looks on is what they were when that began.
+    fn may_hear(&self, owner: &UserId, event: &Logged) -> bool {
+        self.users.viewer(owner).is_some_and(|viewer| self.bus.visible(&event.audience, &viewer))
     }
 
     /// How far a user's triggers have heard, as far as the disk knows.

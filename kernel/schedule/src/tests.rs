@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aether_base::caller::Door;
 use aether_base::{Clock, Viewer};
@@ -77,15 +78,17 @@ impl Agents for Hand {
     }
 }
 
-struct People;
+/// Everybody, and whether `root` is an administrator.
+struct People(AtomicBool);
 
 impl Users for People {
     fn find(&self, name: &str) -> Option<UserId> {
-        ["ada", "bob"].contains(&name).then(|| UserId::from(name))
+        ["ada", "bob", "root"].contains(&name).then(|| UserId::from(name))
     }
 
     fn viewer(&self, user: &UserId) -> Option<Viewer> {
-        self.find(user.as_str()).map(|user| Viewer { user: Some(user), admin: false, session: None })
+        let admin = user.as_str() == "root" && self.0.load(Ordering::Relaxed);
+        self.find(user.as_str()).map(|user| Viewer { user: Some(user), admin, session: None })
     }
 }
 
@@ -95,6 +98,7 @@ struct World {
     store: Arc<Store>,
     bus: Arc<Bus>,
     clock: Arc<HandClock>,
+    people: Arc<People>,
     schedule: Arc<Schedule>,
     hand: Arc<Hand>,
     asked: mpsc::UnboundedReceiver<Asked>,
@@ -128,8 +132,9 @@ impl World {
         bus.attach_log(store.clone());
         let clock = Arc::new(HandClock(watch::Sender::new(now)));
         let limits = ScheduleConfig { max_jobs_per_user: 3, max_triggers_per_user: 3, min_interval_seconds: 60 };
+        let people = Arc::new(People(AtomicBool::new(true)));
         let parts =
-            Parts { store: store.clone(), bus: bus.clone(), users: Arc::new(People), alarm: clock.clone(), limits };
+            Parts { store: store.clone(), bus: bus.clone(), users: people.clone(), alarm: clock.clone(), limits };
         let told = bus.subscribe(Viewer { user: None, admin: true, session: None });
         let schedule = Schedule::open(parts).await.expect("opened");
         let (asked_sender, asked) = mpsc::unbounded_channel();
@@ -140,7 +145,7 @@ impl World {
             living: Mutex::default(),
             started: Mutex::default(),
         });
-        World { folder, store, bus, clock, schedule, hand, asked, answers, told }
+        World { folder, store, bus, clock, people, schedule, hand, asked, answers, told }
     }
 
     /// The kernel dies, and another one starts at this time. What `started` says had been started.

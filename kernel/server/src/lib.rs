@@ -8,6 +8,7 @@
 pub mod audit;
 mod caller;
 mod crowd;
+mod descriptors;
 mod desktop;
 mod http;
 mod io;
@@ -28,6 +29,7 @@ use aether_protocol::{SessionId, WireError};
 use aether_system::Kernel;
 use axum::http::{HeaderMap, Method, Response};
 use bytes::Bytes;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -41,6 +43,8 @@ pub use crate::socket::{Frame, Gone, Link, LinkReceiver, LinkSender};
 
 /// How long connections get to finish what they are at once the doors close.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// How many at a time are told that there is no place for them; who comes beyond that is told nothing.
+const TOLD: usize = 32;
 
 /// Why the doors could not be opened. The message is for the person who starts the kernel.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +65,8 @@ pub(crate) struct Doors {
     pub kernel: Arc<Kernel>,
     pub limits: Limits,
     pub crowd: Crowd,
+    /// Places of those who are told that there is none.
+    pub turned_away: Arc<Semaphore>,
     pub sessions: Sessions,
     pub routes: http::Routes,
     pub desktop: Desktop,
@@ -77,6 +83,7 @@ impl Doors {
         Arc::new(Doors {
             limits: Limits::new(kernel.config.server.rate_limit),
             crowd: Crowd::default(),
+            turned_away: Arc::new(Semaphore::new(TOLD)),
             sessions: Sessions::default(),
             routes: http::Routes::from_tables(),
             desktop: Desktop::find(kernel.config.server.ui.as_deref()),

@@ -1,5 +1,6 @@
 //! Accepting connections: TCP, TLS and the local owner's Unix socket, with one router behind all of them.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,17 +10,21 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
-use crate::Doors;
 use crate::caller::Peer;
+use crate::crowd::Entry;
 use crate::io::{Io, Metered};
 use crate::tls::Acceptor;
+use crate::{Doors, descriptors, http};
 
 /// How long a client may take for its handshake, or for the head of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes a connection may hold of a request that is not understood yet.
 const HEAD: usize = 64 * 1024;
+/// How long it may take to tell a client that there is no place for it.
+const NO_PLACE: Duration = Duration::from_secs(2);
 /// How long to wait when the system has no more file descriptors.
 const RELIEF: Duration = Duration::from_millis(50);
 /// A silent peer is probed after this long.
@@ -28,6 +33,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// Serves TCP until the doors close.
 pub async fn tcp(doors: Arc<Doors>, listener: TcpListener, tls: Option<Acceptor>, router: Router) {
+    let mut were_few = false;
     loop {
         let accepted = tokio::select! {
             () = doors.closing.cancelled() => return,
@@ -41,33 +47,59 @@ pub async fn tcp(doors: Arc<Doors>, listener: TcpListener, tls: Option<Acceptor>
                 continue;
             }
         };
-        let Some(entry) = doors.crowd.enter(address.ip()) else {
-            tracing::debug!(%address, "there are too many connections already");
-            continue;
+        let few = descriptors::are_few(&stream);
+        if few && !were_few {
+            tracing::warn!("too many files are open; new connections are refused until there are fewer");
+        }
+        were_few = few;
+        let entry = doors.crowd.enter(address.ip()).filter(|_| !few);
+        let turned_away = match (&entry, doors.turned_away.clone().try_acquire_owned()) {
+            (Some(_), _) => None,
+            (None, Ok(place)) => Some(place),
+            (None, Err(_)) => {
+                tracing::debug!(%address, "there are too many connections already");
+                continue;
+            }
         };
         set_options(&stream);
         // The certificate of now: a later one is for later connections.
         let tls = tls.as_ref().map(|tls| tls.borrow().clone());
-        let (doors, router) = (doors.clone(), router.clone());
+        let router = if turned_away.is_some() { http::busy() } else { router.clone() };
+        let (doors, tracker) = (doors.clone(), doors.connections.clone());
         // The handshake is the connection's own business: a slow one holds up nobody else.
-        doors.connections.clone().spawn(async move {
-            let secure = tls.is_some();
-            let io = match tls {
-                None => Io::Tcp(stream),
-                Some(tls) => match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => Io::Tls(Box::new(stream)),
-                    Ok(Err(error)) => {
-                        tracing::debug!(%error, "the TLS handshake failed");
-                        return;
-                    }
-                    Err(_) => return,
-                },
-            };
-            let io = Metered::new(io, Some(entry));
-            let peer = Peer { address: Some(address.ip()), secure, meter: io.meter() };
-            connection(&doors, io, peer, router).await;
+        tracker.spawn(async move {
+            let serving = serve(&doors, (stream, address), tls, entry, router);
+            match turned_away {
+                None => serving.await,
+                Some(_place) => drop(tokio::time::timeout(NO_PLACE, serving).await),
+            }
         });
     }
+}
+
+/// Serves an accepted connection until it ends.
+async fn serve(
+    doors: &Doors,
+    (stream, address): (TcpStream, SocketAddr),
+    tls: Option<TlsAcceptor>,
+    entry: Option<Entry>,
+    router: Router,
+) {
+    let secure = tls.is_some();
+    let io = match tls {
+        None => Io::Tcp(stream),
+        Some(tls) => match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => Io::Tls(Box::new(stream)),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the TLS handshake failed");
+                return;
+            }
+            Err(_) => return,
+        },
+    };
+    let io = Metered::new(io, entry);
+    let peer = Peer { address: Some(address.ip()), secure, meter: io.meter() };
+    connection(doors, io, peer, router).await;
 }
 
 fn set_options(stream: &TcpStream) {

@@ -18,7 +18,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::{Network, Server, serve};
+use crate::{Network, Server, descriptors, serve};
 
 /// How long an orderly end may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -79,6 +79,7 @@ impl Program {
     /// # Errors
     /// When the data root is in use or cannot be used, or a door cannot be opened. Nothing is left running then.
     pub async fn start(config: Config, network: Network) -> Result<Program, Failure> {
+        descriptors::raise();
         let root = config.root.clone();
         let (kernel, first) = Kernel::start(config).await.map_err(|error| match error {
             StartError::InUse(_) => Failure::InUse { message: error.to_string(), url: noted_url(&root) },

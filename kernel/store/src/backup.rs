@@ -35,6 +35,7 @@ fn fill(db: &Connection, part: &Path) -> Result<()> {
         _ => {}
     }
     let name = part.to_str().ok_or_else(|| StoreError::Failed(format!("{} is not UTF-8", part.display())))?;
+    create_private(part).map_err(|error| failed(part, &error))?;
     // A reader's snapshot: who writes meanwhile is not held up, and what it writes is not in the copy.
     db.execute("VACUUM INTO ?1", [name])?;
     let copy = Connection::open_with_flags(part, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -44,6 +45,15 @@ fn fill(db: &Connection, part: &Path) -> Result<()> {
     }
     drop(copy);
     File::options().write(true).open(part).and_then(|file| file.sync_all()).map_err(|error| failed(part, &error))
+}
+
+/// Makes the file, empty as SQLite takes it, for its owner alone: SQLite would let everybody read it, wherever it is brought.
+fn create_private(part: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(part).map(drop)
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> StoreError {

@@ -34,6 +34,8 @@ pub const MIGRATIONS: &[Migration] = &[
 
 /// Numbers reserved on disk at a time. Events that are not kept take numbers too, and none may be given twice.
 const BLOCK: u64 = 4_096;
+/// Bytes of events that are read at once. One that is longer comes alone.
+const BYTES: usize = 16 * 1024 * 1024;
 
 /// Gives sequence numbers.
 pub struct Sequence {
@@ -104,13 +106,26 @@ pub fn insert(db: &Connection, event: &Logged) -> Result<()> {
     Ok(())
 }
 
-/// Kept events after `since`, oldest first; `None` if some of them are gone, or they are as many as `limit`.
+/// Kept events after `since`, oldest first; `None` if some of them are gone, or they are as many as `limit`, or too large
+/// to be read at once.
 pub fn read_since(db: &Connection, since: Seq, limit: usize) -> Result<Option<Vec<Logged>>> {
-    Ok(read_page(db, since, limit)?.filter(|events| events.len() < limit))
+    let page = read_up_to(db, since, limit, BYTES)?;
+    Ok(page.filter(|page| page.is_whole && page.events.len() < limit).map(|page| page.events))
 }
 
-/// The first kept events after `since`, oldest first; `None` if some of them are gone.
+/// The first kept events after `since`, oldest first, as many as `limit` and no more than are read at once; `None` if some
+/// of them are gone.
 pub fn read_page(db: &Connection, since: Seq, limit: usize) -> Result<Option<Vec<Logged>>> {
+    Ok(read_up_to(db, since, limit, BYTES)?.map(|page| page.events))
+}
+
+struct Page {
+    events: Vec<Logged>,
+    /// False if it was ended by the bytes of its events.
+    is_whole: bool,
+}
+
+fn read_up_to(db: &Connection, since: Seq, limit: usize, most: usize) -> Result<Option<Page>> {
     let (reserved, trimmed): (u64, u64) = db
         .prepare_cached("SELECT reserved, trimmed FROM sequence")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -122,13 +137,17 @@ pub fn read_page(db: &Connection, since: Seq, limit: usize) -> Result<Option<Vec
     let rows = statement.query_map((since.0, limit), |row| {
         Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
     })?;
-    let mut events = Vec::new();
+    let (mut events, mut bytes) = (Vec::new(), 0_usize);
     for row in rows {
         let (seq, wire, audience, json) = row?;
+        bytes += json.len();
+        if bytes > most && !events.is_empty() {
+            return Ok(Some(Page { events, is_whole: false }));
+        }
         let audience = serde_json::from_str(&audience)?;
         events.push(Logged { seq: Seq(seq), wire, class: Class::Journal, audience, json: json.into() });
     }
-    Ok(Some(events))
+    Ok(Some(Page { events, is_whole: true }))
 }
 
 /// The highest number of those that were dropped.
@@ -149,4 +168,34 @@ pub fn trim(db: &Connection, keep: u64, before: u64) -> Result<usize> {
     let dropped = db.prepare_cached("DELETE FROM events WHERE seq <= ?1")?.execute([to])?;
     db.prepare_cached("UPDATE sequence SET trimmed = max(trimmed, ?1)")?.execute([to])?;
     Ok(dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use aether_base::bus::Audience;
+
+    use super::*;
+
+    #[test]
+    fn a_page_ends_with_its_bytes_and_goes_on_from_there() {
+        let db = Connection::open_in_memory().expect("a database");
+        for migration in MIGRATIONS {
+            db.execute_batch(migration.sql).expect("migrated");
+        }
+        db.execute_batch("UPDATE sequence SET trimmed = 0, reserved = 10").expect("reserved");
+        for seq in 1..=3 {
+            let json = format!("{{\"type\":\"a\",\"n\":{seq}}}").into();
+            let event =
+                Logged { seq: Seq(seq), wire: "a".into(), class: Class::Journal, audience: Audience::Everyone, json };
+            insert(&db, &event).expect("kept");
+        }
+        let read = |since, most| {
+            let page = read_up_to(&db, Seq(since), 10, most).expect("read").expect("there");
+            (page.events.iter().map(|event| event.seq.0).collect::<Vec<_>>(), page.is_whole)
+        };
+        assert_eq!(read(0, 1_000), (vec![1, 2, 3], true));
+        assert_eq!(read(0, 40), (vec![1, 2], false));
+        assert_eq!(read(2, 40), (vec![3], true));
+        assert_eq!(read(0, 1), (vec![1], false), "one comes in any case");
+    }
 }

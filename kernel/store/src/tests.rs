@@ -252,6 +252,12 @@ async fn a_copy_holds_what_was_committed_and_takes_nobodys_place() {
     // The writer is in the middle of something, and is not waited for.
     store.backup(&copy).await.expect("a copy");
     assert_eq!(store.backup(&copy).await, Err(StoreError::Exists));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&copy).expect("a copy").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "nobody else reads it, wherever it is brought");
+    }
     let queued = store.counts();
     drop(let_go);
     later.await.expect("answered").expect("written");

@@ -40,6 +40,7 @@ impl Backups {
             Error::from(WireError::unavailable(message))
         };
         std::fs::create_dir_all(&self.folder).and_then(|()| private(&self.folder)).map_err(failed)?;
+        remove_parts(&self.folder).map_err(failed)?;
         let path = self.folder.join(format!("{name}.db"));
         let logs_path = self.folder.join(format!("{name}.logs.db"));
         if path.exists() || logs_path.exists() {
@@ -61,6 +62,17 @@ impl Backups {
     }
 }
 
+/// Removes what a kernel that was killed has left half made. One backup is made at a time, so that nobody is at it.
+fn remove_parts(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "part") {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 /// True for what is one file name everywhere.
 fn is_name(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -70,6 +82,19 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_half_made_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["monday.part", "monday.logs.part", "tuesday.db", "part.db"] {
+            std::fs::write(folder.path().join(name), "x").expect("written");
+        }
+        remove_parts(folder.path()).expect("removed");
+        let names = std::fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("one").file_name());
+        let mut left: Vec<_> = names.collect();
+        left.sort();
+        assert_eq!(left, ["part.db", "tuesday.db"]);
+    }
 
     #[test]
     fn a_name_leads_nowhere_else() {

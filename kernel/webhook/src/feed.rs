@@ -30,6 +30,8 @@ const NOTE: u64 = 4_096;
 const FAILED: Duration = Duration::from_secs(16);
 /// Bytes of an event that are delivered whole.
 const WHOLE: usize = 256 * 1024;
+/// Bytes of deliveries that are queued together; those of one event are in any case.
+const BATCH: usize = 4 * 1024 * 1024;
 
 impl Webhooks {
     /// Looks at events until the kernel stops.
@@ -97,9 +99,20 @@ impl Webhooks {
     }
 
     /// Puts events into the queues they belong in; false if the kernel stops before they are there.
-    async fn take(self: &Arc<Self>, events: &[Arc<Logged>]) -> bool {
+    async fn take(self: &Arc<Self>, mut events: &[Arc<Logged>]) -> bool {
+        while !events.is_empty() {
+            let (looked_at, deliveries) = self.deliveries(events);
+            let (taken, left) = events.split_at(looked_at);
+            if !self.enqueue(taken, deliveries).await {
+                return false;
+            }
+            events = left;
+        }
+        true
+    }
+
+    async fn enqueue(self: &Arc<Self>, events: &[Arc<Logged>], deliveries: Vec<Delivery>) -> bool {
         let Some(last) = events.last().map(|event| event.seq) else { return true };
-        let deliveries = self.deliveries(events);
         if deliveries.is_empty() {
             let before = self.cursor.load(Ordering::Acquire);
             self.saw(last);
@@ -143,12 +156,15 @@ impl Webhooks {
         }
     }
 
-    /// What of these events goes to which webhook.
-    fn deliveries(&self, events: &[Arc<Logged>]) -> Vec<Delivery> {
+    /// What of the first of these events goes to which webhook, and how many events those are: memory holds a batch.
+    pub(crate) fn deliveries(&self, events: &[Arc<Logged>]) -> (usize, Vec<Delivery>) {
         let hooks: Vec<Hook> = self.known().hooks.values().filter(|hook| hook.record.enabled).cloned().collect();
         let mut viewers: HashMap<&UserId, Option<Viewer>> = HashMap::new();
-        let mut deliveries = Vec::new();
-        for event in events.iter().filter(|event| is_for_others(event)) {
+        let (mut deliveries, mut bytes) = (Vec::new(), 0);
+        for (at, event) in events.iter().enumerate().filter(|(_, event)| is_for_others(event)) {
+            if bytes >= BATCH {
+                return (at, deliveries);
+            }
             let mut fields: Option<Map<String, Value>> = None;
             for hook in &hooks {
                 let record = &hook.record;
@@ -166,10 +182,12 @@ impl Webhooks {
                         continue;
                     }
                 }
-                deliveries.push(self.delivery(&record.id, event));
+                let delivery = self.delivery(&record.id, event);
+                bytes += delivery.payload.len();
+                deliveries.push(delivery);
             }
         }
-        deliveries
+        (events.len(), deliveries)
     }
 
     fn delivery(&self, hook: &str, event: &Logged) -> Delivery {

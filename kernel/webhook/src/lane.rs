@@ -62,11 +62,11 @@ impl Webhooks {
         let Some(hook) = self.known().hooks.get(id).filter(|hook| hook.record.enabled).cloned() else {
             return Ok(Step::Nothing);
         };
-        let name = id.to_owned();
-        let Some(due) = self.parts.store.read(move |db| queue::first(db, &name)).await? else {
+        let (name, rests_until) = (id.to_owned(), hook.lane.rests_until.load(Ordering::Acquire));
+        let Some(due) = self.parts.store.read(move |db| queue::first(db, &name, rests_until)).await? else {
             return Ok(Step::Nothing);
         };
-        let at = due.next_at.max(hook.lane.rests_until.load(Ordering::Acquire));
+        let at = due.next_at.max(rests_until);
         if at > self.now() {
             return Ok(Step::At(at));
         }

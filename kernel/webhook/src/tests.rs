@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::*;
 
+mod batches;
 mod calls;
 mod deliveries;
 

@@ -1,4 +1,5 @@
-//! Every event, as it comes and as it is told again to who was away: each hears what its row's viewers say, and no more.
+//! Every event, as it comes and as it is told again to who was away: each hears what its row's viewers say, and no more, over
+//! a socket and as a stream of events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,9 @@ use aether_tests::{Client, within};
 use serde_json::{Value, json};
 
 use super::expect::{allows, owns};
+use super::streams::{as_streamed, differences, numbered, streamed};
 use super::world::{PRIVATE, Person, World, unserved};
+use crate::events_stream::Listener;
 
 /// Events that nothing here makes happen, and why. A new event has to be made happen in `act`, or to stand here.
 const SILENT: [(&str, &str); 25] = [
@@ -248,7 +251,7 @@ async fn heard(client: &mut Client) -> Vec<Value> {
     }
 }
 
-fn line(event: &Value) -> String {
+pub fn line(event: &Value) -> String {
     event.to_string().chars().take(220).collect()
 }
 
@@ -262,6 +265,13 @@ async fn everybody_against_every_event() {
             listeners.push((at, world.kernel.client_of(token).await));
         }
     }
+    let mut streams = Vec::new();
+    for (at, client) in &listeners {
+        // From the same event on.
+        let (token, query) = (world.people[*at].token.as_deref().expect("a token"), format!("?since={}", client.seq));
+        let listener = Listener::open(&world.kernel, token, &query, None).await;
+        streams.push((*at, tokio::spawn(streamed(listener))));
+    }
     let mut nobody = Client::open(&world.kernel.url, None, "").await;
     let since = listeners[0].1.seq;
     act(&mut world, &mut root).await;
@@ -271,10 +281,14 @@ async fn everybody_against_every_event() {
     for (at, client) in &mut listeners {
         told.insert(*at, within("the last word", heard(client)).await);
     }
+    let mut faults = Vec::new();
+    for (at, stream) in streams {
+        let stream = within("the last word", stream).await.expect("heard");
+        faults.extend(differences(&world.people[at], &stream, &as_streamed(&told[&at])));
+    }
     // An administrator hears all but what is one user's own screen's business.
     let admin = world.people.iter().position(|person| person.admin).expect("an administrator");
     let all = told[&admin].clone();
-    let mut faults = Vec::new();
     for (at, heard) in &told {
         let (person, mut others) = (&world.people[*at], Others::default());
         let mut expected: BTreeMap<String, &Value> = BTreeMap::new();
@@ -291,24 +305,9 @@ async fn everybody_against_every_event() {
         }
         faults.extend(expected.values().map(|event| format!("{} did not hear {}", person.name, line(event))));
     }
-    // Whoever was away is told no more than whoever was there.
     for (at, _) in &listeners {
-        let (person, mut others) = (&world.people[*at], Others::default());
-        let (mut client, welcome) = world.kernel.client_since(person.token.as_deref().expect("a token"), since).await;
-        assert_eq!(welcome["type"], "welcome");
-        // The first one is not kept.
-        root.call("llm.setDefault", json!({ "model": "scripted:tour" })).await;
-        let there: BTreeSet<String> = told[at].iter().map(Value::to_string).collect();
-        for event in within("the last word", heard(&mut client)).await {
-            // An entity stands for all that it was meanwhile.
-            let entity = event["type"] == "entity.changed";
-            // Asked of each, for who is a member of what comes of those before.
-            let seen = sees(&world, person, &event, &mut others);
-            let own = entity && event["kind"] == "preference" && person.role == Some(OrgRole::Owner);
-            if !own && !seen && !there.contains(&event.to_string()) {
-                faults.push(format!("LEAK: {} was told again {}", person.name, line(&event)));
-            }
-        }
+        let person = &world.people[*at];
+        told_again(&world, person, since, (all.as_slice(), told[at].as_slice()), &mut faults).await;
     }
     let _ = nobody.try_call("kernel.status", json!({})).await;
     let early: Vec<&str> = nobody.events.iter().filter_map(|event| event["type"].as_str()).collect();
@@ -316,6 +315,43 @@ async fn everybody_against_every_event() {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     every_row_was_heard(&all);
     println!("{} events, {} listeners", all.len(), listeners.len());
+}
+
+/// Whoever was away is told no more than whoever was there, and than what is its to see by now.
+async fn told_again(
+    world: &World,
+    person: &Person,
+    since: u64,
+    (all, there): (&[Value], &[Value]),
+    faults: &mut Vec<String>,
+) {
+    let token = person.token.as_deref().expect("a token");
+    let (_, welcome) = world.kernel.client_since(token, since).await;
+    let missed = welcome["missed"].as_array().expect("what was missed");
+    assert!(!missed.is_empty() || !person.admin && person.role.is_none(), "{} had missed nothing", person.name);
+    let there: BTreeSet<String> = there.iter().map(Value::to_string).collect();
+    // Who is a member of what by now.
+    let (mut others, mut now) = (Others::default(), Others::default());
+    for event in all {
+        sees(world, person, event, &mut now);
+    }
+    for event in missed {
+        // Asked of each, for who is a member of what comes of those before.
+        let seen = sees(world, person, event, &mut others) || sees(world, person, event, &mut now);
+        // An entity stands for all that it was meanwhile.
+        let entity = event["type"] == "entity.changed";
+        let own = entity && event["kind"] == "preference" && person.role == Some(OrgRole::Owner);
+        if !own && !seen && !there.contains(&event.to_string()) {
+            faults.push(format!("LEAK: {} was told again {}", person.name, line(event)));
+        }
+    }
+    let socket = as_streamed(missed);
+    let mut listener = Listener::open(&world.kernel, token, &format!("?since={since}"), None).await;
+    let mut stream = Vec::new();
+    while stream.len() < socket.len() {
+        stream.push(numbered(listener.next().await.expect("an open stream")));
+    }
+    faults.extend(differences(person, &stream, &socket));
 }
 
 /// New rows have to be made happen, so that who hears them is tried.

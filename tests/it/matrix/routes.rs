@@ -95,7 +95,8 @@ const WRITTEN: [(&str, &str, &str); 76] = [
     ("DELETE", "/api/v1/webhooks/dlq/{id}", "webhook.dlq.purge"),
 ];
 
-/// Routes tried elsewhere: the tables' own, a stream of events, and one that takes a token of its own.
+/// Routes tried elsewhere: the tables' own, the stream of events (`events.rs`), and one that takes a token of its own
+/// (`hooks.rs`).
 const ELSEWHERE: [&str; 5] =
     ["/api/v1/fs/", "/api/v1/resources/summary", "/api/v1/events", "/api/v1/hooks/{token}", "/api/v1/commands/{wire}"];
 

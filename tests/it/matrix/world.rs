@@ -51,6 +51,8 @@ pub struct World {
     pub ended: u64,
     pub org: String,
     pub team: String,
+    /// The token of the first user's address that others call.
+    pub hook: String,
     pub views: Vec<View>,
     /// Ids and names of the first user's things, as fields of commands.
     pub things: Value,
@@ -121,6 +123,7 @@ impl World {
             shared,
             ended: 0,
             team: String::new(),
+            hook: String::new(),
             views: Vec::new(),
             things: json!({ "orgId": org, "userId": id, "user_id": id }),
             org,
@@ -161,7 +164,8 @@ impl World {
         ada.call("auth.updateProfile", json!({ "displayName": "Ada" })).await;
         let letter = ada.wait_for("a dead letter", |event| event["type"] == "webhook.dlq.added").await;
         let inbound = json!({ "name": PRIVATE, "agent_config": config });
-        let inbound = text(&ada.call("webhook.inbound.create", inbound).await["id"]);
+        let inbound = ada.call("webhook.inbound.create", inbound).await;
+        self.hook = text(&inbound["token"]);
         let token = json!({ "name": PRIVATE, "scopes": ["fs:read"] });
         let token = text(&ada.call("auth.createToken", token).await["info"]["id"]);
         self.kernel.token("ada", PASSWORD).await;
@@ -185,7 +189,7 @@ impl World {
         ];
         let more = json!({
             "entryId": entry, "ids": [entry], "key": "own.key", "teamId": self.team, "jobId": job,
-            "triggerId": trigger, "webhookId": hook, "inboundId": inbound, "dlqId": letter["dlqId"],
+            "triggerId": trigger, "webhookId": hook, "inboundId": inbound["id"], "dlqId": letter["dlqId"],
             "agentName": format!("agent_{}", self.ended), "name": "depot",
             "tokenId": token, "sessionId": session, "snapshotId": snapshot,
         });

@@ -15,6 +15,8 @@ use crate::families;
 
 /// The newest rules that say nothing about devices: terminals need their ioctls.
 const RULES: ABI = ABI::V3;
+/// Files that a program may have open, unless it raises that itself (FD_SETSIZE).
+const FILES: u64 = 1_024;
 /// Processes that may be inside, where the kernel does not run as root.
 const PROCESSES: u64 = 4_096;
 
@@ -49,6 +51,10 @@ fn limit() {
     // A limit that is lower already stays as it is.
     let _ = rustix::process::setrlimit(Resource::Core, nothing);
     let _ = rustix::process::setrlimit(Resource::Nproc, some);
+    // The kernel has raised its own to what it may have. A program gets what select(2) takes, and may raise it too.
+    let files = rustix::process::getrlimit(Resource::Nofile);
+    let current = files.current.map_or(FILES, |current| current.min(FILES));
+    let _ = rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(current), ..files });
 }
 
 /// Where Linux is too old for landlock, the read-only mounts alone say what can be written.

@@ -254,3 +254,20 @@ async fn triggers_have_limits_and_an_owner() {
     assert!(world.schedule.state().listeners.is_empty());
     assert_eq!(world.schedule.list_triggers(&ada()).expect("a list"), []);
 }
+
+#[tokio::test]
+async fn who_is_no_administrator_any_more_hears_of_its_own_alone() {
+    let mut world = World::new().await;
+    let root = caller("root", Role::Admin);
+    let made = world.schedule.create_trigger(&root, trigger("process.exit")).await.expect("a trigger");
+    let probe = CreateTrigger { cooldown_ms: Some(1_000), ..trigger("process.signal") };
+    let probe = world.schedule.create_trigger(&root, probe).await.expect("a trigger");
+    world.exit("bob", 20, 0);
+    assert_eq!(world.start_next(3).await.1.extra[SCHEDULED_BY]["id"], made.id);
+    world.wait("trigger.fired").await;
+    world.people.0.store(false, std::sync::atomic::Ordering::Relaxed);
+    world.set_clock(world.clock.now_ms() + 60_000);
+    world.exit("bob", 21, 0);
+    world.happen("root", Signal { pid: Pid(2), signal: "SIGINT".to_owned() });
+    assert_eq!(world.start_next(4).await.1.extra[SCHEDULED_BY]["id"], probe.id, "another's event was heard");
+}

@@ -1,12 +1,14 @@
 //! Files sent as a form (multipart/form-data, RFC 7578): as many as somebody has chosen, into one directory.
 
+use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aether_protocol::WireError;
 use aether_protocol::domains::fs::UploadEnd;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
-use futures_util::TryStreamExt;
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use multer::{Field, Multipart};
 use serde::Serialize;
 
@@ -16,6 +18,9 @@ use crate::Doors;
 
 /// Files of one form, at most.
 const FILES: usize = 1_000;
+/// Bytes of a form that may have come and be part of nothing yet. The heads of its parts have no limit of their own, and
+/// of a file as much waits as has come at once.
+const HELD: usize = 16 * 1024 * 1024;
 
 /// A file that has come.
 #[derive(Debug, Serialize)]
@@ -41,20 +46,50 @@ pub async fn receive(
     boundary: String,
     body: Body,
 ) -> Result<Vec<Received>, WireError> {
-    let mut form = Multipart::new(body.into_data_stream(), boundary);
+    let held = Held::default();
+    let mut form = Multipart::new(bounded(body.into_data_stream(), held.clone(), HELD), boundary);
     let mut received = Vec::new();
     while let Some(mut field) = form.next_field().await.map_err(|_| broken())? {
-        let Some(path) = path_of(directory, &field)? else { continue };
+        let path = path_of(directory, &field)?;
+        let mut content = (&mut field).map_err(|_| broken()).inspect_ok(|chunk| held.release(chunk.len()));
+        let Some(path) = path else {
+            while content.try_next().await?.is_some() {}
+            continue;
+        };
         if received.len() == FILES {
             return Err(WireError::invalid(format!("A form may hold {FILES} files. Send the others in another.")));
         }
-        let mut content = (&mut field).map_err(|_| broken());
         match put(doors, visitor, &path, None, &mut content).await? {
             UploadEnd::Done { size } => received.push(Received { path, size }),
             UploadEnd::Failed(error) => return Err(error),
         }
     }
     Ok(received)
+}
+
+/// Bytes that have come and are part of nothing yet.
+#[derive(Debug, Clone, Default)]
+struct Held(Arc<AtomicUsize>);
+
+impl Held {
+    fn release(&self, bytes: usize) {
+        self.0.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// The chunks of a body, which fails once more than `most` of them is held.
+fn bounded<E: Error + Send + Sync + 'static>(
+    chunks: impl Stream<Item = Result<Bytes, E>>,
+    held: Held,
+    most: usize,
+) -> impl Stream<Item = Result<Bytes, Box<dyn Error + Send + Sync>>> {
+    chunks.map(move |chunk| {
+        let chunk = chunk?;
+        match held.0.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len() > most {
+            true => Err("too much of the form is part of nothing".into()),
+            false => Ok(chunk),
+        }
+    })
 }
 
 /// Where a field goes, if it is a file.
@@ -68,4 +103,44 @@ fn path_of(directory: &str, field: &Field<'_>) -> Result<Option<String>, WireErr
 
 fn broken() -> WireError {
     WireError::invalid("The form did not come whole, or is none. Send it again as multipart/form-data.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+
+    use super::*;
+
+    /// Reads a form to its end as `receive` does, with little room; answers the bytes of its files.
+    async fn read(parts: Vec<Vec<u8>>) -> Result<usize, multer::Error> {
+        let held = Held::default();
+        let parts = stream::iter(parts.into_iter().map(|part| Ok::<_, Infallible>(Bytes::from(part))));
+        // A turn between the chunks, as between those of a connection.
+        let parts = parts.then(|part| async move {
+            tokio::task::yield_now().await;
+            part
+        });
+        let mut form = Multipart::new(bounded(parts, held.clone(), 4_096), "x");
+        let mut bytes = 0;
+        while let Some(mut field) = form.next_field().await? {
+            while let Some(chunk) = field.chunk().await? {
+                held.release(chunk.len());
+                bytes += chunk.len();
+            }
+        }
+        Ok(bytes)
+    }
+
+    #[tokio::test]
+    async fn a_head_without_end_is_not_kept() {
+        let head = b"--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a\"\r\n".to_vec();
+        let (long, end) = (vec![b'y'; 512], b"\r\n--x--\r\n".to_vec());
+        let file = [vec![head.clone(), b"\r\n".to_vec()], vec![long.clone(); 100], vec![end]].concat();
+        assert_eq!(read(file).await.expect("a form"), 100 * 512, "a file may be of any size");
+        let endless = [vec![head], vec![long; 100]].concat();
+        let error = read(endless).await.expect_err("too much");
+        assert!(matches!(error, multer::Error::StreamReadFailed(_)), "{error}");
+    }
 }

@@ -6,6 +6,7 @@
 mod agents;
 mod audit;
 mod auth;
+mod busy;
 mod commands;
 mod cron;
 mod envelope;
@@ -48,6 +49,7 @@ use crate::desktop::accepts_html;
 use crate::limits::network;
 use crate::{Doors, socket};
 
+pub(crate) use busy::router as busy;
 pub(crate) use envelope::older_error;
 pub use local::LocalFile;
 pub(crate) use local::answer as local_answer;

@@ -111,9 +111,10 @@ pub async fn logs(State(doors): Shared, Extension(visitor): Who, RawQuery(query)
             page = timeline(&doors, &visitor, agent.pid, limit, offset).await?;
         }
         lines.append(&mut page.entries);
+        // Of all of them together no more is held than is answered, and a page.
+        lines.sort_by_key(|line| std::cmp::Reverse((line.timestamp, line.id)));
+        lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
-    lines.sort_by_key(|line| std::cmp::Reverse((line.timestamp, line.id)));
-    lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     written(&lines)
 }
 

@@ -76,11 +76,12 @@ pub fn insert(db: &Connection, deliveries: Vec<Delivery>, now: u64) -> Result<Ve
     Ok(refused)
 }
 
-/// The delivery of a webhook that is due first; of those due together, the one of the earlier event.
-pub fn first(db: &Connection, webhook: &str) -> Result<Option<Due>> {
+/// The delivery of a webhook that is due first; of those due together, the one of the earlier event. All that wait for the
+/// end of a rest are due together then.
+pub fn first(db: &Connection, webhook: &str, rests_until: u64) -> Result<Option<Due>> {
     let mut statement = db.prepare_cached(
         "SELECT id, seq, event_type, payload, attempts, next_at FROM webhook_queue
-         WHERE webhook_id = ?1 ORDER BY next_at, seq LIMIT 1",
+         WHERE rowid = (SELECT rowid FROM webhook_queue WHERE webhook_id = ?1 ORDER BY max(next_at, ?2), seq LIMIT 1)",
     )?;
     let read = |row: &aether_store::rusqlite::Row<'_>| {
         let delivery = Delivery {
@@ -92,7 +93,7 @@ pub fn first(db: &Connection, webhook: &str) -> Result<Option<Due>> {
         };
         Ok(Due { delivery, attempts: row.get(4)?, next_at: row.get(5)? })
     };
-    Ok(statement.query_row([webhook], read).optional()?)
+    Ok(statement.query_row((webhook, rests_until), read).optional()?)
 }
 
 pub fn later(db: &Connection, id: &str, attempts: u32, next_at: u64) -> Result<()> {
