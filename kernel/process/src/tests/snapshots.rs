@@ -117,3 +117,17 @@ async fn another_process_goes_on_with_the_run() {
     let missing = part.measure("s").await.expect_err("discarded").wire;
     assert_eq!((missing.code, missing.message.as_str()), (ErrorCode::NotFound, "Snapshot s not found"));
 }
+
+#[tokio::test]
+async fn what_another_version_kept_is_measured_as_it_was_kept() {
+    let world = World::new(2).await;
+    let part = ProcessPart(world.processes.clone());
+    let pid = world.spawn("ada").await.pid;
+    part.capture("s", pid).await.expect("captured");
+    let older = world.store.write(|db| {
+        db.execute("UPDATE process_snapshots SET record = json_remove(record, '$.cpu_ms', '$.cpuMs')", [])?;
+        Ok(db.query_row("SELECT length(record) FROM process_snapshots", [], |row| row.get::<_, u64>(0))?)
+    });
+    let length = older.await.expect("written");
+    assert_eq!(part.measure("s").await.expect("measured").bytes, length, "it is not what was kept");
+}
