@@ -162,6 +162,9 @@ impl Api<Cx> for Files {
                 Ok(true)
             })
             .await?;
+        if moved {
+            self.watches.moved_away(&keys[0]);
+        }
         drop(touched);
         if moved {
             let [from, to] = keys;

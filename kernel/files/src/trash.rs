@@ -143,6 +143,7 @@ impl Trash {
             return Err(error.into());
         }
         fault::point("trash-moved");
+        self.watches.moved_away(&key);
         self.entries().insert(entry.id.clone(), trashed);
         drop(touched);
         self.announcer.changed(&key, ChangeType::Delete);

@@ -25,7 +25,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::announce::Announcer;
 use crate::error::{FsError, Result};
-use crate::path::{TEMPORARY, split_last};
+use crate::path::{TEMPORARY, is_under, split_last};
 use crate::places::{Key, Spot};
 
 use source::Source;
@@ -60,6 +60,9 @@ pub enum Report {
         rel: String,
         change: ChangeType,
     },
+    /// What a watch began with has gone from where it was: nothing more is heard of it.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    Gone(u64),
     /// Whatever happened before this mark was made has been reported.
     Settled(u64),
     /// Reports were lost, of all watches.
@@ -116,6 +119,18 @@ impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn forget(&self, id: u64) {
+        if self.state().keys.remove(&id).is_some() {
+            self.active.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets a watch that nothing more is heard of, so that the next one of its path begins anew.
+    fn gone(&self, id: u64) {
+        self.state().watched.retain(|_, watched| watched.id != id);
+        self.forget(id);
+    }
 }
 
 /// The watches of all connections.
@@ -163,7 +178,7 @@ impl Watches {
         let added = tokio::task::spawn_blocking(move || adding.add(id, target(spot, disk))).await;
         let added = added.unwrap_or_else(|error| Err(io::Error::other(error)));
         if let Err(cause) = added {
-            self.forget(id);
+            self.shared.forget(id);
             return Err(match cause.kind() {
                 io::ErrorKind::NotFound => FsError::NotFound(format!("watch '{shown}'")),
                 io::ErrorKind::PermissionDenied if cause.raw_os_error().is_none() => FsError::LinkOutside(shown),
@@ -181,7 +196,7 @@ impl Watches {
         drop(state);
         if !mine {
             source.remove(id);
-            self.forget(id);
+            self.shared.forget(id);
         }
         Ok(())
     }
@@ -245,13 +260,19 @@ impl Watches {
             if let Some(source) = &source {
                 source.remove(*id);
             }
-            self.forget(*id);
+            self.shared.forget(*id);
         }
     }
 
-    fn forget(&self, id: u64) {
-        if self.shared.state().keys.remove(&id).is_some() {
-            self.shared.active.fetch_sub(1, Ordering::Relaxed);
+    /// Ends the watches of what was moved away from a path, and of what is below it: where it is now, others may look.
+    pub fn moved_away(&self, key: &Key) {
+        let Some(source) = self.started() else { return };
+        let is_below = |watched: &Key| watched.user == key.user && is_under(&watched.path, &key.path);
+        let below: Vec<u64> =
+            self.shared.state().keys.iter().filter(|(_, (watched, _))| is_below(watched)).map(|(id, _)| *id).collect();
+        for id in below {
+            source.remove(id);
+            self.shared.gone(id);
         }
     }
 
@@ -350,6 +371,7 @@ impl Gathered {
     fn add(&mut self, shared: &Shared, report: Report) {
         let (watch, rel, change) = match report {
             Report::Changed { watch, rel, change } => (watch, rel, change),
+            Report::Gone(watch) => return shared.gone(watch),
             Report::Settled(mark) => return shared.state().settle(mark),
             Report::Lost => {
                 self.lost = true;

@@ -93,9 +93,7 @@ impl Source {
     }
 
     pub fn remove(&self, watch: u64) {
-        let mut table = self.shared.table();
-        table.targets.remove(&watch);
-        self.shared.drop_places(&mut table, |place| place.watch == watch);
+        self.shared.remove(watch);
     }
 }
 
@@ -109,6 +107,12 @@ impl Drop for Source {
 impl Shared {
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remove(&self, watch: u64) {
+        let mut table = self.table();
+        table.targets.remove(&watch);
+        self.drop_places(&mut table, |place| place.watch == watch);
     }
 
     /// Forgets places, and descriptors that nobody needs any more.
@@ -244,11 +248,18 @@ impl Shared {
                 Some(only) => only == name,
                 None => !itself || place.top,
             };
+            let rel = if name.is_empty() { place.rel } else { below(&place.rel, name) };
+            if meant {
+                self.changed(place.watch, rel.clone(), change);
+            }
+            if itself && place.top {
+                // Where it is now may be nobody's business who watched it here.
+                self.remove(place.watch);
+                self.reporter.report(Report::Gone(place.watch));
+            }
             if !meant {
                 continue;
             }
-            let rel = if name.is_empty() { place.rel } else { below(&place.rel, name) };
-            self.changed(place.watch, rel.clone(), change);
             if what.contains(ReadFlags::ISDIR) && target.only.is_none() && !itself {
                 self.moved(place.watch, &rel, change);
             }
