@@ -4,6 +4,8 @@
 //! so that a burst becomes one event for each path; what this kernel did itself has been told already and is left out.
 //! Reports come in the order of the changes, so a mark among them says that all of a command have been seen.
 
+mod gathered;
+
 #[cfg(target_os = "linux")]
 #[path = "watch/inotify.rs"]
 mod source;
@@ -25,9 +27,10 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::announce::Announcer;
 use crate::error::{FsError, Result};
-use crate::path::{TEMPORARY, is_under, split_last};
+use crate::path::{is_under, split_last};
 use crate::places::{Key, Spot};
 
+use gathered::Gathered;
 use source::Source;
 
 /// Paths that one connection watches, at most.
@@ -102,6 +105,12 @@ struct State {
 }
 
 impl State {
+    /// Refuses a connection that watches as much as it may.
+    fn has_room(&self, session: &SessionId) -> Result<()> {
+        let held = self.watched.values().filter(|watched| watched.holders.contains(session)).count();
+        if held < PER_SESSION { Ok(()) } else { Err(FsError::TooManyWatches(PER_SESSION)) }
+    }
+
     /// Forgets what was touched by commands whose reports have all been seen.
     fn settle(&mut self, mark: u64) {
         self.touched.retain(|_, (running, last)| *running > 0 || *last > mark);
@@ -152,10 +161,7 @@ impl Watches {
         if state.watched.get(key).is_some_and(|watched| watched.holders.contains(session)) {
             return Ok(true);
         }
-        let held = state.watched.values().filter(|watched| watched.holders.contains(session)).count();
-        if held >= PER_SESSION {
-            return Err(FsError::TooManyWatches(PER_SESSION));
-        }
+        state.has_room(session)?;
         let Some(watched) = state.watched.get_mut(key) else { return Ok(false) };
         watched.holders.insert(session.clone());
         Ok(true)
@@ -187,9 +193,11 @@ impl Watches {
         }
         let mut state = self.shared.state();
         let closed = state.closed.contains(&session);
-        // Another connection may have been faster.
-        let mine = !closed && !state.watched.contains_key(&key);
-        if !closed {
+        // Its other commands may have been faster, and so may another connection.
+        let room = state.has_room(&session);
+        let wanted = !closed && room.is_ok();
+        let mine = wanted && !state.watched.contains_key(&key);
+        if wanted {
             let watched = state.watched.entry(key).or_insert_with(|| Watched { id, holders: HashSet::new() });
             watched.holders.insert(session);
         }
@@ -198,7 +206,7 @@ impl Watches {
             source.remove(id);
             self.shared.forget(id);
         }
-        Ok(())
+        room
     }
 
     /// Ends a connection's watch of a path.
@@ -355,64 +363,6 @@ async fn tell(shared: Arc<Shared>, mut reports: Receiver<Report>, lost: Arc<Atom
             let mut state = shared.state();
             let marks = state.marks;
             state.settle(marks);
-        }
-    }
-}
-
-/// What happened to each path within a moment, in the order it began.
-#[derive(Default)]
-struct Gathered {
-    order: Vec<Key>,
-    changes: HashMap<Key, ChangeType>,
-    lost: bool,
-}
-
-impl Gathered {
-    fn add(&mut self, shared: &Shared, report: Report) {
-        let (watch, rel, change) = match report {
-            Report::Changed { watch, rel, change } => (watch, rel, change),
-            Report::Gone(watch) => return shared.gone(watch),
-            Report::Settled(mark) => return shared.state().settle(mark),
-            Report::Lost => {
-                self.lost = true;
-                return;
-            }
-        };
-        if split_last(&rel).1.starts_with(TEMPORARY) || self.order.len() > TOLD {
-            return;
-        }
-        let state = shared.state();
-        let Some(key) = state.keys.get(&watch).map(|(_, base)| base.below(&rel)) else { return };
-        if is_echo(&state, &key) {
-            return;
-        }
-        drop(state);
-        let merged = match (self.changes.get(&key), change) {
-            (None, change) => {
-                self.order.push(key.clone());
-                change
-            }
-            (Some(ChangeType::Create), ChangeType::Modify) => ChangeType::Create,
-            (Some(ChangeType::Delete), ChangeType::Create) => ChangeType::Modify,
-            (Some(_), change) => change,
-        };
-        self.changes.insert(key, merged);
-    }
-}
-
-/// True if a command of this kernel is at the path, or at a directory above it, or its reports are still to come.
-fn is_echo(state: &State, key: &Key) -> bool {
-    if state.touched.is_empty() {
-        return false;
-    }
-    let mut above = key.clone();
-    loop {
-        if state.touched.contains_key(&above) {
-            return true;
-        }
-        match above.path.rfind('/') {
-            Some(end) if end > 0 => above.path.truncate(end),
-            Some(_) | None => return false,
         }
     }
 }

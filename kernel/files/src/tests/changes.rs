@@ -248,3 +248,16 @@ async fn what_is_moved_to_another_place_is_not_watched_there() {
     let told = settled(&mut events, "anew").await;
     assert!(told.contains(&"/home/agent_7/c/new".to_owned()), "{told:?}");
 }
+
+#[tokio::test]
+async fn watches_that_begin_at_the_same_moment_are_bounded_too() {
+    let world = World::new().await;
+    let mut begun = tokio::task::JoinSet::new();
+    for number in 0..watch::PER_SESSION + 20 {
+        let (files, cx) = (world.files.clone(), world.as_user("ada").cx);
+        let watch = Watch { path: format!("/home/ada/{number}") };
+        begun.spawn(async move { Api::watch(&*files, &cx, watch).await.is_ok() });
+    }
+    let begun = begun.join_all().await;
+    assert_eq!(begun.iter().filter(|begun| **begun).count(), watch::PER_SESSION);
+}
