@@ -13,7 +13,7 @@ use cap_std::fs::Dir;
 
 use crate::Directory;
 use crate::error::{Doing, FsError, Result};
-use crate::measure::{ENTRIES, measure};
+use crate::measure::{ENTRIES, measure, measure_dir};
 use crate::path::{Place, VirtualPath, is_under, join, split};
 use crate::quota::Quotas;
 use crate::shared::Shares;
@@ -193,25 +193,19 @@ impl Places {
         self.quotas.admit(&self.homes, name, bytes, replaced)
     }
 
-    /// Counts a file or a tree that is about to come to a spot against the quota of the home it comes into.
+    /// Counts a file or a tree that is about to come to a spot against the quota of the home it comes into, and answers
+    /// how many bytes that was.
     ///
     /// # Errors
     /// [`FsError::QuotaExceeded`] if that would be too much.
-    pub fn admit_tree(&self, from: (&Dir, &str), to: &Spot) -> Result<()> {
+    pub fn admit_tree(&self, from: (&Dir, &str), to: &Spot) -> Result<u64> {
         if self.quotas.limit().is_none() || !to.base.path.starts_with("/home/") {
-            return Ok(());
+            return Ok(0);
         }
-        let (above, name) = match jail::above(from.0, from.1) {
-            Ok(found) if !from.1.is_empty() => found,
-            // What is not there is refused in its own words.
-            Ok(_) | Err(_) => return Ok(()),
-        };
-        let bytes = match above.symlink_metadata(name) {
-            Ok(there) if there.is_file() => there.len(),
-            Ok(there) if there.is_dir() => measure(&above, name, ENTRIES).map_or(0, |measured| measured.size),
-            Ok(_) | Err(_) => 0,
-        };
-        self.admit(to, bytes)
+        // What is not there is refused in its own words.
+        let bytes = size_of(from).unwrap_or(0);
+        self.admit(to, bytes)?;
+        Ok(bytes)
     }
 
     /// Closes the handle of a home.
@@ -396,6 +390,19 @@ impl Places {
 
 fn spot(jail: Arc<Dir>, rest: &str, shown: &str, base: Key, uid: String) -> Spot {
     Spot { jail, rel: rest.to_owned(), shown: shown.to_owned(), base, uid, kept: rest.is_empty() }
+}
+
+/// Bytes of a file, or of all that is in a directory.
+fn size_of((dir, rel): (&Dir, &str)) -> io::Result<u64> {
+    if rel.is_empty() {
+        return Ok(measure_dir(dir.try_clone()?, ENTRIES)?.size);
+    }
+    let (above, name) = jail::above(dir, rel)?;
+    let there = above.symlink_metadata(name)?;
+    if there.is_dir() {
+        return Ok(measure(&above, name, ENTRIES)?.size);
+    }
+    Ok(if there.is_file() { there.len() } else { 0 })
 }
 
 /// Somebody else may have made the directory first.

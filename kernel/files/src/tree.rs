@@ -1,7 +1,7 @@
 //! Whole trees: removed and copied without recursion, because a sandboxed command can nest directories deeper than a
 //! stack or the table of open files goes.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use cap_fs_ext::{DirExt, MetadataExt};
@@ -96,6 +96,9 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Says whether so many bytes more may be written.
+pub type Admit<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
+
 /// One directory that is being copied.
 struct Copied {
     /// Where it is in the place it is copied from.
@@ -108,14 +111,14 @@ struct Copied {
 /// Copies a file, a link, or a directory into what may be there already; true if the copy is new.
 ///
 /// Executable bits are kept. Links are copied as links where they stay inside; others, pipes and devices are left out
-/// of a tree, and refused by themselves.
-pub fn copy(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<bool> {
+/// of a tree, and refused by themselves. `admit` is asked for the bytes of each file before they are written.
+pub fn copy(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>, admit: Admit<'_>) -> Result<bool> {
     let (jail, rel) = from;
     let metadata = if rel.is_empty() { jail.dir_metadata() } else { jail.symlink_metadata(rel) };
     let source = Doing::read("lstat", doing.path);
     let metadata = metadata.map_err(|error| source.failed(error))?;
     if metadata.is_dir() {
-        return copy_dir(from, to, doing);
+        return copy_dir(from, to, doing, admit);
     }
     let (from_dir, from_name) = jail::above(jail, rel).map_err(|error| source.failed(error))?;
     let (to_dir, to_name) = made_above(to.0, to.1).map_err(|error| doing.failed(error))?;
@@ -130,12 +133,12 @@ pub fn copy(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<b
         }
         link(&target, &to_dir, to_name).map_err(|error| doing.failed(error))?;
     } else {
-        copy_file(&from_dir, from_name, &to_dir, to_name, doing)?;
+        copy_file((&from_dir, from_name), (&to_dir, to_name), doing, admit)?;
     }
     Ok(old.is_none())
 }
 
-fn copy_dir(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<bool> {
+fn copy_dir(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>, admit: Admit<'_>) -> Result<bool> {
     let failed = |error| doing.failed(error);
     let source = open(from.0, from.1).map_err(|error| Doing::read("opendir", doing.path).failed(error))?;
     let new = jail::make_dir(to.0, to.1, doing.to.unwrap_or(doing.path), true)?;
@@ -182,7 +185,7 @@ fn copy_dir(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<b
                 link(&target, &level.to, &name).map_err(failed)?;
             }
         } else if kind.is_file() {
-            copy_file(&level.from, &name, &level.to, &name, doing)?;
+            copy_file((&level.from, &name), (&level.to, &name), doing, admit)?;
         }
     }
     Ok(new)
@@ -210,13 +213,17 @@ fn link(target: &Path, to: &Dir, name: &str) -> io::Result<()> {
     DirExt::symlink(to, target, name)
 }
 
-fn copy_file(from: &Dir, from_name: &str, to: &Dir, to_name: &str, doing: &Doing<'_>) -> Result<()> {
-    let (source, metadata) = jail::open_file(from, from_name, doing.path)?;
+fn copy_file(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>, admit: Admit<'_>) -> Result<()> {
+    let (source, metadata) = jail::open_file(from.0, from.1, doing.path)?;
+    let (to, to_name) = to;
     jail::target(to, to_name, doing)?;
+    admit(metadata.len())?;
     let copied = move || -> io::Result<()> {
         let mut temporary = Temporary::create(to)?;
-        // The standard library's own files are copied inside the operating system where it can.
-        io::copy(&mut source.into_std(), &mut temporary.file()?.try_clone()?.into_std())?;
+        // Not what is appended meanwhile: it may grow as fast as it is copied. The standard library's own files are
+        // copied inside the operating system where it can.
+        let mut source = source.into_std().take(metadata.len());
+        io::copy(&mut source, &mut temporary.file()?.try_clone()?.into_std())?;
         platform::set_permission_bits(temporary.file()?, platform::permission_bits(&metadata))?;
         temporary.rename(to, to_name)
     };

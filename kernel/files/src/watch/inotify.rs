@@ -131,6 +131,7 @@ impl Shared {
     fn add_tree(&self, watch: u64, rel: &str, top: bool, mut found: impl FnMut(String)) -> io::Result<()> {
         let Some(target) = self.table().targets.get(&watch).cloned() else { return Ok(()) };
         let mut count = self.table().places.values().flatten().filter(|place| place.watch == watch).count();
+        let too_many = || io::Error::other(format!("it holds more than {DIRECTORIES} directories"));
         let mut waiting = vec![(rel.to_owned(), top)];
         while let Some((rel, top)) = waiting.pop() {
             let dir = match open(&target.jail, &rel, top) {
@@ -141,7 +142,7 @@ impl Shared {
             };
             count += 1;
             if count > DIRECTORIES {
-                return Err(io::Error::other(format!("it holds more than {DIRECTORIES} directories")));
+                return Err(too_many());
             }
             // Before its entries are listed: what comes after is reported.
             self.add_dir(&dir, Place { watch, rel: rel.clone(), top })?;
@@ -153,6 +154,10 @@ impl Shared {
                 let rel = below(&rel, &name);
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                     waiting.push((rel.clone(), false));
+                }
+                // What waits counts, so that no directory of very many has all their names kept first.
+                if count + waiting.len() > DIRECTORIES {
+                    return Err(too_many());
                 }
                 found(rel);
             }
