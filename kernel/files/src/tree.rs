@@ -1,6 +1,7 @@
 //! Whole trees: removed and copied without recursion, because a sandboxed command can nest directories deeper than a
 //! stack or the table of open files goes.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -21,13 +22,13 @@ fn too_deep(doing: &Doing<'_>) -> FsError {
 
 /// One directory that is being emptied.
 struct Emptied {
-    name: std::ffi::OsString,
+    name: OsString,
     dir: Dir,
     entries: ReadDir,
 }
 
 impl Emptied {
-    fn open(above: &Dir, name: std::ffi::OsString) -> io::Result<Emptied> {
+    fn open(above: &Dir, name: OsString) -> io::Result<Emptied> {
         let dir = above.open_dir_nofollow(&name)?;
         let entries = dir.entries()?;
         Ok(Emptied { name, dir, entries })
@@ -36,56 +37,78 @@ impl Emptied {
 
 /// Removes a directory with all that is in it. Links in it are removed, not followed.
 pub fn remove(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
-    let failed = |error| doing.failed(error);
-    let mut levels = vec![Emptied::open(parent, name.into()).map_err(failed)?];
-    while let Some(level) = levels.last_mut() {
-        let Some(entry) = level.entries.next() else {
-            let name = levels.pop().map(|level| level.name).unwrap_or_default();
-            let above = levels.last().map_or(parent, |level| &level.dir);
-            gone(above.remove_dir(&name)).map_err(failed)?;
-            continue;
-        };
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name();
-        if !entry.file_type().map_err(failed)?.is_dir() {
-            gone(level.dir.remove_file_or_symlink(&name)).map_err(failed)?;
-            continue;
-        }
-        match Emptied::open(&level.dir, name) {
-            Ok(_) if levels.len() == LEVELS => return Err(too_deep(doing)),
-            Ok(below) => levels.push(below),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(error)),
-        }
+    Removal { parent, doing, lost: None }.run(name.into())
+}
+
+/// Removes what has lost its name and is out of everybody's reach, however deep it is and whatever of it its owner has
+/// closed to itself, as tools do that want nothing changed.
+pub fn clear_away(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
+    match parent.symlink_metadata(name) {
+        Ok(there) if there.is_dir() => {}
+        Ok(_) => return gone(parent.remove_file_or_symlink(name)).map_err(|error| doing.failed(error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(doing.failed(error)),
+    }
+    let mut removal = Removal { parent, doing, lost: Some(vec![name.to_owned()]) };
+    while let Some(name) = removal.lost.as_mut().and_then(Vec::pop) {
+        removal.run(name.into())?;
     }
     Ok(())
 }
 
-/// Opens all directories of a tree that its owner has closed to itself, as tools do that want nothing changed: what is
-/// in them could not be removed otherwise. The tree must be out of everybody's reach.
-pub fn unlock(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
-    let failed = |error| doing.failed(error);
-    let open = |above: &Dir, name: std::ffi::OsString| {
-        platform::unlock_dir(above, &name)?;
-        Emptied::open(above, name)
-    };
-    let mut levels = vec![open(parent, name.into()).map_err(failed)?];
-    while let Some(level) = levels.last_mut() {
-        let Some(entry) = level.entries.next() else {
-            levels.pop();
-            continue;
-        };
-        let entry = entry.map_err(failed)?;
-        if !entry.file_type().map_err(failed)?.is_dir() {
-            continue;
+/// How directories are removed from this one.
+struct Removal<'d> {
+    parent: &'d Dir,
+    doing: &'d Doing<'d>,
+    /// Of what is out of everybody's reach, the directories whose turn comes later. A start clears away what has their
+    /// names.
+    lost: Option<Vec<String>>,
+}
+
+impl Removal<'_> {
+    fn run(&mut self, name: OsString) -> Result<()> {
+        let doing = self.doing;
+        let failed = |error| doing.failed(error);
+        let mut levels = vec![self.open(self.parent, name).map_err(failed)?];
+        loop {
+            let is_full = levels.len() == LEVELS;
+            let Some(level) = levels.last_mut() else { return Ok(()) };
+            let Some(entry) = level.entries.next() else {
+                let name = levels.pop().map(|level| level.name).unwrap_or_default();
+                let above = levels.last().map_or(self.parent, |level| &level.dir);
+                gone(above.remove_dir(&name)).map_err(failed)?;
+                continue;
+            };
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if !entry.file_type().map_err(failed)?.is_dir() {
+                gone(level.dir.remove_file_or_symlink(&name)).map_err(failed)?;
+                continue;
+            }
+            match self.open(&level.dir, name) {
+                Ok(below) if is_full => self.put_off(&level.dir, &below.name)?,
+                Ok(below) => levels.push(below),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
+            }
         }
-        let below = open(&level.dir, entry.file_name()).map_err(failed)?;
-        if levels.len() == LEVELS {
-            return Err(too_deep(doing));
-        }
-        levels.push(below);
     }
-    Ok(())
+
+    fn open(&self, above: &Dir, name: OsString) -> io::Result<Emptied> {
+        if self.lost.is_some() {
+            platform::unlock_dir(above, &name)?;
+        }
+        Emptied::open(above, name)
+    }
+
+    /// Takes a directory that is too deep to where it is not.
+    fn put_off(&mut self, above: &Dir, name: &OsStr) -> Result<()> {
+        let Some(lost) = &mut self.lost else { return Err(too_deep(self.doing)) };
+        let later = jail::temporary_name();
+        above.rename(name, self.parent, &later).map_err(|error| self.doing.failed(error))?;
+        lost.push(later);
+        Ok(())
+    }
 }
 
 /// What others removed first is removed, too.
