@@ -115,11 +115,12 @@ impl Blobs {
         Ok(())
     }
 
-    fn write(&self, file: &mut std::fs::File, expected: &str) -> io::Result<bool> {
+    fn write(&self, file: &mut std::fs::File, expected: &str, size: u64) -> io::Result<bool> {
         let mut temporary = Temporary::create(&self.dir)?;
         file.seek(SeekFrom::Start(0))?;
         let mut target = temporary.file()?.try_clone()?.into_std();
-        let (hash, _) = digest(file, u64::MAX, |piece| target.write_all(piece))?;
+        // One that has grown is not what was read before: no more of it is needed to know that.
+        let (hash, _) = digest(file, size, |piece| target.write_all(piece))?;
         if hash != expected {
             return Ok(false);
         }
@@ -146,7 +147,7 @@ impl Pins {
         }
         self.hashes.push(hash.clone());
         let there = self.blobs.dir.symlink_metadata(&hash).is_ok_and(|known| known.len() == size);
-        let kept = there || self.blobs.write(file, &hash)?;
+        let kept = there || self.blobs.write(file, &hash, size)?;
         Ok(if kept { Kept::Content { hash, size } } else { Kept::Changed })
     }
 

@@ -220,6 +220,28 @@ async fn links_are_kept_as_they_are_and_odd_names_too() {
 }
 
 #[tokio::test]
+async fn what_is_too_deep_to_be_named_is_left_out() {
+    let taken = Taken::new().await;
+    let ambient = cap_std::ambient_authority();
+    let mut dir = cap_std::fs::Dir::open_ambient_dir(taken.home(7), ambient).expect("a folder");
+    let name = "n".repeat(250);
+    for _ in 0..20 {
+        dir.write("file", "x").expect("written");
+        dir.create_dir(&name).expect("made");
+        dir = dir.open_dir(&name).expect("opened");
+    }
+    let info = taken.create(7).await.expect("taken");
+    assert_eq!(info.left_out, Some(1), "the first directory of which that is true");
+    let pid = taken.restore(&info.id).await.expect("restored");
+    assert!(taken.home(pid).join(name).join("file").exists());
+    // All together they are bounded, too.
+    let target = "t".repeat(4_000);
+    (0..8_400).for_each(|n| symlink(&target, taken.home(8).join(n.to_string())).expect("linked"));
+    let refused = taken.create(8).await.expect_err("too much").wire;
+    assert!(refused.code == ErrorCode::TooLarge && refused.message.contains("/home/agent_8"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn content_goes_with_the_last_snapshot_that_holds_it() {
     let taken = Taken::new().await;
     std::fs::write(taken.home(7).join("both"), "both").expect("written");
