@@ -1,6 +1,6 @@
 //! What a home may hold.
 
-use aether_protocol::domains::fs::{Cp, Mv, Trash, Upload, Usage};
+use aether_protocol::domains::fs::{Cp, Mv, Trash, Upload, UploadEnd, Usage};
 
 use super::*;
 
@@ -105,4 +105,28 @@ async fn what_could_not_be_counted_before_counts_as_it_is_copied() {
     let refused = tree::copy((&from, ""), (&to, "copy"), &doing, &mut admit).expect_err("too much");
     assert!(matches!(refused, FsError::DiskFull(_)), "{refused}");
     assert_eq!(std::fs::read_dir(world.disk("home/ada/copy")).expect("begun").count(), 1, "one fitted");
+}
+
+#[tokio::test]
+async fn the_last_of_a_quota_is_there_for_what_says_no_size() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    fill(&world, "home/ada", 600_000);
+    let session = SessionId::from("ada");
+    let upload = async |path: &str, bytes: usize| {
+        let upload = Upload { path: path.to_owned(), size: None };
+        let stream = Api::upload(&*world.files, &ada.cx, upload).await?.stream;
+        let mut stream = world.streams.take(&session, stream).expect("a stream");
+        for chunk in vec![b'x'; bytes].chunks(50_000) {
+            if stream.input.send(chunk.to_vec().into()).await.is_err() {
+                break;
+            }
+        }
+        let _ = stream.input.send(bytes::Bytes::new()).await;
+        let end = stream.output.recv().await.expect("how it ended");
+        Ok::<UploadEnd, Error>(serde_json::from_slice(&end).expect("JSON"))
+    };
+    assert_eq!(upload("/home/ada/a", 590_000).await.expect("begun"), UploadEnd::Done { size: 590_000 });
+    let over = upload("/home/ada/b", 20_000).await.expect("begun");
+    assert!(matches!(&over, UploadEnd::Failed(error) if error.code == ErrorCode::QuotaExceeded), "{over:?}");
 }
