@@ -91,10 +91,10 @@ impl Snapshots {
                 platform::rename_new(&places.homes, &name, &places.homes, &pid.uid()).map_err(failed)
             };
             let filled = fill();
-            if filled.is_err() {
-                if let Err(error) = clear_away(&places.homes, &name, &Doing::write("rm", &shown)) {
-                    tracing::warn!(%error, "what was written of a home could not be cleared away");
-                }
+            if filled.is_err()
+                && let Err(error) = clear_away(&places.homes, &name, &Doing::write("rm", &shown))
+            {
+                tracing::warn!(%error, "what was written of a home could not be cleared away");
             }
             Ok::<_, FsError>(filled)
         });
