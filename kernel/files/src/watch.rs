@@ -195,7 +195,8 @@ impl Watches {
         let closed = state.closed.contains(&session);
         // Its other commands may have been faster, and so may another connection.
         let room = state.has_room(&session);
-        let wanted = !closed && room.is_ok();
+        // What is gone by now has no watch either.
+        let wanted = !closed && room.is_ok() && state.keys.contains_key(&id);
         let mine = wanted && !state.watched.contains_key(&key);
         if wanted {
             let watched = state.watched.entry(key).or_insert_with(|| Watched { id, holders: HashSet::new() });
@@ -203,8 +204,7 @@ impl Watches {
         }
         drop(state);
         if !mine {
-            source.remove(id);
-            self.shared.forget(id);
+            self.end(vec![id]);
         }
         room
     }
@@ -218,7 +218,7 @@ impl Watches {
             let id = watched.id;
             state.watched.remove(key);
             drop(state);
-            self.end(&[id]);
+            self.end(vec![id]);
         }
     }
 
@@ -238,7 +238,7 @@ impl Watches {
             !watched.holders.is_empty()
         });
         drop(state);
-        self.end(&ended);
+        self.end(ended);
     }
 
     /// Says that this kernel changes paths and tells of it itself, until the answer is dropped.
@@ -262,26 +262,23 @@ impl Watches {
         self.source.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn end(&self, ids: &[u64]) {
-        let source = self.started();
-        for id in ids {
-            if let Some(source) = &source {
-                source.remove(*id);
-            }
-            self.shared.forget(*id);
+    /// Ends watches. Nothing more of them is told from now on; to listen no more takes a while where they are large.
+    fn end(&self, ids: Vec<u64>) {
+        ids.iter().for_each(|id| self.shared.gone(*id));
+        let Some(source) = self.started().filter(|_| !ids.is_empty()) else { return };
+        let remove = move || ids.iter().for_each(|id| source.remove(*id));
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(remove)),
+            Err(_) => remove(),
         }
     }
 
     /// Ends the watches of what was moved away from a path, and of what is below it: where it is now, others may look.
     pub fn moved_away(&self, key: &Key) {
-        let Some(source) = self.started() else { return };
         let is_below = |watched: &Key| watched.user == key.user && is_under(&watched.path, &key.path);
         let below: Vec<u64> =
             self.shared.state().keys.iter().filter(|(_, (watched, _))| is_below(watched)).map(|(id, _)| *id).collect();
-        for id in below {
-            source.remove(id);
-            self.shared.gone(id);
-        }
+        self.end(below);
     }
 
     /// Starts to listen with the first watch.
