@@ -236,7 +236,7 @@ async fn what_is_too_deep_to_be_named_is_left_out() {
     assert!(taken.home(pid).join(name).join("file").exists());
     // All together they are bounded, too.
     let target = "t".repeat(4_000);
-    (0..8_400).for_each(|n| symlink(&target, taken.home(8).join(n.to_string())).expect("linked"));
+    (0..70).for_each(|n| symlink(&target, taken.home(8).join(n.to_string())).expect("linked"));
     let refused = taken.create(8).await.expect_err("too much").wire;
     assert!(refused.code == ErrorCode::TooLarge && refused.message.contains("/home/agent_8"), "{refused:?}");
 }
