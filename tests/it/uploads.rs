@@ -37,7 +37,8 @@ async fn a_form_brings_as_many_files_as_it_has() {
     assert_eq!((status, answer), (200, expected));
     assert_eq!(std::fs::read(kernel.path().join("home/ada/new/large.bin")).expect("a file"), large);
 
-    let too_large = [part(Some("a"), &vec![7; 100_001]), end.clone()].concat();
+    // The answer comes before all of it has been taken.
+    let too_large = [part(Some("a"), &vec![7; 4_000_000]), part(Some("b"), b"x"), end.clone()].concat();
     let cut = part(Some("large.bin"), b"cut");
     let cut = cut[..cut.len() - 2].to_vec();
     let refused = [

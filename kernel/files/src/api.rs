@@ -162,6 +162,9 @@ impl Api<Cx> for Files {
                 Ok(true)
             })
             .await?;
+        if moved {
+            self.watches.moved_away(&keys[0]);
+        }
         drop(touched);
         if moved {
             let [from, to] = keys;
@@ -189,8 +192,14 @@ impl Api<Cx> for Files {
                 if same_or_apart(&from, &to)? {
                     return jail::metadata(&from.jail, &from.rel, &from.shown).map(|_| None);
                 }
-                places.admit_tree((&from.jail, &from.rel), &to)?;
-                let new = tree::copy((&from.jail, &from.rel), (&to.jail, &to.rel), &doing)?;
+                let mut counted = places.admit_tree((&from.jail, &from.rel), &to)?;
+                // What has come since it was counted, or was too much to be counted, counts as it is copied.
+                let mut admit = |bytes: u64| {
+                    let more = bytes.saturating_sub(counted);
+                    counted = counted.saturating_sub(bytes);
+                    places.admit(&to, more)
+                };
+                let new = tree::copy((&from.jail, &from.rel), (&to.jail, &to.rel), &doing, &mut admit)?;
                 Ok(Some(if new { ChangeType::Create } else { ChangeType::Modify }))
             })
             .await?;

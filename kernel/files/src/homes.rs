@@ -59,20 +59,9 @@ fn delete(places: &Places, name: &str) -> Result<bool> {
     let doomed = jail::temporary_name();
     places.forget_home(name);
     match places.homes.rename(name, &places.homes, &doomed) {
-        Ok(()) => remove(places, &doomed, &doing).map(|()| true),
+        Ok(()) => tree::clear_away(&places.homes, &doomed, &doing).map(|()| true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(doing.failed(error)),
-    }
-}
-
-/// Removes a home that has lost its name, also what the agent has closed to itself.
-pub fn remove(places: &Places, doomed: &str, doing: &Doing<'_>) -> Result<()> {
-    match tree::remove(&places.homes, doomed, doing) {
-        Err(FsError::CannotRead(_) | FsError::CannotWrite(_)) => {
-            tree::unlock(&places.homes, doomed, doing)?;
-            tree::remove(&places.homes, doomed, doing)
-        }
-        removed => removed,
     }
 }
 
@@ -81,7 +70,7 @@ pub fn finish_deletions(places: &Places) {
     let names = places.homes.entries().into_iter().flatten().flatten().map(|entry| entry.file_name());
     let doomed = names.filter_map(|name| name.into_string().ok()).filter(|name| jail::is_left_over(name));
     for name in doomed {
-        if let Err(error) = remove(places, &name, &Doing::write("rm", "/home")) {
+        if let Err(error) = tree::clear_away(&places.homes, &name, &Doing::write("rm", "/home")) {
             tracing::warn!(%error, "a deleted home could not be cleared away");
         }
     }

@@ -6,7 +6,6 @@
 
 use std::io::{self, Read, Write};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
@@ -28,11 +27,10 @@ static RUN: LazyLock<String> = LazyLock::new(|| {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     format!("{TEMPORARY}{now:x}-{}-", std::process::id())
 });
-static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// A name that no other file has.
+/// A name that no other file has, and that a sandboxed command which has seen others cannot take beforehand.
 pub fn temporary_name() -> String {
-    format!("{}{}", *RUN, COUNT.fetch_add(1, Ordering::Relaxed))
+    format!("{}{}", *RUN, uuid::Uuid::new_v4().simple())
 }
 
 /// True for the temporary files of a kernel that was killed: nothing will rename them any more.

@@ -18,6 +18,7 @@ mod quota;
 mod search;
 mod shared;
 mod snapshots;
+mod spot;
 mod store;
 mod transfer;
 mod trash;

@@ -37,7 +37,11 @@ impl Measured {
 /// Counts what is in a directory, by handles below its parent's. Links count for themselves and are not followed; what
 /// cannot be read, or is too much, makes the count a part.
 pub fn measure(parent: &Dir, name: &str, most: u64) -> io::Result<Measured> {
-    let home = parent.open_dir_nofollow(name)?;
+    measure_dir(parent.open_dir_nofollow(name)?, most)
+}
+
+/// Counts what is in this directory.
+pub fn measure_dir(home: Dir, most: u64) -> io::Result<Measured> {
     let mut measured = Measured::default();
     measured.count(&home.dir_metadata()?);
     let mut levels: Vec<(Dir, ReadDir)> = vec![open(home)?];

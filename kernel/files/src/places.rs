@@ -6,88 +6,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use aether_base::{Caller, CallerKind};
-use aether_protocol::{Pid, UserId};
+use aether_protocol::Pid;
 use cap_fs_ext::DirExt;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
 use crate::Directory;
 use crate::error::{Doing, FsError, Result};
-use crate::measure::{ENTRIES, measure};
-use crate::path::{Place, VirtualPath, is_under, join, split};
+use crate::measure::{ENTRIES, measure, measure_dir};
+use crate::path::{Place, VirtualPath, join, split};
 use crate::quota::Quotas;
 use crate::shared::Shares;
+pub use crate::spot::{Found, Intent, Key, Spot, same_or_apart};
 use crate::{jail, platform};
 
 /// Homes whose handles are kept open.
 const OPEN_HOMES: usize = 256;
-
-/// What a caller is about to do in a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Intent {
-    Read,
-    Write,
-}
-
-/// How viewers of changes know a path: `/tmp` is another one for every user.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
-    pub path: String,
-    /// The only user who may know, where the path alone does not say.
-    pub user: Option<UserId>,
-}
-
-impl Key {
-    pub fn below(&self, rel: &str) -> Key {
-        Key { path: join(&self.path, rel), user: self.user.clone() }
-    }
-}
-
-/// A path that has been found: a directory handle, and the way from there.
-#[derive(Debug, Clone)]
-pub struct Spot {
-    pub jail: Arc<Dir>,
-    /// Relative to the jail; empty for the jail itself.
-    pub rel: String,
-    /// The path as the caller named it.
-    pub shown: String,
-    /// The jail, as viewers know it.
-    pub base: Key,
-    /// Whose place it is, by name.
-    pub uid: String,
-    /// True for what no command may remove or replace.
-    pub kept: bool,
-}
-
-impl Spot {
-    pub fn key(&self) -> Key {
-        self.base.below(&self.rel)
-    }
-
-    /// True for `/shared` itself, in which everyone sees something else.
-    pub fn is_all_shared(&self) -> bool {
-        self.rel.is_empty() && self.is_below_all_shared()
-    }
-
-    /// True if the jail is all that is shared, in which each directory is a place of its own.
-    pub fn is_below_all_shared(&self) -> bool {
-        self.base.path == "/shared"
-    }
-
-    /// Refuses a place itself where only what is in it can be meant.
-    pub fn changeable(&self) -> Result<()> {
-        if self.kept || self.rel.is_empty() { Err(FsError::Kept(self.shown.clone())) } else { Ok(()) }
-    }
-}
-
-/// What a path turned out to be.
-pub enum Found {
-    /// `/`.
-    Root,
-    /// `/home`.
-    Homes,
-    Spot(Spot),
-}
 
 /// Handles of the places, and what is shared with whom.
 pub struct Places {
@@ -173,7 +107,7 @@ impl Places {
     pub fn disk_path(&self, key: &Key) -> PathBuf {
         match &key.user {
             Some(user) => {
-                let below = key.path.trim_start_matches("/tmp").trim_start_matches('/');
+                let below = key.path.strip_prefix("/tmp").unwrap_or_default().trim_start_matches('/');
                 self.root.join("tmp").join(user.as_str()).join(below)
             }
             None => self.root.join(key.path.trim_start_matches('/')),
@@ -193,25 +127,19 @@ impl Places {
         self.quotas.admit(&self.homes, name, bytes, replaced)
     }
 
-    /// Counts a file or a tree that is about to come to a spot against the quota of the home it comes into.
+    /// Counts a file or a tree that is about to come to a spot against the quota of the home it comes into, and answers
+    /// how many bytes that was.
     ///
     /// # Errors
     /// [`FsError::QuotaExceeded`] if that would be too much.
-    pub fn admit_tree(&self, from: (&Dir, &str), to: &Spot) -> Result<()> {
+    pub fn admit_tree(&self, from: (&Dir, &str), to: &Spot) -> Result<u64> {
         if self.quotas.limit().is_none() || !to.base.path.starts_with("/home/") {
-            return Ok(());
+            return Ok(0);
         }
-        let (above, name) = match jail::above(from.0, from.1) {
-            Ok(found) if !from.1.is_empty() => found,
-            // What is not there is refused in its own words.
-            Ok(_) | Err(_) => return Ok(()),
-        };
-        let bytes = match above.symlink_metadata(name) {
-            Ok(there) if there.is_file() => there.len(),
-            Ok(there) if there.is_dir() => measure(&above, name, ENTRIES).map_or(0, |measured| measured.size),
-            Ok(_) | Err(_) => 0,
-        };
-        self.admit(to, bytes)
+        // What is not there is refused in its own words.
+        let bytes = size_of(from).unwrap_or(0);
+        self.admit(to, bytes)?;
+        Ok(bytes)
     }
 
     /// Closes the handle of a home.
@@ -275,7 +203,7 @@ impl Places {
             Err(error) => return Err(Doing::read("open", shown).failed(error)),
         };
         let base = Key { path: format!("/home/{name}"), user: None };
-        Ok(spot(jail, rest, shown, base, name.to_owned()))
+        Ok(Spot::new(jail, rest, shown, base, name.to_owned()))
     }
 
     fn in_tmp(&self, caller: &Caller, rest: &str, shown: &str) -> Result<Spot> {
@@ -294,7 +222,7 @@ impl Places {
         let jail = Arc::new(opened.map_err(|error| Doing::read("open", shown).failed(error))?);
         let base = Key { path: "/tmp".to_owned(), user: Some(user.clone()) };
         let uid = self.directory.username(user).unwrap_or_else(|| "root".to_owned());
-        Ok(spot(jail, rest, shown, base, uid))
+        Ok(Spot::new(jail, rest, shown, base, uid))
     }
 
     fn in_shared(&self, caller: &Caller, rest: &str, shown: &str, intent: Intent) -> Result<Spot> {
@@ -323,7 +251,7 @@ impl Places {
             (None, Intent::Read | Intent::Write) if !below.is_empty() => match self.shared.open_dir_nofollow(name) {
                 Ok(jail) => {
                     let base = Key { path: join("/shared", name), user: None };
-                    Ok(spot(Arc::new(jail), below, shown, base, "root".to_owned()))
+                    Ok(Spot::new(Arc::new(jail), below, shown, base, "root".to_owned()))
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(self.all_shared(rest, shown)),
                 Err(error) => Err(Doing::read("open", shown).failed(error)),
@@ -334,7 +262,7 @@ impl Places {
 
     fn all_shared(&self, rest: &str, shown: &str) -> Spot {
         let base = Key { path: "/shared".to_owned(), user: None };
-        spot(self.shared.clone(), rest, shown, base, "root".to_owned())
+        Spot::new(self.shared.clone(), rest, shown, base, "root".to_owned())
     }
 
     fn below_share(&self, name: &str, below: &str, shown: &str) -> Result<Spot> {
@@ -342,7 +270,7 @@ impl Places {
         let jail = Arc::new(opened.map_err(|error| Doing::read("open", shown).failed(error))?);
         let owner = self.shares().get(name).map_or(Pid(0), |share| share.owner_pid);
         let uid = if owner.0 > 1 { owner.uid() } else { "root".to_owned() };
-        Ok(spot(jail, below, shown, Key { path: join("/shared", name), user: None }, uid))
+        Ok(Spot::new(jail, below, shown, Key { path: join("/shared", name), user: None }, uid))
     }
 
     /// How viewers know a path, without asking the disk.
@@ -394,8 +322,17 @@ impl Places {
     }
 }
 
-fn spot(jail: Arc<Dir>, rest: &str, shown: &str, base: Key, uid: String) -> Spot {
-    Spot { jail, rel: rest.to_owned(), shown: shown.to_owned(), base, uid, kept: rest.is_empty() }
+/// Bytes of a file, or of all that is in a directory.
+fn size_of((dir, rel): (&Dir, &str)) -> io::Result<u64> {
+    if rel.is_empty() {
+        return Ok(measure_dir(dir.try_clone()?, ENTRIES)?.size);
+    }
+    let (above, name) = jail::above(dir, rel)?;
+    let there = above.symlink_metadata(name)?;
+    if there.is_dir() {
+        return Ok(measure(&above, name, ENTRIES)?.size);
+    }
+    Ok(if there.is_file() { there.len() } else { 0 })
 }
 
 /// Somebody else may have made the directory first.
@@ -404,16 +341,4 @@ fn made(created: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
     }
-}
-
-/// Refuses two paths of which one is inside the other; true if they are the same.
-pub fn same_or_apart(from: &Spot, to: &Spot) -> Result<bool> {
-    let (a, b) = (from.key(), to.key());
-    if a == b {
-        return Ok(true);
-    }
-    if a.user == b.user && is_under(&b.path, &a.path) {
-        return Err(FsError::IntoItself { from: from.shown.clone(), to: to.shown.clone() });
-    }
-    Ok(false)
 }

@@ -26,6 +26,8 @@ const LOOKED_AT: usize = 200_000;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Levels of directories, at most.
 const LEVELS: usize = 64;
+/// Bytes of the paths of directories that wait to be looked into; those beyond are passed over.
+const WAITING: usize = 16 * 1_024 * 1_024;
 
 impl Files {
     pub(crate) async fn search(&self, cx: &Cx, request: Search) -> Result<Vec<FileStat>> {
@@ -59,7 +61,9 @@ fn search(places: &Places, caller: &Caller, path: &VirtualPath, query: &str, lim
     let mut walk = Walk { query, limit, left: LOOKED_AT, until: Instant::now() + PATIENCE, found: Vec::new() };
     let mut queue: VecDeque<(Arc<Spot>, String, usize)> =
         starts.into_iter().map(|spot| (Arc::new(spot.clone()), spot.rel, 0)).collect();
+    let mut waiting = 0_usize;
     while let Some((spot, rel, level)) = queue.pop_front() {
+        waiting = waiting.saturating_sub(rel.len());
         let Ok(entries) = open(&spot, &rel).and_then(|dir| dir.entries()) else { continue };
         for entry in entries.flatten() {
             if walk.is_over() {
@@ -73,7 +77,8 @@ fn search(places: &Places, caller: &Caller, path: &VirtualPath, query: &str, lim
             }
             let rel = below(&rel, &name);
             walk.look_at(&spot, &rel, &name, &entry);
-            if level < LEVELS && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if level < LEVELS && waiting + rel.len() <= WAITING && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                waiting += rel.len();
                 queue.push_back((spot.clone(), rel, level + 1));
             }
         }

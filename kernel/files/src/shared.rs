@@ -10,6 +10,8 @@ use aether_base::ports::Owner;
 use aether_base::{Caller, Cx, Result, now_ms};
 use aether_protocol::domains::fs::{CreateShared, MountShared, SharedMountInfo, UnmountShared, event};
 use aether_protocol::{Event, Pid, UserId};
+use aether_store::StoreError;
+use aether_store::rusqlite::Connection;
 use cap_std::fs::Metadata;
 
 use crate::error::{Doing, FsError};
@@ -242,9 +244,11 @@ impl Files {
         self.blocking(move |places| mark(places, pid, &marker)).await?;
         let event = Event::from(event::SharedMounted { pid, name: name.clone() });
         let (kept_name, kept_point) = (name.clone(), point.clone());
-        self.store
-            .commit(vec![cx.bus.prepare(&event)], move |db| store::insert_mount(db, pid, &kept_name, &kept_point))
-            .await?;
+        let kept = move |db: &Connection| store::insert_mount(db, pid, &kept_name, &kept_point);
+        self.store.commit(vec![cx.bus.prepare(&event)], kept).await.map_err(|error| match error {
+            StoreError::Exists => FsError::PointTaken(shown),
+            error => error.into(),
+        })?;
         self.places.shares_mut().mount(pid, &name, point);
         Ok(())
     }

@@ -2,8 +2,9 @@
 
 use aether_protocol::{Pid, UserId};
 use aether_store::rusqlite::Connection;
-use aether_store::{Migration, Result};
+use aether_store::{Migration, Result, StoreError};
 
+use crate::path::is_under;
 use crate::shared::{Share, Shares};
 
 /// Shared mounts and who has them mounted, and the trash.
@@ -37,7 +38,16 @@ pub fn insert_share(db: &Connection, share: &Share, now: u64) -> Result<()> {
     Ok(())
 }
 
+/// Mounts what is shared, unless something is mounted at, above or below that point: it may have come since that was looked
+/// at.
 pub fn insert_mount(db: &Connection, pid: Pid, name: &str, point: &str) -> Result<()> {
+    let mut statement = db.prepare_cached("SELECT point FROM shared_mounted WHERE pid = ?1")?;
+    for taken in statement.query_map([pid.0], |row| row.get::<_, String>(0))? {
+        let taken = taken?;
+        if is_under(point, &taken) || is_under(&taken, point) {
+            return Err(StoreError::Exists);
+        }
+    }
     db.prepare_cached("INSERT INTO shared_mounted (pid, name, point) VALUES (?1, ?2, ?3)")?
         .execute((pid.0, name, point))?;
     Ok(())

@@ -150,17 +150,33 @@ impl World {
         for _ in 0..2 {
             self.files.store.write(|_| Ok(())).await.expect("written");
         }
-        Events(self.bus.subscribe(Viewer::of(&self.as_user(name).cx.caller)))
+        Events {
+            seen: self.bus.subscribe(Viewer::of(&self.as_user(name).cx.caller)),
+            mark: self.as_user("mark").cx,
+            files: self.files.clone(),
+            marks: self.disk("tmp/mark"),
+        }
     }
 }
 
-struct Events(Subscription);
+struct Events {
+    seen: Subscription,
+    /// Somebody who watches where only marks are made.
+    mark: Cx,
+    files: Arc<Files>,
+    marks: PathBuf,
+}
 
 impl Events {
-    /// Changes that arrive, until nothing does for a while.
+    /// Changes that were told until now, of commands and of watches.
     async fn changes(&mut self) -> Vec<(String, String)> {
+        self.settled().await;
         let mut changes = Vec::new();
-        while let Ok(Some(event)) = tokio::time::timeout(Duration::from_millis(600), self.0.next()).await {
+        let mut next = async || {
+            let next = tokio::task::unconstrained(self.seen.next());
+            tokio::time::timeout(Duration::ZERO, next).await.ok().flatten()
+        };
+        while let Some(event) = next().await {
             let event: Value = serde_json::from_str(&event.json).expect("JSON");
             if event["type"] == "fs.changed" {
                 let text = |field: &str| event[field].as_str().expect("text").to_owned();
@@ -168,6 +184,26 @@ impl Events {
             }
         }
         changes
+    }
+
+    /// Waits until a change is told that was made now: what was changed before has been told then, because reports come
+    /// in the order of the changes and events are delivered in theirs.
+    async fn settled(&self) {
+        Api::watch(&*self.files, &self.mark, Watch { path: "/tmp".to_owned() }).await.expect("watched");
+        let mut seen = self.mark.bus.subscribe(Viewer::of(&self.mark.caller));
+        loop {
+            let name = uuid::Uuid::new_v4().to_string();
+            std::fs::write(self.marks.join(&name), "").expect("a mark");
+            loop {
+                let event: Value = serde_json::from_str(&seen.next().await.expect("an event").json).expect("JSON");
+                match event["path"].as_str() {
+                    // All watched paths have changed, among so many that the mark may not be told.
+                    Some("/tmp") => break,
+                    Some(path) if path.ends_with(&name) => return,
+                    _ => {}
+                }
+            }
+        }
     }
 }
 

@@ -77,7 +77,7 @@ impl Files {
         let (spot, arrival) = self
             .blocking(move |places| {
                 let spot = places.spot(&caller, &path, Intent::Write)?;
-                places.admit(&spot, size.unwrap_or(STEP))?;
+                places.admit(&spot, size.unwrap_or(0))?;
                 Ok((spot.clone(), Arrival::begin(spot)?))
             })
             .await?;
@@ -179,7 +179,7 @@ impl Coming {
         let failed = |error| Doing::write("write", &shown).failed(error);
         let mut file = tokio::fs::File::from_std(arrival.file().map_err(failed)?);
         let mut taken = 0;
-        let mut room = self.size.unwrap_or(STEP.min(self.limit));
+        let mut room = self.size.unwrap_or(0);
         while self.size != Some(taken) {
             let Some(chunk) = self.input.recv().await else { return Err(self.cut(taken)) };
             if chunk.is_empty() && self.size.is_none() {
@@ -213,9 +213,10 @@ impl Coming {
         if taken > self.limit {
             return Err(FsError::UploadTooLarge { path, size: taken, limit: self.limit });
         }
-        let more = (taken - room).max(STEP.min(self.limit - room));
-        let (places, spot) = (self.places.clone(), self.spot.clone());
-        blocking(move || places.admit(&spot, more)).await?;
-        Ok(room + more)
+        let (places, spot, left) = (self.places.clone(), self.spot.clone(), self.limit - room);
+        // Less at a time where little is free: the home is counted anew each time then.
+        let [large, small, least] = [STEP, STEP / 16, 0].map(|step| (taken - room).max(step.min(left)));
+        let admit = move |more| places.admit(&spot, more).map(|()| room + more);
+        blocking(move || admit(large).or_else(|_| admit(small)).or_else(|_| admit(least))).await
     }
 }

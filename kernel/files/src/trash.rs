@@ -22,7 +22,7 @@ use crate::error::{Doing, FsError, Result as FsResult};
 use crate::path::{Place, VirtualPath, is_under, join, split, split_last};
 use crate::places::{Intent, Key, Places};
 use crate::watch::Watches;
-use crate::{blocking, jail, platform};
+use crate::{blocking, jail, platform, tree};
 
 /// Things one user may have in the trash.
 const MOST: usize = 10_000;
@@ -143,6 +143,7 @@ impl Trash {
             return Err(error.into());
         }
         fault::point("trash-moved");
+        self.watches.moved_away(&key);
         self.entries().insert(entry.id.clone(), trashed);
         drop(touched);
         self.announcer.changed(&key, ChangeType::Delete);
@@ -246,8 +247,8 @@ impl Trash {
             let Doomed { ids, names, failed } = blocking(move || Ok(Doomed::rename(&places, ids))).await?;
             trash.forget(ids).await?;
             let places = trash.places.clone();
-            let remove = move |name: &String| jail::remove(&places.trash, name, "the trash", true).map(drop);
-            blocking(move || names.iter().try_for_each(remove)).await?;
+            // One that stays keeps no other.
+            blocking(move || names.iter().map(|name| clear_away(&places, name)).fold(Ok(()), Result::and)).await?;
             failed.map_or(Ok(()), Err)
         });
         deleted.await.unwrap_or_else(|error| Err(FsError::Interrupted(error.to_string())))
@@ -298,7 +299,7 @@ fn in_line(places: &Places, known: Vec<Trashed>) -> (Vec<Trashed>, Vec<String>) 
     for entry in places.trash.entries().into_iter().flatten().flatten() {
         let Ok(name) = entry.file_name().into_string() else { continue };
         if jail::is_left_over(&name) {
-            if let Err(error) = jail::remove(&places.trash, &name, "the trash", true) {
+            if let Err(error) = clear_away(places, &name) {
                 tracing::warn!(%error, "what was deleted from the trash could not be cleared away");
             }
         } else if !there.iter().any(|trashed| trashed.entry.id == name) {
@@ -306,6 +307,10 @@ fn in_line(places: &Places, known: Vec<Trashed>) -> (Vec<Trashed>, Vec<String>) 
         }
     }
     (there, gone.into_iter().map(|trashed| trashed.entry.id).collect())
+}
+
+fn clear_away(places: &Places, name: &str) -> FsResult<()> {
+    tree::clear_away(&places.trash, name, &Doing::write("rm", "the trash"))
 }
 
 /// What is about to be deleted.

@@ -1,7 +1,8 @@
 //! Whole trees: removed and copied without recursion, because a sandboxed command can nest directories deeper than a
 //! stack or the table of open files goes.
 
-use std::io;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read};
 use std::path::Path;
 
 use cap_fs_ext::{DirExt, MetadataExt};
@@ -21,13 +22,13 @@ fn too_deep(doing: &Doing<'_>) -> FsError {
 
 /// One directory that is being emptied.
 struct Emptied {
-    name: std::ffi::OsString,
+    name: OsString,
     dir: Dir,
     entries: ReadDir,
 }
 
 impl Emptied {
-    fn open(above: &Dir, name: std::ffi::OsString) -> io::Result<Emptied> {
+    fn open(above: &Dir, name: OsString) -> io::Result<Emptied> {
         let dir = above.open_dir_nofollow(&name)?;
         let entries = dir.entries()?;
         Ok(Emptied { name, dir, entries })
@@ -36,56 +37,78 @@ impl Emptied {
 
 /// Removes a directory with all that is in it. Links in it are removed, not followed.
 pub fn remove(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
-    let failed = |error| doing.failed(error);
-    let mut levels = vec![Emptied::open(parent, name.into()).map_err(failed)?];
-    while let Some(level) = levels.last_mut() {
-        let Some(entry) = level.entries.next() else {
-            let name = levels.pop().map(|level| level.name).unwrap_or_default();
-            let above = levels.last().map_or(parent, |level| &level.dir);
-            gone(above.remove_dir(&name)).map_err(failed)?;
-            continue;
-        };
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name();
-        if !entry.file_type().map_err(failed)?.is_dir() {
-            gone(level.dir.remove_file_or_symlink(&name)).map_err(failed)?;
-            continue;
-        }
-        match Emptied::open(&level.dir, name) {
-            Ok(_) if levels.len() == LEVELS => return Err(too_deep(doing)),
-            Ok(below) => levels.push(below),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(error)),
-        }
+    Removal { parent, doing, lost: None }.run(name.into())
+}
+
+/// Removes what has lost its name and is out of everybody's reach, however deep it is and whatever of it its owner has
+/// closed to itself, as tools do that want nothing changed.
+pub fn clear_away(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
+    match parent.symlink_metadata(name) {
+        Ok(there) if there.is_dir() => {}
+        Ok(_) => return gone(parent.remove_file_or_symlink(name)).map_err(|error| doing.failed(error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(doing.failed(error)),
+    }
+    let mut removal = Removal { parent, doing, lost: Some(vec![name.to_owned()]) };
+    while let Some(name) = removal.lost.as_mut().and_then(Vec::pop) {
+        removal.run(name.into())?;
     }
     Ok(())
 }
 
-/// Opens all directories of a tree that its owner has closed to itself, as tools do that want nothing changed: what is
-/// in them could not be removed otherwise. The tree must be out of everybody's reach.
-pub fn unlock(parent: &Dir, name: &str, doing: &Doing<'_>) -> Result<()> {
-    let failed = |error| doing.failed(error);
-    let open = |above: &Dir, name: std::ffi::OsString| {
-        platform::unlock_dir(above, &name)?;
-        Emptied::open(above, name)
-    };
-    let mut levels = vec![open(parent, name.into()).map_err(failed)?];
-    while let Some(level) = levels.last_mut() {
-        let Some(entry) = level.entries.next() else {
-            levels.pop();
-            continue;
-        };
-        let entry = entry.map_err(failed)?;
-        if !entry.file_type().map_err(failed)?.is_dir() {
-            continue;
+/// How directories are removed from this one.
+struct Removal<'d> {
+    parent: &'d Dir,
+    doing: &'d Doing<'d>,
+    /// Of what is out of everybody's reach, the directories whose turn comes later. A start clears away what has their
+    /// names.
+    lost: Option<Vec<String>>,
+}
+
+impl Removal<'_> {
+    fn run(&mut self, name: OsString) -> Result<()> {
+        let doing = self.doing;
+        let failed = |error| doing.failed(error);
+        let mut levels = vec![self.open(self.parent, name).map_err(failed)?];
+        loop {
+            let is_full = levels.len() == LEVELS;
+            let Some(level) = levels.last_mut() else { return Ok(()) };
+            let Some(entry) = level.entries.next() else {
+                let name = levels.pop().map(|level| level.name).unwrap_or_default();
+                let above = levels.last().map_or(self.parent, |level| &level.dir);
+                gone(above.remove_dir(&name)).map_err(failed)?;
+                continue;
+            };
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if !entry.file_type().map_err(failed)?.is_dir() {
+                gone(level.dir.remove_file_or_symlink(&name)).map_err(failed)?;
+                continue;
+            }
+            match self.open(&level.dir, name) {
+                Ok(below) if is_full => self.put_off(&level.dir, &below.name)?,
+                Ok(below) => levels.push(below),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
+            }
         }
-        let below = open(&level.dir, entry.file_name()).map_err(failed)?;
-        if levels.len() == LEVELS {
-            return Err(too_deep(doing));
-        }
-        levels.push(below);
     }
-    Ok(())
+
+    fn open(&self, above: &Dir, name: OsString) -> io::Result<Emptied> {
+        if self.lost.is_some() {
+            platform::unlock_dir(above, &name)?;
+        }
+        Emptied::open(above, name)
+    }
+
+    /// Takes a directory that is too deep to where it is not.
+    fn put_off(&mut self, above: &Dir, name: &OsStr) -> Result<()> {
+        let Some(lost) = &mut self.lost else { return Err(too_deep(self.doing)) };
+        let later = jail::temporary_name();
+        above.rename(name, self.parent, &later).map_err(|error| self.doing.failed(error))?;
+        lost.push(later);
+        Ok(())
+    }
 }
 
 /// What others removed first is removed, too.
@@ -95,6 +118,9 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
         other => other,
     }
 }
+
+/// Says whether so many bytes more may be written.
+pub type Admit<'a> = &'a mut dyn FnMut(u64) -> Result<()>;
 
 /// One directory that is being copied.
 struct Copied {
@@ -108,14 +134,14 @@ struct Copied {
 /// Copies a file, a link, or a directory into what may be there already; true if the copy is new.
 ///
 /// Executable bits are kept. Links are copied as links where they stay inside; others, pipes and devices are left out
-/// of a tree, and refused by themselves.
-pub fn copy(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<bool> {
+/// of a tree, and refused by themselves. `admit` is asked for the bytes of each file before they are written.
+pub fn copy(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>, admit: Admit<'_>) -> Result<bool> {
     let (jail, rel) = from;
     let metadata = if rel.is_empty() { jail.dir_metadata() } else { jail.symlink_metadata(rel) };
     let source = Doing::read("lstat", doing.path);
     let metadata = metadata.map_err(|error| source.failed(error))?;
     if metadata.is_dir() {
-        return copy_dir(from, to, doing);
+        return copy_dir(from, to, doing, admit);
     }
     let (from_dir, from_name) = jail::above(jail, rel).map_err(|error| source.failed(error))?;
     let (to_dir, to_name) = made_above(to.0, to.1).map_err(|error| doing.failed(error))?;
@@ -130,12 +156,12 @@ pub fn copy(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<b
         }
         link(&target, &to_dir, to_name).map_err(|error| doing.failed(error))?;
     } else {
-        copy_file(&from_dir, from_name, &to_dir, to_name, doing)?;
+        copy_file((&from_dir, from_name), (&to_dir, to_name), doing, admit)?;
     }
     Ok(old.is_none())
 }
 
-fn copy_dir(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<bool> {
+fn copy_dir(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>, admit: Admit<'_>) -> Result<bool> {
     let failed = |error| doing.failed(error);
     let source = open(from.0, from.1).map_err(|error| Doing::read("opendir", doing.path).failed(error))?;
     let new = jail::make_dir(to.0, to.1, doing.to.unwrap_or(doing.path), true)?;
@@ -182,7 +208,7 @@ fn copy_dir(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>) -> Result<b
                 link(&target, &level.to, &name).map_err(failed)?;
             }
         } else if kind.is_file() {
-            copy_file(&level.from, &name, &level.to, &name, doing)?;
+            copy_file((&level.from, &name), (&level.to, &name), doing, admit)?;
         }
     }
     Ok(new)
@@ -210,13 +236,17 @@ fn link(target: &Path, to: &Dir, name: &str) -> io::Result<()> {
     DirExt::symlink(to, target, name)
 }
 
-fn copy_file(from: &Dir, from_name: &str, to: &Dir, to_name: &str, doing: &Doing<'_>) -> Result<()> {
-    let (source, metadata) = jail::open_file(from, from_name, doing.path)?;
+fn copy_file(from: (&Dir, &str), to: (&Dir, &str), doing: &Doing<'_>, admit: Admit<'_>) -> Result<()> {
+    let (source, metadata) = jail::open_file(from.0, from.1, doing.path)?;
+    let (to, to_name) = to;
     jail::target(to, to_name, doing)?;
+    admit(metadata.len())?;
     let copied = move || -> io::Result<()> {
         let mut temporary = Temporary::create(to)?;
-        // The standard library's own files are copied inside the operating system where it can.
-        io::copy(&mut source.into_std(), &mut temporary.file()?.try_clone()?.into_std())?;
+        // Not what is appended meanwhile: it may grow as fast as it is copied. The standard library's own files are
+        // copied inside the operating system where it can.
+        let mut source = source.into_std().take(metadata.len());
+        io::copy(&mut source, &mut temporary.file()?.try_clone()?.into_std())?;
         platform::set_permission_bits(temporary.file()?, platform::permission_bits(&metadata))?;
         temporary.rename(to, to_name)
     };

@@ -4,6 +4,8 @@
 //! so that a burst becomes one event for each path; what this kernel did itself has been told already and is left out.
 //! Reports come in the order of the changes, so a mark among them says that all of a command have been seen.
 
+mod gathered;
+
 #[cfg(target_os = "linux")]
 #[path = "watch/inotify.rs"]
 mod source;
@@ -25,9 +27,10 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::announce::Announcer;
 use crate::error::{FsError, Result};
-use crate::path::{TEMPORARY, split_last};
+use crate::path::{is_under, split_last};
 use crate::places::{Key, Spot};
 
+use gathered::Gathered;
 use source::Source;
 
 /// Paths that one connection watches, at most.
@@ -60,6 +63,9 @@ pub enum Report {
         rel: String,
         change: ChangeType,
     },
+    /// What a watch began with has gone from where it was: nothing more is heard of it.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    Gone(u64),
     /// Whatever happened before this mark was made has been reported.
     Settled(u64),
     /// Reports were lost, of all watches.
@@ -99,6 +105,12 @@ struct State {
 }
 
 impl State {
+    /// Refuses a connection that watches as much as it may.
+    fn has_room(&self, session: &SessionId) -> Result<()> {
+        let held = self.watched.values().filter(|watched| watched.holders.contains(session)).count();
+        if held < PER_SESSION { Ok(()) } else { Err(FsError::TooManyWatches(PER_SESSION)) }
+    }
+
     /// Forgets what was touched by commands whose reports have all been seen.
     fn settle(&mut self, mark: u64) {
         self.touched.retain(|_, (running, last)| *running > 0 || *last > mark);
@@ -115,6 +127,18 @@ struct Shared {
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, id: u64) {
+        if self.state().keys.remove(&id).is_some() {
+            self.active.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets a watch that nothing more is heard of, so that the next one of its path begins anew.
+    fn gone(&self, id: u64) {
+        self.state().watched.retain(|_, watched| watched.id != id);
+        self.forget(id);
     }
 }
 
@@ -137,10 +161,7 @@ impl Watches {
         if state.watched.get(key).is_some_and(|watched| watched.holders.contains(session)) {
             return Ok(true);
         }
-        let held = state.watched.values().filter(|watched| watched.holders.contains(session)).count();
-        if held >= PER_SESSION {
-            return Err(FsError::TooManyWatches(PER_SESSION));
-        }
+        state.has_room(session)?;
         let Some(watched) = state.watched.get_mut(key) else { return Ok(false) };
         watched.holders.insert(session.clone());
         Ok(true)
@@ -163,7 +184,7 @@ impl Watches {
         let added = tokio::task::spawn_blocking(move || adding.add(id, target(spot, disk))).await;
         let added = added.unwrap_or_else(|error| Err(io::Error::other(error)));
         if let Err(cause) = added {
-            self.forget(id);
+            self.shared.forget(id);
             return Err(match cause.kind() {
                 io::ErrorKind::NotFound => FsError::NotFound(format!("watch '{shown}'")),
                 io::ErrorKind::PermissionDenied if cause.raw_os_error().is_none() => FsError::LinkOutside(shown),
@@ -172,18 +193,20 @@ impl Watches {
         }
         let mut state = self.shared.state();
         let closed = state.closed.contains(&session);
-        // Another connection may have been faster.
-        let mine = !closed && !state.watched.contains_key(&key);
-        if !closed {
+        // Its other commands may have been faster, and so may another connection.
+        let room = state.has_room(&session);
+        // What is gone by now has no watch either.
+        let wanted = !closed && room.is_ok() && state.keys.contains_key(&id);
+        let mine = wanted && !state.watched.contains_key(&key);
+        if wanted {
             let watched = state.watched.entry(key).or_insert_with(|| Watched { id, holders: HashSet::new() });
             watched.holders.insert(session);
         }
         drop(state);
         if !mine {
-            source.remove(id);
-            self.forget(id);
+            self.end(vec![id]);
         }
-        Ok(())
+        room
     }
 
     /// Ends a connection's watch of a path.
@@ -195,7 +218,7 @@ impl Watches {
             let id = watched.id;
             state.watched.remove(key);
             drop(state);
-            self.end(&[id]);
+            self.end(vec![id]);
         }
     }
 
@@ -215,7 +238,7 @@ impl Watches {
             !watched.holders.is_empty()
         });
         drop(state);
-        self.end(&ended);
+        self.end(ended);
     }
 
     /// Says that this kernel changes paths and tells of it itself, until the answer is dropped.
@@ -239,20 +262,23 @@ impl Watches {
         self.source.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn end(&self, ids: &[u64]) {
-        let source = self.started();
-        for id in ids {
-            if let Some(source) = &source {
-                source.remove(*id);
-            }
-            self.forget(*id);
+    /// Ends watches. Nothing more of them is told from now on; to listen no more takes a while where they are large.
+    fn end(&self, ids: Vec<u64>) {
+        ids.iter().for_each(|id| self.shared.gone(*id));
+        let Some(source) = self.started().filter(|_| !ids.is_empty()) else { return };
+        let remove = move || ids.iter().for_each(|id| source.remove(*id));
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(remove)),
+            Err(_) => remove(),
         }
     }
 
-    fn forget(&self, id: u64) {
-        if self.shared.state().keys.remove(&id).is_some() {
-            self.shared.active.fetch_sub(1, Ordering::Relaxed);
-        }
+    /// Ends the watches of what was moved away from a path, and of what is below it: where it is now, others may look.
+    pub fn moved_away(&self, key: &Key) {
+        let is_below = |watched: &Key| watched.user == key.user && is_under(&watched.path, &key.path);
+        let below: Vec<u64> =
+            self.shared.state().keys.iter().filter(|(_, (watched, _))| is_below(watched)).map(|(id, _)| *id).collect();
+        self.end(below);
     }
 
     /// Starts to listen with the first watch.
@@ -334,63 +360,6 @@ async fn tell(shared: Arc<Shared>, mut reports: Receiver<Report>, lost: Arc<Atom
             let mut state = shared.state();
             let marks = state.marks;
             state.settle(marks);
-        }
-    }
-}
-
-/// What happened to each path within a moment, in the order it began.
-#[derive(Default)]
-struct Gathered {
-    order: Vec<Key>,
-    changes: HashMap<Key, ChangeType>,
-    lost: bool,
-}
-
-impl Gathered {
-    fn add(&mut self, shared: &Shared, report: Report) {
-        let (watch, rel, change) = match report {
-            Report::Changed { watch, rel, change } => (watch, rel, change),
-            Report::Settled(mark) => return shared.state().settle(mark),
-            Report::Lost => {
-                self.lost = true;
-                return;
-            }
-        };
-        if split_last(&rel).1.starts_with(TEMPORARY) || self.order.len() > TOLD {
-            return;
-        }
-        let state = shared.state();
-        let Some(key) = state.keys.get(&watch).map(|(_, base)| base.below(&rel)) else { return };
-        if is_echo(&state, &key) {
-            return;
-        }
-        drop(state);
-        let merged = match (self.changes.get(&key), change) {
-            (None, change) => {
-                self.order.push(key.clone());
-                change
-            }
-            (Some(ChangeType::Create), ChangeType::Modify) => ChangeType::Create,
-            (Some(ChangeType::Delete), ChangeType::Create) => ChangeType::Modify,
-            (Some(_), change) => change,
-        };
-        self.changes.insert(key, merged);
-    }
-}
-
-/// True if a command of this kernel is at the path, or at a directory above it, or its reports are still to come.
-fn is_echo(state: &State, key: &Key) -> bool {
-    if state.touched.is_empty() {
-        return false;
-    }
-    let mut above = key.clone();
-    loop {
-        if state.touched.contains_key(&above) {
-            return true;
-        }
-        match above.path.rfind('/') {
-            Some(end) if end > 0 => above.path.truncate(end),
-            Some(_) | None => return false,
         }
     }
 }

@@ -115,16 +115,26 @@ impl Blobs {
         Ok(())
     }
 
-    fn write(&self, file: &mut std::fs::File, expected: &str) -> io::Result<bool> {
+    fn is_there(&self, hash: &str, size: u64) -> bool {
+        self.dir.symlink_metadata(hash).is_ok_and(|known| known.len() == size)
+    }
+
+    fn write(&self, file: &mut std::fs::File, expected: &str, size: u64) -> io::Result<bool> {
         let mut temporary = Temporary::create(&self.dir)?;
         file.seek(SeekFrom::Start(0))?;
         let mut target = temporary.file()?.try_clone()?.into_std();
-        let (hash, _) = digest(file, u64::MAX, |piece| target.write_all(piece))?;
+        // One that has grown is not what was read before: no more of it is needed to know that.
+        let (hash, _) = digest(file, size, |piece| target.write_all(piece))?;
         if hash != expected {
             return Ok(false);
         }
-        // Before the name is there, so that whoever finds the blob knows that it is to be flushed.
-        self.state().unsynced.insert(hash);
+        // In one go with the name, so that whoever finds the blob knows that it is to be flushed, and that nothing takes the
+        // place of one that has been.
+        let mut state = self.state();
+        if self.is_there(expected, size) {
+            return Ok(true);
+        }
+        state.unsynced.insert(hash);
         temporary.rename(&self.dir, expected)?;
         Ok(true)
     }
@@ -145,8 +155,7 @@ impl Pins {
             }
         }
         self.hashes.push(hash.clone());
-        let there = self.blobs.dir.symlink_metadata(&hash).is_ok_and(|known| known.len() == size);
-        let kept = there || self.blobs.write(file, &hash)?;
+        let kept = self.blobs.is_there(&hash, size) || self.blobs.write(file, &hash, size)?;
         Ok(if kept { Kept::Content { hash, size } } else { Kept::Changed })
     }
 

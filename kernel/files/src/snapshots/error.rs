@@ -22,6 +22,10 @@ pub enum SnapshotError {
     TooLarge(u64),
     #[error("{path} holds more than {limit} entries, which is more than a snapshot takes. Remove some first.")]
     TooManyEntries { path: String, limit: usize },
+    #[error(
+        "The paths in {path} have more than {limit} bytes, more than a snapshot takes. Remove or shorten some first."
+    )]
+    TooLongPaths { path: String, limit: usize },
     #[error("{0} changes while it is read. Stop what writes to it and try again.")]
     Changing(String),
     #[error(
@@ -48,7 +52,9 @@ impl From<SnapshotError> for aether_base::Error {
     fn from(error: SnapshotError) -> Self {
         let code = match error {
             SnapshotError::NoProcess(_) | SnapshotError::NotFound(_) => ErrorCode::NotFound,
-            SnapshotError::DescriptionTooLong(_) | SnapshotError::TooManyEntries { .. } => ErrorCode::TooLarge,
+            SnapshotError::DescriptionTooLong(_)
+            | SnapshotError::TooManyEntries { .. }
+            | SnapshotError::TooLongPaths { .. } => ErrorCode::TooLarge,
             SnapshotError::TooMany(_) | SnapshotError::TooLarge(_) => ErrorCode::QuotaExceeded,
             SnapshotError::Changing(_)
             | SnapshotError::Damaged(_)

@@ -82,7 +82,21 @@ pub struct Snapshots {
     parts: Vec<Arc<dyn SnapshotPart>>,
     blobs: Arc<Blobs>,
     known: Mutex<HashMap<String, Snapshot>>,
+    /// Snapshots whose row is being written, with their owners and sizes: they count already.
+    written: Mutex<HashMap<String, (UserId, u64)>>,
     limits: SnapshotLimits,
+}
+
+/// A snapshot whose row is being written.
+struct Written<'s> {
+    snapshots: &'s Snapshots,
+    id: String,
+}
+
+impl Drop for Written<'_> {
+    fn drop(&mut self) {
+        self.snapshots.written().remove(&self.id);
+    }
 }
 
 impl Snapshots {
@@ -94,7 +108,15 @@ impl Snapshots {
         let SnapshotParts { files, agents, parts, limits } = parts;
         let known = files.store.read(store::load).await?;
         let blobs = Arc::new(Blobs::open(root)?);
-        let snapshots = Arc::new(Snapshots { files, agents, parts, blobs, known: Mutex::new(known), limits });
+        let snapshots = Arc::new(Snapshots {
+            files,
+            agents,
+            parts,
+            blobs,
+            known: Mutex::new(known),
+            written: Mutex::default(),
+            limits,
+        });
         snapshots.clear_away().await?;
         Ok(snapshots)
     }
@@ -144,10 +166,31 @@ impl Snapshots {
         self.known().get(id).cloned().ok_or_else(|| SnapshotError::NotFound(id.to_owned()))
     }
 
+    fn written(&self) -> MutexGuard<'_, HashMap<String, (UserId, u64)>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a snapshot whose row is about to be written, if there is room for it.
+    fn begin(&self, snapshot: &Snapshot) -> Result<Written<'_>> {
+        let mut written = self.written();
+        if snapshot.info.size > self.room_beside(&snapshot.owner, &written)? {
+            return Err(SnapshotError::TooLarge(self.limits.bytes_per_user));
+        }
+        let id = snapshot.info.id.clone();
+        written.insert(id.clone(), (snapshot.owner.clone(), snapshot.info.size));
+        Ok(Written { snapshots: self, id })
+    }
+
     /// Bytes that a user may still keep, or why it may keep no more.
     fn room(&self, owner: &UserId) -> Result<u64> {
+        self.room_beside(owner, &self.written())
+    }
+
+    fn room_beside(&self, owner: &UserId, written: &HashMap<String, (UserId, u64)>) -> Result<u64> {
         let known = self.known();
-        let own: Vec<u64> = known.values().filter(|one| one.owner == *owner).map(|one| one.info.size).collect();
+        let kept = known.values().filter(|one| one.owner == *owner).map(|one| one.info.size);
+        let coming = written.iter().filter(|(id, (of, _))| of == owner && !known.contains_key(*id));
+        let own: Vec<u64> = kept.chain(coming.map(|(_, (_, size))| *size)).collect();
         if own.len() >= self.limits.per_user {
             return Err(SnapshotError::TooMany(own.len()));
         }
@@ -203,9 +246,7 @@ impl Snapshots {
 
     /// Writes the row, which makes it a snapshot.
     async fn record(&self, snapshot: Snapshot, captured: &Captured) -> Result<SnapshotInfo> {
-        if captured.size() > self.room(&snapshot.owner)? {
-            return Err(SnapshotError::TooLarge(self.limits.bytes_per_user));
-        }
+        let _written = self.begin(&snapshot)?;
         let created = event::Created { snapshot: snapshot.info.clone() }.into();
         let prepared = vec![Bus::prepare_to(&created, audience(&snapshot))];
         let (row, items) = (snapshot.clone(), captured.read.items.clone());

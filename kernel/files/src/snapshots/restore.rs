@@ -11,6 +11,7 @@ use super::error::{Result, SnapshotError};
 use super::tree::{self, Item};
 use super::{Snapshots, audience, store};
 use crate::error::{Doing, FsError};
+use crate::tree::clear_away;
 use crate::{blocking, jail, platform};
 
 impl Snapshots {
@@ -90,11 +91,10 @@ impl Snapshots {
                 platform::rename_new(&places.homes, &name, &places.homes, &pid.uid()).map_err(failed)
             };
             let filled = fill();
-            if filled.is_err() {
-                match crate::homes::remove(&places, &name, &Doing::write("rm", &shown)) {
-                    Ok(()) | Err(FsError::NotFound(_)) => {}
-                    Err(error) => tracing::warn!(%error, "what was written of a home could not be cleared away"),
-                }
+            if filled.is_err()
+                && let Err(error) = clear_away(&places.homes, &name, &Doing::write("rm", &shown))
+            {
+                tracing::warn!(%error, "what was written of a home could not be cleared away");
             }
             Ok::<_, FsError>(filled)
         });

@@ -16,6 +16,12 @@ use crate::{jail, platform};
 /// Levels of directories, and entries of one home.
 const LEVELS: usize = 128;
 const ENTRIES: usize = 200_000;
+/// Bytes of a path. One that is longer can be reached by its directories alone: nobody could name it, nor what makes the
+/// home again.
+const PATH: usize = 4_095;
+/// Bytes of all paths of one home, and of where its links lead: they are held at once, and count for nobody.
+/// Tests make no home of so many.
+const PATHS: usize = if cfg!(test) { 256 * 1_024 } else { 32 * 1_024 * 1_024 };
 /// Times that a file is read which changes meanwhile.
 const TRIES: usize = 3;
 
@@ -61,7 +67,7 @@ pub fn read(home: &Dir, shown: &str, pins: &mut Pins, limit: u64) -> Result<Read
         let entries = dir.entries().map_err(|error| failed(&rel, error))?;
         Ok::<_, SnapshotError>(Level { rel, dir, entries })
     };
-    let mut read = Read::default();
+    let (mut read, mut paths) = (Read::default(), 0);
     let mut levels = vec![open(String::new(), home.try_clone().map_err(|error| failed("", error))?)?];
     while let Some(level) = levels.last_mut() {
         let Some(entry) = level.entries.next() else {
@@ -80,19 +86,33 @@ pub fn read(home: &Dir, shown: &str, pins: &mut Pins, limit: u64) -> Result<Read
             return Err(SnapshotError::TooManyEntries { path: shown.to_owned(), limit: ENTRIES });
         }
         let rel = below(&level.rel, &name);
+        if rel.len() > PATH {
+            read.left_out += 1;
+            continue;
+        }
         match keep(&level.dir, &name, rel.clone(), pins, limit.saturating_sub(read.size)) {
             Ok(Some(item)) => {
-                if matches!(item.kind, Kind::File { .. }) {
-                    read.size += item.size;
+                paths += rel.len();
+                match &item.kind {
+                    Kind::File { .. } => read.size += item.size,
+                    Kind::Link { target } => paths += target.len(),
+                    Kind::Directory => {}
                 }
-                let deeper = item.kind == Kind::Directory;
-                read.items.push(item);
-                if deeper {
-                    let dir = level.dir.open_dir_nofollow(&name).map_err(|error| failed(&rel, error))?;
+                if paths > PATHS {
+                    return Err(SnapshotError::TooLongPaths { path: shown.to_owned(), limit: PATHS });
+                }
+                if item.kind == Kind::Directory {
+                    let dir = match level.dir.open_dir_nofollow(&name) {
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                        dir => dir.map_err(|error| failed(&rel, error))?,
+                    };
+                    read.items.push(item);
                     if levels.len() == LEVELS {
                         return Err(FsError::TooDeep { path: shown.to_owned(), limit: LEVELS }.into());
                     }
                     levels.push(open(rel, dir)?);
+                } else {
+                    read.items.push(item);
                 }
             }
             Ok(None) => read.left_out += 1,

@@ -203,3 +203,44 @@ async fn watches_are_bounded_by_connection() {
     std::fs::write(world.disk("home/ada/late"), "x").expect("a file");
     assert!(events.changes().await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_moved_to_another_place_is_not_watched_there() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    for name in ["a/deep", "b/deep", "c"] {
+        ada.mkdir(&format!("/home/agent_7/{name}"), true).await.expect("made");
+    }
+    for name in ["a", "a/deep", "b/deep", "c"] {
+        ada.watch(&format!("/home/agent_7/{name}")).await.expect("watched");
+    }
+    let mut events = world.events("ada").await;
+    ada.mv("/home/agent_7/a", "/home/bob/a").await.expect("an administrator could");
+    let thrown = aether_protocol::domains::fs::Trash { path: "/home/agent_7/b".to_owned() };
+    let entry = Api::trash(&*world.files, &ada.cx, thrown).await.expect("thrown away");
+    std::fs::rename(world.disk("home/agent_7/c"), world.disk("home/bob/c")).expect("renamed");
+    events.changes().await;
+    for path in ["home/bob/a", "home/bob/a/deep", "home/bob/c"] {
+        std::fs::write(world.disk(path).join("secret"), "x").expect("a file");
+    }
+    std::fs::write(world.disk("trash").join(entry.id).join("deep/secret"), "x").expect("a file");
+    assert_eq!(events.changes().await, []);
+    // What comes to be there is watched anew.
+    ada.mkdir("/home/agent_7/c", false).await.expect("made");
+    ada.watch("/home/agent_7/c").await.expect("watched");
+    std::fs::write(world.disk("home/agent_7/c/new"), "x").expect("a file");
+    assert!(events.changes().await.contains(&change("create", "/home/agent_7/c/new")));
+}
+
+#[tokio::test]
+async fn watches_that_begin_at_the_same_moment_are_bounded_too() {
+    let world = World::new().await;
+    let mut begun = tokio::task::JoinSet::new();
+    for number in 0..watch::PER_SESSION + 20 {
+        let (files, cx) = (world.files.clone(), world.as_user("ada").cx);
+        let watch = Watch { path: format!("/home/ada/{number}") };
+        begun.spawn(async move { Api::watch(&*files, &cx, watch).await.is_ok() });
+    }
+    let begun = begun.join_all().await;
+    assert_eq!(begun.iter().filter(|begun| **begun).count(), watch::PER_SESSION);
+}

@@ -139,8 +139,22 @@ async fn pipes_and_devices_hold_nobody_up() {
             assert_eq!(agent.read(&path).await.expect("read"), "a file now");
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), all).await.expect("nothing waited");
+    tokio::time::timeout(Duration::from_secs(60), all).await.expect("nothing waited");
     drop(socket);
+}
+
+#[tokio::test]
+async fn nobody_takes_the_name_that_a_file_is_written_under() {
+    let world = World::new().await;
+    let agent = world.as_agent(7);
+    // Whoever sees one as it passes knows all of it.
+    let seen = jail::temporary_name();
+    let (run, _) = seen.rsplit_once('-').expect("parts");
+    for next in 0..2_000 {
+        std::fs::write(world.disk("home/agent_7").join(format!("{run}-{next}")), "x").expect("taken");
+    }
+    agent.write("/home/agent_7/file", "mine").await.expect("written");
+    agent.cp("/home/agent_7/file", "/home/agent_7/copy").await.expect("copied");
 }
 
 #[tokio::test]

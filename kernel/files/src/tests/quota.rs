@@ -1,6 +1,6 @@
 //! What a home may hold.
 
-use aether_protocol::domains::fs::{Cp, Mv, Trash, Upload, Usage};
+use aether_protocol::domains::fs::{Cp, Mv, Trash, Upload, UploadEnd, Usage};
 
 use super::*;
 
@@ -68,4 +68,65 @@ async fn what_comes_back_from_the_trash_counts() {
     std::fs::remove_file(world.disk("home/ada/large")).expect("removed");
     Api::restore(&*world.files, &ada.cx, restore()).await.expect("it is back");
     assert_eq!(ada.read("/home/ada/d/a").await.expect("read"), "123456");
+}
+
+#[tokio::test]
+async fn a_whole_place_counts_when_it_is_copied() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    ada.write("/tmp/d/text", "123456").await.expect("written");
+    ada.write("/home/agent_7/d/text", "123456").await.expect("written");
+    fill(&world, "home/ada", 4);
+    for from in ["/tmp", "/home/agent_7", "/tmp/d"] {
+        assert_eq!(refused(ada.cp(from, "/home/ada/copy").await).0, ErrorCode::QuotaExceeded, "{from}");
+    }
+    assert_eq!(ada.names("/home/ada").await, ["large"], "nothing was begun");
+}
+
+#[tokio::test]
+async fn what_could_not_be_counted_before_counts_as_it_is_copied() {
+    let world = World::new().await;
+    let mut left = 8_u64;
+    let mut admit = |bytes: u64| match left.checked_sub(bytes) {
+        Some(rest) => {
+            left = rest;
+            Ok(())
+        }
+        None => Err(FsError::DiskFull("/home/ada".to_owned())),
+    };
+    for name in ["a", "b"] {
+        std::fs::write(world.disk("home/agent_7").join(name), "123456").expect("written");
+    }
+    let open = |path: &str| {
+        cap_std::fs::Dir::open_ambient_dir(world.disk(path), cap_std::ambient_authority()).expect("a folder")
+    };
+    let (from, to) = (open("home/agent_7"), open("home/ada"));
+    let doing = crate::error::Doing::between("cp", "/home/agent_7", "/home/ada/copy");
+    let refused = tree::copy((&from, ""), (&to, "copy"), &doing, &mut admit).expect_err("too much");
+    assert!(matches!(refused, FsError::DiskFull(_)), "{refused}");
+    assert_eq!(std::fs::read_dir(world.disk("home/ada/copy")).expect("begun").count(), 1, "one fitted");
+}
+
+#[tokio::test]
+async fn the_last_of_a_quota_is_there_for_what_says_no_size() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    fill(&world, "home/ada", 600_000);
+    let session = SessionId::from("ada");
+    let upload = async |path: &str, bytes: usize| {
+        let upload = Upload { path: path.to_owned(), size: None };
+        let stream = Api::upload(&*world.files, &ada.cx, upload).await?.stream;
+        let mut stream = world.streams.take(&session, stream).expect("a stream");
+        for chunk in vec![b'x'; bytes].chunks(50_000) {
+            if stream.input.send(chunk.to_vec().into()).await.is_err() {
+                break;
+            }
+        }
+        let _ = stream.input.send(bytes::Bytes::new()).await;
+        let end = stream.output.recv().await.expect("how it ended");
+        Ok::<UploadEnd, Error>(serde_json::from_slice(&end).expect("JSON"))
+    };
+    assert_eq!(upload("/home/ada/a", 590_000).await.expect("begun"), UploadEnd::Done { size: 590_000 });
+    let over = upload("/home/ada/b", 20_000).await.expect("begun");
+    assert!(matches!(&over, UploadEnd::Failed(error) if error.code == ErrorCode::QuotaExceeded), "{over:?}");
 }

@@ -165,3 +165,18 @@ async fn links_do_not_lead_from_one_shared_directory_into_another() {
     std::os::unix::fs::symlink("../docs/secret", world.disk("shared/mine/link")).expect("a link");
     assert_eq!(refused(bob.read("/shared/mine/link").await).0, ErrorCode::Forbidden);
 }
+
+#[tokio::test]
+async fn two_mounts_of_the_same_moment_do_not_share_a_point() {
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    ada.create("docs", 7).await.expect("made");
+    ada.create("more", 7).await.expect("made");
+    let (one, other) = tokio::join!(ada.mount(7, "docs", Some("here")), ada.mount(7, "more", Some("here")));
+    let refusal = refused(one.and(other));
+    assert_eq!(
+        refusal,
+        (ErrorCode::Conflict, "/home/agent_7/here is in use already. Choose another mount point.".into())
+    );
+    assert_eq!(ada.shares().await.iter().filter(|share| !share.mounted_by.is_empty()).count(), 1);
+}

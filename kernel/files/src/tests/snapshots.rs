@@ -53,7 +53,7 @@ impl SnapshotPart for Agents {
         "process"
     }
     async fn capture(&self, snapshot: &str, pid: Pid) -> aether_base::Result<PartKept> {
-        assert_eq!(self.held.lock().expect("lock").0, 1, "the agent is held");
+        assert!(self.held.lock().expect("lock").0 > 0, "the agent is held");
         self.kept.lock().expect("lock").insert(snapshot.to_owned(), pid.0);
         self.measure(snapshot).await
     }
@@ -220,6 +220,28 @@ async fn links_are_kept_as_they_are_and_odd_names_too() {
 }
 
 #[tokio::test]
+async fn what_is_too_deep_to_be_named_is_left_out() {
+    let taken = Taken::new().await;
+    let ambient = cap_std::ambient_authority();
+    let mut dir = cap_std::fs::Dir::open_ambient_dir(taken.home(7), ambient).expect("a folder");
+    let name = "n".repeat(250);
+    for _ in 0..20 {
+        dir.write("file", "x").expect("written");
+        dir.create_dir(&name).expect("made");
+        dir = dir.open_dir(&name).expect("opened");
+    }
+    let info = taken.create(7).await.expect("taken");
+    assert_eq!(info.left_out, Some(1), "the first directory of which that is true");
+    let pid = taken.restore(&info.id).await.expect("restored");
+    assert!(taken.home(pid).join(name).join("file").exists());
+    // All together they are bounded, too.
+    let target = "t".repeat(4_000);
+    (0..70).for_each(|n| symlink(&target, taken.home(8).join(n.to_string())).expect("linked"));
+    let refused = taken.create(8).await.expect_err("too much").wire;
+    assert!(refused.code == ErrorCode::TooLarge && refused.message.contains("/home/agent_8"), "{refused:?}");
+}
+
+#[tokio::test]
 async fn content_goes_with_the_last_snapshot_that_holds_it() {
     let taken = Taken::new().await;
     std::fs::write(taken.home(7).join("both"), "both").expect("written");
@@ -330,6 +352,21 @@ async fn one_user_keeps_so_many_and_so_much() {
     taken.api.0.departed(&"ada".into()).await;
     assert!(taken.listed().await.is_empty());
     assert_eq!(taken.api.list(&bob, SnapshotQuery::default()).await.expect("listed").len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_taken_at_the_same_moment_counts_together() {
+    let taken = Taken::new().await;
+    for (first, second) in [(7, 8), (8, 7)] {
+        for _ in 0..LIMITS.per_user - 1 {
+            taken.create(7).await.expect("there is room");
+        }
+        let (one, other) = tokio::join!(taken.create(first), taken.create(second));
+        assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
+        for id in taken.listed().await {
+            taken.delete(&id).await;
+        }
+    }
 }
 
 #[tokio::test]

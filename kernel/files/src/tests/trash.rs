@@ -189,6 +189,45 @@ async fn what_is_old_goes_by_itself_and_a_home_takes_its_own_with_it() {
 }
 
 #[tokio::test]
+async fn what_is_closed_or_too_deep_to_be_removed_at_once_goes_for_good_too() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new().await;
+    let ada = world.as_user("ada");
+    let close = |path: &str| {
+        let closed = fs::set_permissions(world.disk("home/ada").join(path), fs::Permissions::from_mode(0o555));
+        closed.expect("set");
+    };
+    let open = |path: &str| {
+        cap_std::fs::Dir::open_ambient_dir(world.disk(path), cap_std::ambient_authority()).expect("a folder")
+    };
+    ada.mkdir("/home/ada/deep", true).await.expect("made");
+    let mut dir = open("home/ada/deep");
+    for _ in 0..400 {
+        dir.create_dir("deep").expect("made");
+        dir.write("file", "x").expect("written");
+        dir = dir.open_dir("deep").expect("opened");
+    }
+    ada.write("/home/ada/cache/module/file", "x").await.expect("written");
+    close("cache/module");
+    ada.write("/home/ada/a", "x").await.expect("written");
+    for name in ["deep", "cache", "a"] {
+        ada.trash(&format!("/home/ada/{name}")).await.expect("thrown away");
+    }
+    ada.purge(None).await.expect("purged");
+    assert_eq!(on_disk(&world), 0);
+    // And a home.
+    let mut dir = open("home/agent_7");
+    for _ in 0..400 {
+        dir.create_dir("deep").expect("made");
+        dir = dir.open_dir("deep").expect("opened");
+    }
+    world.files.delete_home(Pid(7)).await.expect("deleted");
+    let left = fs::read_dir(world.disk("home")).expect("homes").flatten().map(|entry| entry.file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
 async fn a_search_finds_names_nearest_first_and_stays_in_its_place() {
     let world = World::new().await;
     let (ada, bob, seven) = (world.as_user("ada"), world.as_user("bob"), world.as_agent(7));

@@ -108,7 +108,7 @@ async fn a_cleanup_removes_that_home_and_no_other() {
     assert!(!world.disk("home/agent_5").exists() && world.disk("home/ada/kept").exists());
     assert!(world.disk("home/agent_7").exists() && world.disk("home/agent_6").exists());
     let event = loop {
-        let event: Value = serde_json::from_str(&seen.0.next().await.expect("an event").json).expect("JSON");
+        let event: Value = serde_json::from_str(&seen.seen.next().await.expect("an event").json).expect("JSON");
         if event["type"] == "process.cleanup" {
             break event;
         }

@@ -93,9 +93,7 @@ impl Source {
     }
 
     pub fn remove(&self, watch: u64) {
-        let mut table = self.shared.table();
-        table.targets.remove(&watch);
-        self.shared.drop_places(&mut table, |place| place.watch == watch);
+        self.shared.remove(watch);
     }
 }
 
@@ -109,6 +107,12 @@ impl Drop for Source {
 impl Shared {
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remove(&self, watch: u64) {
+        let mut table = self.table();
+        table.targets.remove(&watch);
+        self.drop_places(&mut table, |place| place.watch == watch);
     }
 
     /// Forgets places, and descriptors that nobody needs any more.
@@ -127,6 +131,7 @@ impl Shared {
     fn add_tree(&self, watch: u64, rel: &str, top: bool, mut found: impl FnMut(String)) -> io::Result<()> {
         let Some(target) = self.table().targets.get(&watch).cloned() else { return Ok(()) };
         let mut count = self.table().places.values().flatten().filter(|place| place.watch == watch).count();
+        let too_many = || io::Error::other(format!("it holds more than {DIRECTORIES} directories"));
         let mut waiting = vec![(rel.to_owned(), top)];
         while let Some((rel, top)) = waiting.pop() {
             let dir = match open(&target.jail, &rel, top) {
@@ -137,7 +142,7 @@ impl Shared {
             };
             count += 1;
             if count > DIRECTORIES {
-                return Err(io::Error::other(format!("it holds more than {DIRECTORIES} directories")));
+                return Err(too_many());
             }
             // Before its entries are listed: what comes after is reported.
             self.add_dir(&dir, Place { watch, rel: rel.clone(), top })?;
@@ -149,6 +154,10 @@ impl Shared {
                 let rel = below(&rel, &name);
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                     waiting.push((rel.clone(), false));
+                }
+                // What waits counts, so that no directory of very many has all their names kept first.
+                if count + waiting.len() > DIRECTORIES {
+                    return Err(too_many());
                 }
                 found(rel);
             }
@@ -244,11 +253,18 @@ impl Shared {
                 Some(only) => only == name,
                 None => !itself || place.top,
             };
+            let rel = if name.is_empty() { place.rel } else { below(&place.rel, name) };
+            if meant {
+                self.changed(place.watch, rel.clone(), change);
+            }
+            if itself && place.top {
+                // Where it is now may be nobody's business who watched it here.
+                self.remove(place.watch);
+                self.reporter.report(Report::Gone(place.watch));
+            }
             if !meant {
                 continue;
             }
-            let rel = if name.is_empty() { place.rel } else { below(&place.rel, name) };
-            self.changed(place.watch, rel.clone(), change);
             if what.contains(ReadFlags::ISDIR) && target.only.is_none() && !itself {
                 self.moved(place.watch, &rel, change);
             }

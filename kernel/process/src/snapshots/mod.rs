@@ -162,6 +162,10 @@ impl Processes {
         let restored = self.teller.restored(captured.record.pid, to.pid, now).map_err(ProcessError::NotRestored)?;
         let mut table = self.table();
         self.has_room(&table)?;
+        // Whatever ends a parent looks for its children afterwards; one that has ended by now looks for none, and a start
+        // ends what such a one has left.
+        let parent = table.entries.get(&to.ppid).filter(|parent| !parent.record.life.has_ended());
+        let to = Successor { ppid: parent.map_or(Pid(0), |parent| parent.record.pid), ..to };
         let queued = self.must_wait(&table, &captured.record.owner);
         let mut entry = Entry::new(successor(&captured, to, queued, now));
         entry.live.kept = false;

@@ -14,6 +14,8 @@ pub struct Captured {
     pub entries: u64,
     pub timeline: u64,
     pub record: Record,
+    /// The record as it was kept: a later version of the kernel would write it otherwise, and take it for damaged.
+    kept: String,
 }
 
 /// Keeps how far a run has come: with everything that was queued before this write, and nothing after.
@@ -33,14 +35,14 @@ pub fn load(db: &Connection, snapshot: &str) -> Result<Option<Captured>> {
         .prepare_cached("SELECT entries, timeline, record FROM process_snapshots WHERE snapshot = ?1")?
         .query_row([snapshot], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))
         .optional()?;
-    row.map(|(entries, timeline, record)| Ok(Captured { entries, timeline, record: serde_json::from_str(&record)? }))
+    row.map(|(entries, timeline, kept)| Ok(Captured { entries, timeline, record: serde_json::from_str(&kept)?, kept }))
         .transpose()
 }
 
 /// The process and the entries of its journal, added up.
 pub fn measure(db: &Connection, captured: &Captured) -> Result<PartKept> {
     let mut sum = Sum::default();
-    sum.add(&serde_json::to_string(&captured.record)?);
+    sum.add(&captured.kept);
     let mut statement = db.prepare_cached("SELECT entry FROM journal WHERE pid = ?1 AND n < ?2 ORDER BY n")?;
     let mut rows = statement.query((captured.record.pid.0, captured.entries))?;
     while let Some(row) = rows.next()? {

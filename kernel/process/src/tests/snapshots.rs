@@ -101,7 +101,9 @@ async fn another_process_goes_on_with_the_run() {
     assert_eq!(rows.0.iter().map(|row| row.content.as_str()).collect::<Vec<_>>(), ["thought 0", "thought 1"]);
     let request = aether_protocol::domains::process::PidRef { pid: new };
     let info = ProcessApi::info(&*world.processes, &world.user("ada"), request).await.expect("it is there");
-    assert_eq!((info.ppid, info.forked_from, info.max_steps), (pid, Some(pid), Some(7)));
+    // It is no child of one that was ended: the next start would end it too.
+    assert!(world.processes.left_behind().await.expect("looked").is_empty());
+    assert_eq!((info.ppid, info.forked_from, info.max_steps), (Pid(0), Some(pid), Some(7)));
 
     // All places are taken now: the next one queues, and what its owner may not start is refused.
     let next = part.reserve("s", true).await.expect("reserved");
@@ -116,4 +118,31 @@ async fn another_process_goes_on_with_the_run() {
     assert!(part.kept().await.expect("listed").is_empty());
     let missing = part.measure("s").await.expect_err("discarded").wire;
     assert_eq!((missing.code, missing.message.as_str()), (ErrorCode::NotFound, "Snapshot s not found"));
+}
+
+#[tokio::test]
+async fn what_another_version_kept_is_measured_as_it_was_kept() {
+    let world = World::new(2).await;
+    let part = ProcessPart(world.processes.clone());
+    let pid = world.spawn("ada").await.pid;
+    part.capture("s", pid).await.expect("captured");
+    let older = world.store.write(|db| {
+        db.execute("UPDATE process_snapshots SET record = json_remove(record, '$.cpu_ms', '$.cpuMs')", [])?;
+        Ok(db.query_row("SELECT length(record) FROM process_snapshots", [], |row| row.get::<_, u64>(0))?)
+    });
+    let length = older.await.expect("written");
+    assert_eq!(part.measure("s").await.expect("measured").bytes, length, "it is not what was kept");
+}
+
+#[tokio::test]
+async fn the_fork_of_one_that_lives_is_its_child() {
+    let world = World::new(2).await;
+    let part = ProcessPart(world.processes.clone());
+    let pid = world.spawn("ada").await.pid;
+    part.capture("s", pid).await.expect("captured");
+    let forked = part.reserve("s", true).await.expect("reserved");
+    part.restore("s", Successor { pid: forked, ppid: pid }).await.expect("restored");
+    assert_eq!(world.processes.table().entries[&forked].record.ppid, pid);
+    world.signal(pid, Signal::SigKill).await;
+    assert!(world.processes.table().entries.get(&forked).is_none_or(|entry| entry.record.life.has_ended()));
 }

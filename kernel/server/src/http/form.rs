@@ -13,7 +13,7 @@ use multer::{Field, Multipart};
 use serde::Serialize;
 
 use super::Visitor;
-use super::raw::put;
+use super::raw::{LINGER, put};
 use crate::Doors;
 
 /// Files of one form, at most.
@@ -49,19 +49,38 @@ pub async fn receive(
     let held = Held::default();
     let mut form = Multipart::new(bounded(body.into_data_stream(), held.clone(), HELD), boundary);
     let mut received = Vec::new();
-    while let Some(mut field) = form.next_field().await.map_err(|_| broken())? {
-        let path = path_of(directory, &field)?;
-        let mut content = (&mut field).map_err(|_| broken()).inspect_ok(|chunk| held.release(chunk.len()));
-        let Some(path) = path else {
-            while content.try_next().await?.is_some() {}
-            continue;
+    while let Some(field) = form.next_field().await.map_err(|_| broken())? {
+        let (path, taken) = (path_of(directory, &field), held.clone());
+        let mut content = field.map_err(|_| broken()).inspect_ok(move |chunk| taken.release(chunk.len()));
+        let written = match path {
+            Ok(None) => {
+                while content.try_next().await?.is_some() {}
+                continue;
+            }
+            Ok(Some(_)) if received.len() == FILES => {
+                Err(WireError::invalid(format!("A form may hold {FILES} files. Send the others in another.")))
+            }
+            Ok(Some(path)) => match put(doors, visitor, &path, None, &mut content).await {
+                Ok(UploadEnd::Done { size }) => Ok(Received { path, size }),
+                Ok(UploadEnd::Failed(error)) | Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
         };
-        if received.len() == FILES {
-            return Err(WireError::invalid(format!("A form may hold {FILES} files. Send the others in another.")));
-        }
-        match put(doors, visitor, &path, None, &mut content).await? {
-            UploadEnd::Done { size } => received.push(Received { path, size }),
-            UploadEnd::Failed(error) => return Err(error),
+        match written {
+            Ok(file) => received.push(file),
+            Err(error) => {
+                let rest = async move {
+                    while let Some(Ok(_)) = content.next().await {}
+                    drop(content);
+                    while let Ok(Some(mut field)) = form.next_field().await {
+                        while let Ok(Some(chunk)) = field.chunk().await {
+                            held.release(chunk.len());
+                        }
+                    }
+                };
+                let _ = tokio::time::timeout(LINGER, rest).await;
+                return Err(error);
+            }
         }
     }
     Ok(received)

@@ -30,7 +30,7 @@ use crate::Doors;
 use crate::caller::Credential;
 
 /// How long a client that was refused may go on sending: many read no answer before they have sent their request.
-const LINGER: Duration = Duration::from_secs(2);
+pub(super) const LINGER: Duration = Duration::from_secs(2);
 
 /// Which pages may show what they cannot read (WHATWG Fetch, section 3.7).
 const OWN_PAGES: header::HeaderName = header::HeaderName::from_static("cross-origin-resource-policy");
