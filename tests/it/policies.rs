@@ -168,3 +168,58 @@ async fn a_model_that_is_taken_away_is_not_asked_again() {
     let told = ada.wait_for("why it waits", is_told).await;
     assert_eq!(told["entity"]["state"], "paused", "{told}");
 }
+
+#[tokio::test]
+async fn a_policy_has_a_person_asked_for_models_tools_and_paths() {
+    let scenarios = tempfile::tempdir().expect("a folder");
+    let write = |path: &str| json!({ "tool": "write_file", "arguments": { "path": path, "content": "x" } });
+    let turns = json!({ "turns": [
+        { "calls": [write("first.txt")] },
+        { "calls": [write("second.txt")] },
+        { "calls": [{ "tool": "mkdir", "arguments": { "path": "asked" } }] },
+        { "calls": [{ "tool": "rm", "arguments": { "path": "first.txt" } }] },
+        { "calls": [{ "tool": "complete", "arguments": { "summary": "done" } }] },
+    ] });
+    std::fs::write(scenarios.path().join("asks.json"), turns.to_string()).expect("written");
+    let options = Options::default().set("AETHER_SCENARIOS", &scenarios.path().display().to_string());
+    let kernel = options.start().await;
+    let mut root = kernel.client().await;
+    let token = kernel.register("ada").await;
+    let mut ada = kernel.client_of(&token).await;
+    let subject = format!("user:{}", id(&mut ada).await);
+    for (action, resource, effect) in [
+        ("*", "*", "allow"),
+        ("llm.scripted.use", "*", "ask"),
+        ("tool.write_file.execute", "*", "ask"),
+        ("fs.*.write", "/home/agent_*/asked", "ask"),
+        ("tool.rm.execute", "*", "ask"),
+        ("tool.rm.execute", "*", "deny"),
+    ] {
+        let policy = json!({ "subject": subject, "action": action, "resource": resource, "effect": effect });
+        assert_eq!(root.call("permission.grant", policy).await["effect"], effect);
+    }
+    let config = json!({ "config": { "role": "Bound", "goal": "write", "model": "scripted:asks.json" } });
+    let pid = ada.call("process.spawn", config).await["pid"].as_u64().expect("a pid");
+    let home = kernel.home(pid);
+    for (action, details, granted) in [
+        ("the models of scripted", "asks.json", true),
+        ("the tool write_file", "first.txt", true),
+        ("the tool write_file", "second.txt", false),
+        ("/asked, which a policy asks about", "mkdir", true),
+    ] {
+        let asked = ada.wait("process.approval_required", pid).await;
+        assert!(asked["action"].as_str().expect("text").contains(action), "{asked}");
+        assert!(asked["details"].as_str().expect("text").contains(details), "it shows what will run: {asked}");
+        // Nothing has run that was not shown yet.
+        assert!(!home.join(details).exists() && !home.join("asked").exists(), "{asked}");
+        let wire = if granted { "process.approve" } else { "process.reject" };
+        ada.call(wire, json!({ "pid": pid, "approvalId": asked["approvalId"] })).await;
+    }
+    ada.wait("process.exit", pid).await;
+    // The last was denied, whatever asks beside: nobody was asked, and the file is there.
+    let there = ["first.txt", "second.txt", "asked"].map(|name| home.join(name).exists());
+    assert_eq!(there, [true, false, true]);
+    let trajectory = ada.call("agent.trajectory", json!({ "pid": pid })).await.to_string();
+    assert!(trajectory.contains("a policy does not allow the tool rm"), "{trajectory}");
+    assert_eq!(ada.call("agent.approvals", json!({ "pid": pid })).await.as_array().map(Vec::len), Some(4));
+}

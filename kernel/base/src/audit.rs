@@ -107,6 +107,8 @@ fn clean(field: &str, value: Value, depth: usize) -> Value {
         // A number of tokens is a number.
         Value::Number(_) if !secret || name.contains("token") => value,
         _ if secret => REDACTED.into(),
+        // `["NAME=value"]`, `[["name", "value"]]` or a text of lines: no name in it is one of a field.
+        Value::String(_) | Value::Array(_) if HIDDEN.contains(&name.as_str()) => REDACTED.into(),
         Value::String(text) if CONTENT.contains(&name.as_str()) => size(&text).into(),
         value if CONTENT.contains(&name.as_str()) && (value.is_array() || value.is_object()) => {
             size(&value.to_string()).into()
@@ -255,14 +257,14 @@ mod tests {
         let given = serde_json::json!({
             "username": "ada", "password": "hunter2", "newPassword": ["a"], "mfaToken": "m", "code": "123456",
             "api_key": "k", "credentials": { "user": "u" }, "X-Api-Key": "k", "maxTokens": 500, "pin": 1234,
-            "headers": { "X-Own": "v" }, "sandbox": { "env": { "A": "v" }, "secretName": "v", "gpu": true, "token": null },
+            "headers": { "X-Own": "v" }, "environment": ["A=v"], "sandbox": { "env": { "A": "v" }, "secretName": "v", "gpu": true, "token": null },
         });
         assert_eq!(
             kept(&given),
             serde_json::json!({
                 "username": "ada", "password": REDACTED, "newPassword": REDACTED, "mfaToken": REDACTED,
                 "code": REDACTED, "api_key": REDACTED, "credentials": REDACTED, "X-Api-Key": REDACTED, "maxTokens": 500,
-                "pin": REDACTED, "headers": { "X-Own": REDACTED },
+                "pin": REDACTED, "headers": { "X-Own": REDACTED }, "environment": REDACTED,
                 "sandbox": { "env": { "A": REDACTED }, "secretName": REDACTED, "gpu": true, "token": null },
             })
         );

@@ -152,10 +152,11 @@ impl Gate {
     /// Takes no more commands from doors, and waits for those that run. What agents have asked for is not waited for: a
     /// question to a person may stay open for days.
     pub async fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
+        // With `enter` and `admit`: of the two, one sees what the other wrote, so that no command begins unseen.
+        self.draining.store(true, Ordering::SeqCst);
         loop {
             let idle = self.idle.notified();
-            if self.running.load(Ordering::Acquire) == 0 {
+            if self.running.load(Ordering::SeqCst) == 0 {
                 return;
             }
             idle.await;
@@ -163,7 +164,7 @@ impl Gate {
     }
 
     fn enter(self: &Arc<Self>) -> Running {
-        self.running.fetch_add(1, Ordering::AcqRel);
+        self.running.fetch_add(1, Ordering::SeqCst);
         Running(self.clone())
     }
 
@@ -172,7 +173,7 @@ impl Gate {
         caller: &Caller,
         command: &Command,
     ) -> std::result::Result<Option<String>, (Option<String>, WireError)> {
-        if self.draining.load(Ordering::Acquire) && caller.door != Door::Inside {
+        if self.draining.load(Ordering::SeqCst) && caller.door != Door::Inside {
             let closing =
                 WireError::new(ErrorCode::ShuttingDown, "Aether OS is shutting down. Try again once it is back.");
             return Err((None, closing.with_retry_after(5)));

@@ -1,6 +1,6 @@
 //! The audit log: its lines from the kernel, for reading and for keeping elsewhere, and the check of its file.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -99,7 +99,7 @@ pub async fn run(link: &Link, command: Command, printer: &Printer) -> Result<()>
             let filters = filters(link, which).await?;
             let lines = match output.as_deref() {
                 Some(path) => {
-                    let file = File::create(path).map_err(|error| unwritten(Some(path), &error))?;
+                    let file = private().open(path).map_err(|error| unwritten(Some(path), &error))?;
                     export(link, filters, format, file, Some(path)).await?
                 }
                 None => export(link, filters, format, std::io::stdout(), None).await?,
@@ -164,9 +164,20 @@ async fn export(
     }
 }
 
+/// A file that is made or emptied. One that is made only its owner may read: it says what everybody did.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 fn unwritten(path: Option<&Path>, error: &std::io::Error) -> Failure {
     let place = path.map_or_else(|| "Standard output".to_owned(), |path| path.display().to_string());
-    Failure::Refused(WireError::unavailable(format!("{place} could not be written: {error}. Nothing was changed.")))
+    Failure::Refused(WireError::unavailable(format!(
+        "{place} could not be written: {error}. What it has is not the whole log; make room there, or name another file, and try again."
+    )))
 }
 
 enum Writer<W: Write> {

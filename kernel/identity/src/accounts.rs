@@ -8,7 +8,7 @@ use aether_base::clock::now_ms;
 use aether_protocol::domains::auth::event::{UserCreated, UserDeleted};
 use aether_protocol::{Event, Role, UserId};
 use aether_store::{Store, StoreError};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 
 use crate::api_tokens::Hash;
 use crate::directory::{Directory, User};
@@ -45,6 +45,11 @@ impl Accounts {
     pub async fn load(store: Arc<Store>, bus: Arc<Bus>, now: u64) -> Result<Arc<Accounts>> {
         let directory = store.read(move |db| store::load(db, now)).await?;
         Ok(Arc::new(Accounts { store, bus, directory: RwLock::new(directory), turn: AsyncMutex::new(()) }))
+    }
+
+    /// Holds back whatever changes an account, a lost password that is set anew or a deletion too.
+    pub async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub fn store(&self) -> &Arc<Store> {
@@ -130,7 +135,7 @@ impl Accounts {
         .await
     }
 
-    /// Sets a new password hash and with it kills every token but `keep`. `before` is the account as it was when the
+    /// Sets a new password hash and with it kills every token but `keep`, one that resets the password too. `before` is the account as it was when the
     /// current password was checked.
     pub async fn set_password(self: &Arc<Self>, before: Arc<User>, hash: String, keep: Option<String>) -> Result<()> {
         let accounts = self.clone();
@@ -143,7 +148,11 @@ impl Accounts {
             let generation = user.generation + 1;
             let user = User { password: hash, generation, kept_token: keep, ..(*user).clone() };
             let row = user.clone();
-            accounts.store.write(move |db| store::update_password(db, &row)).await?;
+            let kept = accounts.store.write(move |db| {
+                reset::forget(db, &row.id)?;
+                store::update_password(db, &row)
+            });
+            kept.await?;
             accounts.edit().put(user);
             Ok(())
         })

@@ -351,8 +351,10 @@ impl Identity {
     /// Kills the token a caller came with, if it came with one.
     pub async fn logout(&self, caller: &Caller) -> Result<()> {
         if let Some(token) = &caller.token {
-            self.revoke(token.id.clone()).await?;
+            let revoked = self.revoke(token.id.clone()).await;
+            // Also where the disk did not take it: in memory it is dead.
             self.tell_ended();
+            revoked?;
         }
         Ok(())
     }

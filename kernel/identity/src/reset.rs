@@ -95,6 +95,12 @@ pub fn find(db: &Connection, hash: &Hash, now: u64) -> StoreResult<Option<UserId
     Ok(statement.query_row((hash, now), |row| row.get(0).map(UserId)).optional()?)
 }
 
+/// Takes back what was given out to a user who knows the password after all.
+pub fn forget(db: &Connection, user: &UserId) -> StoreResult<()> {
+    db.prepare_cached("DELETE FROM password_resets WHERE user_id = ?1")?.execute([user.as_str()])?;
+    Ok(())
+}
+
 /// Uses a token up for the account as it is to be; false if it is used up already.
 pub fn apply(db: &Connection, user: &Arc<User>, hash: &Hash) -> StoreResult<bool> {
     let used = db

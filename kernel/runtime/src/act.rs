@@ -173,6 +173,7 @@ impl Run {
         };
         if !tools::is_vital(tool.name())
             && let Err(error) = self.ports.gate.0.may_use(tool.name())
+            && !(error.code == ErrorCode::ApprovalRequired && was_allowed(pending, &error.message))
         {
             return (pending.id, Err(error.into()));
         }

@@ -15,10 +15,11 @@ use crate::trajectory::Told;
 pub trait Gate: Send + Sync {
     async fn call(&self, command: Command) -> Result<Reply, WireError>;
 
-    /// Refuses a tool that policies keep from this agent.
+    /// Refuses a tool that policies keep from this agent; `approval_required` where a person may allow the call.
     fn may_use(&self, tool: &str) -> Result<(), WireError>;
 
-    /// Refuses a provider of models that policies keep from this agent.
+    /// Refuses a provider of models that policies keep from this agent; `approval_required` where a person may allow it to
+    /// the run.
     fn may_think(&self, provider: &str) -> Result<(), WireError>;
 
     /// Notes that a call of a tool is over, for the audit log. It must not block.

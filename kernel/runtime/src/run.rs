@@ -174,9 +174,9 @@ impl Run {
         let config = self.spec.config.clone();
         let model = loop {
             match self.runtime.registry.resolve(config.model.as_deref()).await {
-                Ok((provider, model)) => match self.ports.gate.0.may_think(provider.name()) {
+                Ok((provider, model)) => match self.may_think(provider.name(), &model).await? {
                     Ok(()) => break format!("{}:{model}", provider.name()),
-                    Err(refusal) => self.wait_for_person(refusal.message).await?,
+                    Err(refusal) => self.wait_for_person(refusal).await?,
                 },
                 Err(error) => self.wait_for_person(error.to_string()).await?,
             }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use aether_protocol::Pid;
-use aether_protocol::domains::agent::event;
+use aether_protocol::domains::agent::{ApprovalKind, AskApproval, event};
 use aether_protocol::domains::process::{AgentPhase, ProcessState};
+use aether_protocol::{ErrorCode, Pid};
 use rand::Rng;
 
 use crate::chat::{ChatRequest, Delta, Turn};
@@ -52,8 +52,8 @@ impl Run {
                 }
             };
             // As policies are now: they may have changed since the run began.
-            if let Err(refusal) = self.ports.gate.0.may_think(provider.name()) {
-                self.wait_for_person(refusal.message).await?;
+            if let Err(refusal) = self.may_think(provider.name(), &model).await? {
+                self.wait_for_person(refusal).await?;
                 continue;
             }
             let specs = self.specs.get_or_insert_with(|| tools::specs(&started.tools).into()).clone();
@@ -73,6 +73,33 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// Why the run may not use a provider, if it may not. A policy may have a person asked, once for the run: who was asked
+    /// before, also before a restart, has answered.
+    pub(crate) async fn may_think(&self, provider: &str, model: &str) -> Flow<Result<(), String>> {
+        let asks = match self.ports.gate.0.may_think(provider) {
+            Ok(()) => return Ok(Ok(())),
+            Err(asks) if asks.code == ErrorCode::ApprovalRequired => asks.message,
+            Err(refusal) => return Ok(Err(refusal.message)),
+        };
+        let request = AskApproval {
+            pid: self.spec.pid,
+            call_id: format!("model:{provider}"),
+            kind: ApprovalKind::Action,
+            action: asks,
+            details: serde_json::json!({ "provider": provider, "model": model }).to_string(),
+            grant: None,
+        };
+        let answer = self.put(request).await?;
+        if answer.granted {
+            return Ok(Ok(()));
+        }
+        let why = answer.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        Ok(Err(format!(
+            "A person refused this run the models of {provider}{why}. Start another agent with another model, or resume \
+             this one once no policy asks about them."
+        )))
     }
 
     /// Journals the request that is about to be sent, as the parts it is made of.

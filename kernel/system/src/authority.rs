@@ -10,7 +10,7 @@ use aether_identity::{Identity, Orgs, Permissions};
 use aether_process::Processes;
 use aether_protocol::domains::agent::Grant;
 use aether_protocol::domains::org::Permission;
-use aether_protocol::{OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
+use aether_protocol::{ErrorCode, OrgId, OwnedKind, Pid, ResourceId, UserId, WireError};
 use aether_schedule::Schedule;
 use aether_webhook::Webhooks;
 
@@ -65,15 +65,30 @@ impl Authority {
     }
 
     fn agent_path(&self, pid: Pid, path: &str, write: bool) -> Decision {
-        let caller = Caller::agent(pid, UserId::default());
         // What a person reads and allows is the path that is meant, however it was spelled.
         let Some(path) = aether_files::normal(path) else {
             return Decision::Deny(WireError::forbidden(format!("Permission denied: {path} is no path.")));
         };
-        if let Err(refusal) = self.policies_allow(pid, &path, write) {
-            return Decision::Deny(refusal);
+        let granted = self.processes.grants(pid).iter().any(|grant| match grant {
+            Grant::WritePath { path: granted } => *granted == path,
+            Grant::ReadPath { path: granted } => !write && *granted == path,
+            Grant::Network | Grant::Host => false,
+        });
+        let asked = match self.policies_allow(pid, &path, write) {
+            Err(asks) if asks.code == ErrorCode::ApprovalRequired => Some(asks.message).filter(|_| !granted),
+            Err(refusal) => return Decision::Deny(refusal),
+            Ok(()) => None,
+        };
+        match (self.place_allows(pid, &path, write, granted), asked) {
+            // One question is enough; that of the place says more. Where the place is closed, nobody is asked.
+            (Decision::Allow, Some(action)) => Decision::Ask { action, grant: path_grant(path, write) },
+            (decision, _) => decision,
         }
-        match aether_files::place(&caller, &path) {
+    }
+
+    /// How far an agent reaches by where a path is. `granted`: a person has allowed this path to the call.
+    fn place_allows(&self, pid: Pid, path: &str, write: bool, granted: bool) -> Decision {
+        match aether_files::place(&Caller::agent(pid, UserId::default()), path) {
             PlaceOwner::Own | PlaceOwner::Tmp => return Decision::Allow,
             PlaceOwner::Agent(home) if home == pid => return Decision::Allow,
             // What it has started works for it.
@@ -84,11 +99,6 @@ impl Authority {
             }
             PlaceOwner::Agent(_) | PlaceOwner::User { .. } | PlaceOwner::Shared => {}
         }
-        let granted = self.processes.grants(pid).iter().any(|grant| match grant {
-            Grant::WritePath { path: granted } => *granted == path,
-            Grant::ReadPath { path: granted } => !write && *granted == path,
-            Grant::Network | Grant::Host => false,
-        });
         match (self.sandbox.outside_paths, granted) {
             (Effect::Allow, _) | (Effect::Ask, true) => Decision::Allow,
             (Effect::Deny, _) => Decision::Deny(WireError::forbidden(format!(
@@ -97,8 +107,7 @@ impl Authority {
             (Effect::Ask, false) => {
                 let verb = if write { "Change" } else { "Read" };
                 let action = format!("{verb} {}, which is outside the agent's home.", path.escape_debug());
-                let grant = if write { Grant::WritePath { path } } else { Grant::ReadPath { path } };
-                Decision::Ask { action, grant }
+                Decision::Ask { action, grant: path_grant(path.to_owned(), write) }
             }
         }
     }
@@ -162,6 +171,10 @@ impl Policy for Authority {
             Decision::Deny(WireError::forbidden("Permission denied: an agent reaches only itself and its children."))
         }
     }
+}
+
+fn path_grant(path: String, write: bool) -> Grant {
+    if write { Grant::WritePath { path } } else { Grant::ReadPath { path } }
 }
 
 fn own(caller: &Caller) -> Owner {

@@ -8,7 +8,7 @@ use aether_base::{Caller, Error, Gate, Result, audit, now_ms};
 use aether_files::{Files, Snapshots};
 use aether_identity::{Identity, Orgs, Permissions};
 use aether_process::{AgentJournal, JournalLine, Processes, Spent, Teller, Told};
-use aether_protocol::{Command, Pid, Reply, UserId, WireError};
+use aether_protocol::{Command, ErrorCode, Pid, Reply, UserId, WireError};
 use aether_runtime::chat::Delta;
 use aether_runtime::entry::Entry;
 use aether_runtime::ports::{Clock, Ended, Gate as RuntimeGate, Journal, JournalError, Line, ToolUse, Watchers};
@@ -112,7 +112,11 @@ pub struct ModelsPort {
 impl Models for ModelsPort {
     async fn check(&self, user: &UserId, model: Option<&str>) -> std::result::Result<(), WireError> {
         match self.registry.resolve(model).await {
-            Ok((provider, _)) => self.permissions.check_model(user, provider.name()),
+            Ok((provider, _)) => match self.permissions.check_model(user, provider.name()) {
+                // The run itself asks, before its first request.
+                Err(asks) if asks.code == ErrorCode::ApprovalRequired => Ok(()),
+                checked => checked,
+            },
             Err(error) => Err(WireError::invalid(error.to_string())),
         }
     }

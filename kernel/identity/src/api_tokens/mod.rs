@@ -113,6 +113,11 @@ impl Tokens {
         })
     }
 
+    #[cfg(test)]
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
     fn touch(&self, token: &mut Token) {
         let at = now_ms();
         token.used_at = Some(at);
@@ -141,10 +146,11 @@ impl Identity {
     /// Makes a token for a program of the caller's.
     ///
     /// # Errors
-    /// When a field breaks the rules, there are too many, the caller is no person, or it is no administrator and wants that
-    /// scope.
+    /// When a field breaks the rules, there are too many, the caller is no person, its password was changed meanwhile, or it
+    /// is no administrator and wants that scope.
     pub async fn create_token(&self, caller: &Caller, request: CreateToken) -> Result<CreatedToken> {
-        let user = self.person(caller)?.id.clone();
+        let person = self.person(caller)?;
+        let user = person.id.clone();
         let CreateToken { name, scopes, days } = request;
         let name = name.trim().to_owned();
         if !NAME.contains(&name.chars().count()) || name.chars().any(char::is_control) {
@@ -171,10 +177,15 @@ impl Identity {
             expires_at: days.map(|days| now().saturating_add(u64::from(days) * 24 * 60 * 60)),
         };
         let info = token.info();
-        let (tokens, bus) = (self.tokens.clone(), self.bus.clone());
+        let (tokens, accounts, bus) = (self.tokens.clone(), self.accounts.clone(), self.bus.clone());
         let told = info.clone();
         crate::accounts::to_the_end(async move {
             let _turn = tokens.turn.lock().await;
+            // What ends every token of the user must not miss one that is on its way.
+            let _account = accounts.turn().await;
+            if accounts.current(&user)?.generation != person.generation {
+                return Err(IdentityError::Changed);
+            }
             if tokens.of_user(&user).len() >= MOST {
                 return Err(IdentityError::TooManyTokens(MOST));
             }

@@ -135,6 +135,7 @@ impl AuditLog {
     /// # Errors
     /// When the store cannot be read.
     pub async fn query(&self, scope: Scope, filters: AuditFilters) -> Result<(Vec<AuditEntryInfo>, u64)> {
+        self.settled().await;
         self.store.read(move |db| store::query(db, &scope, &filters)).await
     }
 
@@ -143,7 +144,16 @@ impl AuditLog {
     /// # Errors
     /// When the store cannot be read.
     pub async fn export(&self, filters: AuditFilters, after: i64) -> Result<(Vec<AuditEntryInfo>, Option<i64>)> {
+        self.settled().await;
         self.store.read(move |db| store::export(db, &filters, after)).await
+    }
+
+    /// Waits for what was recorded before, so that whoever was answered finds what it did. A disk that takes no more
+    /// keeps nobody from reading.
+    async fn settled(&self) {
+        if let Err(error) = self.store.write(|_| Ok(())).await {
+            tracing::debug!(%error, "the audit log is read without what could not be kept");
+        }
     }
 
     /// Drops the oldest rows: those older than `before`, in milliseconds since the Unix epoch, and those beyond the

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use aether_base::bus::Bus;
 use aether_base::clock::now_ms;
 use aether_protocol::domains::permission::{NewPolicy, PermissionPolicy};
-use aether_protocol::{UserId, WireError};
+use aether_protocol::{ErrorCode, UserId, WireError};
 use aether_store::Store;
 
 pub use error::PermissionError;
@@ -31,6 +31,14 @@ use crate::{Identity, Orgs};
 /// Bytes of a resource; an action names one and says a little more.
 const RESOURCE: std::ops::RangeInclusive<usize> = 1..=4_096;
 const ACTION: usize = 4_096 + 64;
+
+/// What is said where a policy keeps something from an agent.
+struct Words {
+    /// To the person who may allow it.
+    asks: String,
+    /// Where nobody may.
+    refusal: String,
+}
 
 /// Everybody's policies.
 pub struct Permissions {
@@ -108,7 +116,7 @@ impl Permissions {
         Some(verdict::judge(role, policies, action, resource))
     }
 
-    /// True if a user may do this. Answers from memory.
+    /// True if a user may do this without asking anybody. Answers from memory.
     pub fn allows(&self, user: &UserId, action: &str, resource: &str) -> bool {
         self.verdict(user, action, resource).is_some_and(Verdict::allows)
     }
@@ -116,43 +124,61 @@ impl Permissions {
     /// Refuses a tool that this user's policies keep from its agents.
     ///
     /// # Errors
-    /// `forbidden`, with a sentence for the agent.
+    /// `forbidden`, with a sentence for the agent; `approval_required`, with what a person is asked.
     pub fn check_tool(&self, user: &UserId, tool: &str) -> std::result::Result<(), WireError> {
-        match self.allows(user, &format!("tool.{tool}.execute"), tool) {
-            true => Ok(()),
-            false => Err(WireError::forbidden(format!(
+        self.check(user, &format!("tool.{tool}.execute"), tool, || Words {
+            asks: format!("Use the tool {tool}, which a policy asks about."),
+            refusal: format!(
                 "Permission denied: a policy does not allow the tool {tool}. Reach the goal without it, or say that it \
                  needs it."
-            ))),
-        }
+            ),
+        })
     }
 
     /// Refuses a provider of models that this user's policies keep from its agents.
     ///
     /// # Errors
-    /// `forbidden`, with a sentence for the person.
+    /// `forbidden`, with a sentence for the person; `approval_required`, with what it is asked.
     pub fn check_model(&self, user: &UserId, provider: &str) -> std::result::Result<(), WireError> {
-        match self.allows(user, &format!("llm.{provider}.use"), provider) {
-            true => Ok(()),
-            false => Err(WireError::forbidden(format!(
+        self.check(user, &format!("llm.{provider}.use"), provider, || Words {
+            asks: format!("Use the models of {provider} for this run, which a policy asks about."),
+            refusal: format!(
                 "Permission denied: a policy does not allow you the models of {provider}. Choose another model, or ask \
                  an administrator."
-            ))),
-        }
+            ),
+        })
     }
 
     /// Refuses a path that this user's policies keep from its agents. The path is the one name of what is meant.
     ///
     /// # Errors
-    /// `forbidden`, with a sentence for the agent.
+    /// `forbidden`, with a sentence for the agent; `approval_required`, with what a person is asked.
     pub fn check_path(&self, user: &UserId, path: &str, write: bool) -> std::result::Result<(), WireError> {
         let verb = if write { "write" } else { "read" };
-        match self.allows(user, &format!("fs.{path}.{verb}"), path) {
-            true => Ok(()),
-            false => Err(WireError::forbidden(format!(
+        self.check(user, &format!("fs.{path}.{verb}"), path, || Words {
+            asks: format!(
+                "{} {}, which a policy asks about.",
+                if write { "Change" } else { "Read" },
+                path.escape_debug()
+            ),
+            refusal: format!(
                 "Permission denied: a policy does not allow to {verb} {}. Reach the goal without it, or say that it needs it.",
                 path.escape_debug()
-            ))),
+            ),
+        })
+    }
+
+    fn check(
+        &self,
+        user: &UserId,
+        action: &str,
+        resource: &str,
+        words: impl FnOnce() -> Words,
+    ) -> std::result::Result<(), WireError> {
+        match self.verdict(user, action, resource) {
+            Some(Verdict::Free | Verdict::Allowed) => Ok(()),
+            Some(Verdict::Asks) => Err(WireError::new(ErrorCode::ApprovalRequired, words().asks)),
+            Some(Verdict::Denied | Verdict::Unmentioned) | None => Err(WireError::forbidden(words().refusal)),
         }
     }
 

@@ -6,8 +6,10 @@ use aether_store::rusqlite::Connection;
 use aether_store::{Migration, Result, StoreError};
 
 /// Policies.
-pub const PERMISSION_MIGRATIONS: &[Migration] =
-    &[Migration { owner: "permission", number: 1, sql: include_str!("../../migrations/permissions/001.sql") }];
+pub const PERMISSION_MIGRATIONS: &[Migration] = &[
+    Migration { owner: "permission", number: 1, sql: include_str!("../../migrations/permissions/001.sql") },
+    Migration { owner: "permission", number: 2, sql: include_str!("../../migrations/permissions/002.sql") },
+];
 
 /// Everything that is kept.
 pub fn load(db: &Connection) -> Result<Vec<PermissionPolicy>> {
@@ -60,6 +62,7 @@ pub fn delete(db: &Connection, ids: &[String]) -> Result<()> {
 fn effect_name(effect: Effect) -> &'static str {
     match effect {
         Effect::Allow => "allow",
+        Effect::Ask => "ask",
         Effect::Deny => "deny",
     }
 }
@@ -67,6 +70,7 @@ fn effect_name(effect: Effect) -> &'static str {
 fn read_effect(name: &str) -> Result<Effect> {
     match name {
         "allow" => Ok(Effect::Allow),
+        "ask" => Ok(Effect::Ask),
         "deny" => Ok(Effect::Deny),
         other => Err(StoreError::Damaged(format!("a policy has the unknown effect {other:?}"))),
     }

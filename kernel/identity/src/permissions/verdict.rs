@@ -35,6 +35,8 @@ pub enum Verdict {
     /// No policy speaks of this user.
     Free,
     Allowed,
+    /// A policy has a person asked first.
+    Asks,
     /// A policy says so.
     Denied,
     /// There are policies for this user, and none is about this.
@@ -42,17 +44,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// True if it may be done.
+    /// True if it may be done without asking anybody.
     pub fn allows(self) -> bool {
         match self {
             Verdict::Free | Verdict::Allowed => true,
-            Verdict::Denied | Verdict::Unmentioned => false,
+            Verdict::Asks | Verdict::Denied | Verdict::Unmentioned => false,
         }
     }
 }
 
 /// Judges by the role on this kernel and the policies whose subject the user is. An administrator is bound by none; a user
-/// without any may do everything; else one that denies wins over any that allow, and what none mentions is refused.
+/// without any may do everything; else one that denies wins over any that asks, that one over any that allow, and what none
+/// mentions is refused.
 pub fn judge<'p>(
     role: Role,
     policies: impl IntoIterator<Item = &'p PermissionPolicy>,
@@ -67,9 +70,10 @@ pub fn judge<'p>(
         let about = pattern::action(&policy.action, action) && pattern::resource(&policy.resource, resource);
         match policy.effect {
             Effect::Deny if about => return Verdict::Denied,
-            Effect::Allow if about => verdict = Verdict::Allowed,
-            Effect::Allow | Effect::Deny if verdict == Verdict::Free => verdict = Verdict::Unmentioned,
-            Effect::Allow | Effect::Deny => {}
+            Effect::Ask if about => verdict = Verdict::Asks,
+            Effect::Allow if about && verdict != Verdict::Asks => verdict = Verdict::Allowed,
+            Effect::Allow | Effect::Ask | Effect::Deny if verdict == Verdict::Free => verdict = Verdict::Unmentioned,
+            Effect::Allow | Effect::Ask | Effect::Deny => {}
         }
     }
     verdict
@@ -103,8 +107,8 @@ mod tests {
 
     #[test]
     fn a_denial_wins_and_what_nobody_mentions_is_refused() {
-        use Effect::{Allow, Deny};
-        use Verdict::{Allowed, Denied, Free, Unmentioned};
+        use Effect::{Allow, Ask, Deny};
+        use Verdict::{Allowed, Asks, Denied, Free, Unmentioned};
         let run = ("tool.run_command.execute", "run_command");
         let read = ("tool.read_file.execute", "read_file");
         let all = policy(Allow, "*", "*");
@@ -112,6 +116,7 @@ mod tests {
         let no_run = policy(Deny, "tool.run_command.execute", "*");
         let no_shell = policy(Deny, "tool.*.execute", "run_*");
         let openai = policy(Allow, "llm.openai.use", "openai");
+        let ask_run = policy(Ask, "tool.run_command.execute", "*");
         for (policies, (action, resource), expect) in [
             (vec![], run, Free),
             (vec![&all], run, Allowed),
@@ -126,6 +131,13 @@ mod tests {
             (vec![&openai], ("llm.openai.use", "gemini"), Unmentioned),
             (vec![&openai, &tools], read, Allowed),
             (vec![&tools, &openai], read, Allowed),
+            (vec![&ask_run], run, Asks),
+            (vec![&ask_run], read, Unmentioned),
+            (vec![&all, &ask_run], run, Asks),
+            (vec![&ask_run, &all], run, Asks),
+            (vec![&ask_run, &all], read, Allowed),
+            (vec![&ask_run, &all, &no_run], run, Denied),
+            (vec![&no_run, &ask_run], run, Denied),
         ] {
             let verdict = judge(Role::User, policies.iter().copied(), action, resource);
             assert_eq!(verdict, expect, "{action} {resource} by {policies:?}");

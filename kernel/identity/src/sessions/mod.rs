@@ -199,10 +199,12 @@ impl Identity {
 
     async fn end(&self, sessions: Vec<Session>) -> Result<()> {
         for session in sessions {
-            self.revoke(session.jti.clone()).await?;
+            let dead = self.revoke(session.jti.clone()).await;
+            // Also where the disk did not take it: in memory it is dead.
+            self.tell_ended();
+            dead?;
             self.bus.publish(revoked(&session));
         }
-        self.tell_ended();
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Tokens for programs: what they are good for, and until when.
 
-use aether_protocol::domains::auth::{CreateToken, CreatedToken};
+use aether_protocol::domains::auth::{CreateToken, CreatedToken, IssueReset};
 
 use super::*;
 
@@ -91,4 +91,24 @@ async fn tokens_keep_the_rules_and_go_with_their_user() {
     assert_eq!(wire(full).code, ErrorCode::QuotaExceeded);
     house.identity.delete_user(&admin, user(&ada)).await.expect("deleted");
     assert!(house.identity.authenticate(&token).is_none());
+}
+
+#[tokio::test]
+async fn a_token_on_its_way_does_not_outlive_a_password_that_is_set_anew() {
+    let root = tempfile::tempdir().expect("a folder");
+    let house = open(root.path()).await;
+    let (admin, ada) = (house.login("admin").await, house.register("ada").await);
+    let issued = IssueReset { user_id: user(&ada), minutes: None };
+    let reset = house.identity.issue_reset(&admin, issued).await.expect("issued").token;
+    let turn = house.identity.tokens.turn().await;
+    let mut making = std::pin::pin!(house.identity.create_token(&ada, request("late", &["fs:read"])));
+    tokio::select! {
+        biased;
+        made = &mut making => panic!("it waits for its turn: {made:?}"),
+        () = std::future::ready(()) => {}
+    }
+    house.identity.reset_password(&reset, "battery staple".into(), None).await.expect("set");
+    drop(turn);
+    assert!(matches!(making.await, Err(IdentityError::Changed)), "whoever asked for it is out");
+    assert!(house.identity.list_tokens(&admin, Some(user(&ada))).expect("a list").is_empty());
 }

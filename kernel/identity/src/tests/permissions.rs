@@ -1,6 +1,7 @@
 //! Policies: who they speak of, what outlives a restart, what is told. How they are judged stands in
 //! `permissions/verdict.rs`.
 
+use aether_protocol::ErrorCode;
 use aether_protocol::domains::org::{AddTeamMember, CreateTeam, MemberRef, OrgRole};
 use aether_protocol::domains::permission::{Effect, NewPolicy, PermissionPolicy};
 
@@ -56,6 +57,12 @@ async fn policies_bind_users_by_name_by_team_and_by_role() {
     assert!(permissions.check_tool(&user(&bob), "run_command").is_err());
     assert!(permissions.check_tool(&user(&bob), "read_file").is_ok());
     assert!(permissions.check_model(&user(&bob), "openai").is_err(), "nothing mentions it");
+    let asking = grant(policy(&format!("user:{}", user(&bob)), "tool.*.execute", "*", Effect::Ask)).await;
+    assert_eq!(ask(&bob), Some(Verdict::Denied), "no person may allow what is denied");
+    assert!(!permissions.allows(&user(&bob), "tool.read_file.execute", "read_file"));
+    let asked = permissions.check_tool(&user(&bob), "read_file").expect_err("a person first");
+    assert_eq!(asked.code, ErrorCode::ApprovalRequired, "{asked}");
+    permissions.revoke(asking.id).await.expect("revoked");
     permissions.revoke(of_team.id.clone()).await.expect("revoked");
     assert!(matches!(permissions.revoke(of_team.id).await, Err(PermissionError::NoSuchPolicy)));
     assert_eq!(ask(&bob), Some(Verdict::Allowed));
@@ -78,7 +85,7 @@ async fn policies_outlive_a_restart_but_not_their_user() {
     let deny = policy(&format!("user:{}", user(&ada)), RUN, "*", Effect::Deny);
     let denied = permissions.grant(Some(user(&admin)), deny.clone()).await.expect("granted");
     assert_eq!(permissions.grant(None, deny).await.expect("there already"), denied, "once is enough");
-    let other = permissions.grant(None, policy("role:owner", "*", "*", Effect::Allow)).await.expect("granted");
+    let other = permissions.grant(None, policy("role:owner", "*", "*", Effect::Ask)).await.expect("granted");
     house.store.close().await;
 
     let house = open(root.path()).await;

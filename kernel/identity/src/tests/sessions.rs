@@ -100,7 +100,11 @@ async fn a_reset_token_sets_a_password_once_and_ends_everything() {
     reset(&token, "battery staple").await.expect("set");
     assert!(!house.identity.is_live(&ada));
     assert!(house.identity.login("ada", PASSWORD.into(), None).await.is_err());
-    house.token("ada", "battery staple").await;
+    let again = house.caller(&house.token("ada", "battery staple").await);
+    let unused = issue(user(&ada), None).await.expect("issued").token;
+    house.identity.change_password(&again, "battery staple".into(), PASSWORD.into()).await.expect("changed");
+    let refused = reset(&unused, "another horse").await;
+    assert!(matches!(refused, Err(IdentityError::BadResetToken)), "its user has set one: {refused:?}");
     assert!(matches!(reset(&token, "another horse").await, Err(IdentityError::BadResetToken)), "used");
     let mut last = Ok(());
     for _ in 0..6 {

@@ -10,7 +10,9 @@ use crate::ids::UserId;
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     Allow,
-    /// Wins over any policy that allows.
+    /// A person allows each call of a tool, each path a call names, or the model of a run. Wins over any policy that allows.
+    Ask,
+    /// Wins over any other policy.
     Deny,
 }
 
@@ -64,7 +66,7 @@ pub struct Check {
     pub resource: String,
 }
 
-/// What `permission.check` answers.
+/// What `permission.check` answers: whether it may be done without asking a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Checked {
     pub allowed: bool,

@@ -78,6 +78,10 @@ struct Listener {
 impl Listener {
     /// The next frame, whole: some clients lose what is cut in two. `None` ends the stream.
     async fn next(&mut self) -> Option<Bytes> {
+        // What was missed may be long, and its reader slow.
+        if !self.credential.is_live(&self.doors.kernel.identity) {
+            return None;
+        }
         if let Some(frame) = self.frames.pop_front() {
             return Some(frame);
         }

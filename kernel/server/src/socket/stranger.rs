@@ -1,6 +1,6 @@
 //! What a socket may do as long as nobody has signed in on it.
 
-use aether_protocol::Command;
+use aether_protocol::{Command, ErrorCode, WireError};
 use serde::Deserialize;
 
 use super::READ_BUFFER;
@@ -34,6 +34,10 @@ pub fn control_frame(meter: &Meter, bytes: usize) {
 
 pub fn too_large() -> String {
     format!("A frame may have {FRAME} bytes at most as long as nobody has signed in. Sign in first.")
+}
+
+pub fn unauthenticated() -> WireError {
+    WireError::new(ErrorCode::Unauthenticated, "Authentication required")
 }
 
 /// True if the command a frame names is not for everybody, or there is no such command.

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::error::CapacityError;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Connection;
+use crate::caller::Credential;
 use crate::limits::Use;
 use crate::socket::dialect::Dialect;
 use crate::socket::goodbye::End;
@@ -30,6 +31,8 @@ enum Meaning {
 /// A command's answer, on its way to the client.
 pub struct Finished {
     id: Option<String>,
+    /// Who asked: a socket may speak for another by now.
+    asked: Credential,
     meaning: Meaning,
     answer: Result<Reply, WireError>,
 }
@@ -68,7 +71,7 @@ impl<D: Dialect> Connection<D> {
             (Err(refusal), Ok((id, _)) | Err(BadFrame { id, .. })) => self.refuse(id.as_deref(), &refusal),
             (Ok(()), Ok((id, command))) => self.start(id, command),
             (Ok(()), Err(bad)) if !self.credential.is_signed_in() && stranger::needs_sign_in(text) => {
-                self.refuse(bad.id.as_deref(), &WireError::new(ErrorCode::Unauthenticated, "Authentication required"));
+                self.refuse(bad.id.as_deref(), &stranger::unauthenticated());
             }
             (Ok(()), Err(bad)) => self.refuse(bad.id.as_deref(), &bad.error),
         }
@@ -110,15 +113,16 @@ impl<D: Dialect> Connection<D> {
             wire if D::signs_in(wire) => Meaning::SignIn,
             _ => Meaning::Nothing,
         };
-        match self.doors.kernel.gate.start(&self.credential.caller, command) {
-            Started::Done(answer) => self.on_finished(Finished { id, meaning, answer }),
+        let asked = self.credential.clone();
+        match self.doors.kernel.gate.start(&asked.caller, command) {
+            Started::Done(answer) => self.on_finished(Finished { id, asked, meaning, answer }),
             Started::Running(answer) => {
                 self.running += 1;
                 let (finish, doors, session) = (self.finish.clone(), self.doors.clone(), self.session.clone());
                 // On a task of its own: the command goes on to its end also if the client goes.
                 tokio::spawn(async move {
                     let answer = answer.await;
-                    if finish.send(Finished { id, meaning, answer }).await.is_err() {
+                    if finish.send(Finished { id, asked, meaning, answer }).await.is_err() {
                         // The connection has gone: nobody takes a stream that was opened for it.
                         doors.kernel.session_closed(&session);
                     }
@@ -128,7 +132,11 @@ impl<D: Dialect> Connection<D> {
     }
 
     pub(super) fn on_finished(&mut self, finished: Finished) {
-        let Finished { id, meaning, answer } = finished;
+        let Finished { id, asked, meaning, answer } = finished;
+        // No program ends its own token, so that none is owed the answer of the command that did. What a person asked is
+        // answered still: it may have been the sign-out.
+        let too_late = asked.caller.scopes().is_some() && !asked.is_live(&self.doors.kernel.identity);
+        let answer = if too_late { Err(stranger::unauthenticated()) } else { answer };
         match answer {
             Err(error) => self.refuse(id.as_deref(), &error),
             Ok(reply) => {
