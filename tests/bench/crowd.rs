@@ -27,8 +27,7 @@ const BATCH: usize = 20;
 pub async fn fan_out() -> Figure {
     let kernel = Kernel::start().await;
     let mut wire = Wire::kernel(&kernel).await;
-    let names = IN_FLIGHT as u32;
-    let create = (0..names)
+    let create = (0..AT_ONCE)
         .map(|n| json!({ "type": "fs.write", "id": "bench", "path": path(n, false), "content": "x" }).to_string());
     wire.flood(IN_FLIGHT, create).await;
     let mut viewers = Vec::new();
@@ -42,7 +41,8 @@ pub async fn fan_out() -> Figure {
         // A viewer that is too far behind is sent away: what is measured is how fast all of them are told.
         crowd.heard(VIEWERS as u64 * u64::from(first.saturating_sub(AT_ONCE)) * 2).await;
         let frames = (first..first + AT_ONCE).map(|n| {
-            let (name, back) = (n % names, n / names % 2 == 1);
+            // Each once at a time: a file that is still on its way could not be moved again.
+            let (name, back) = (n % AT_ONCE, n / AT_ONCE % 2 == 1);
             json!({ "type": "fs.mv", "id": "bench", "from": path(name, back), "to": path(name, !back) }).to_string()
         });
         wire.flood(IN_FLIGHT, frames).await;

@@ -9,10 +9,9 @@ pub struct Held {
     pub files: u64,
 }
 
-/// What was held after so many agents, with so many clients inside.
+/// What was held after so many agents.
 pub struct Sample {
     pub agents: usize,
-    pub clients: usize,
     pub held: Held,
 }
 

@@ -10,6 +10,7 @@ mod caller;
 mod crowd;
 mod descriptors;
 mod desktop;
+mod heap;
 mod http;
 mod io;
 mod limits;

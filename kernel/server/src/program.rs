@@ -18,7 +18,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::{Network, Server, descriptors, serve};
+use crate::{Network, Server, descriptors, heap, serve};
 
 /// How long an orderly end may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -204,6 +204,8 @@ async fn run(config: Config, until_eof: bool) -> Result<(), Failure> {
 /// # Errors
 /// When no threads can be started.
 pub fn runtime() -> Result<Runtime, Failure> {
+    // Before there are threads that ask for one.
+    heap::bound();
     // One provider for everything that speaks TLS. It fails only if there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let workers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
