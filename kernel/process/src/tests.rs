@@ -108,6 +108,10 @@ impl Homes for Ports {
 #[async_trait]
 impl Models for Ports {
     async fn check(&self, _user: &UserId, model: Option<&str>) -> std::result::Result<(), WireError> {
+        if model == Some("local") {
+            // Somebody has to be asked what it is.
+            tokio::task::yield_now().await;
+        }
         if model == Some("none") { Err(WireError::invalid("No such model.")) } else { Ok(()) }
     }
 }

@@ -55,6 +55,27 @@ async fn a_child_is_its_parents_users_and_there_is_one_for_each_call() {
     assert_eq!(code(world.child(Pid(99), "t1c0").await), ErrorCode::NotFound);
 }
 
+/// As many as come at once have one share together. A call that is made again after a restart finds its child, also where
+/// that was the last there was room for.
+#[tokio::test]
+async fn a_share_holds_for_those_that_come_at_once_and_takes_no_child_back() {
+    let mut world = World::new(4).await;
+    Arc::get_mut(&mut world.processes).expect("nobody else has it").config.max_per_user = 2;
+    let spawn = async || {
+        let config = AgentConfig { goal: "help".into(), model: Some("local".into()), ..AgentConfig::default() };
+        ProcessApi::spawn(&*world.processes, &world.user("ada"), Spawn { config }).await
+    };
+    let (first, second, third) = futures_util::join!(spawn(), spawn(), spawn());
+    let mut started: Vec<Pid> = [first, second, third].into_iter().flatten().map(|spawned| spawned.pid).collect();
+    assert_eq!(started.len(), 2);
+    assert_eq!(code(spawn().await), ErrorCode::QuotaExceeded);
+
+    world.signal(started.remove(0), Signal::SigKill).await;
+    let child = world.child(started[0], "t1c0").await.expect("a child").pid;
+    assert_eq!(code(world.child(started[0], "t1c1").await), ErrorCode::QuotaExceeded);
+    assert_eq!(world.child(started[0], "t1c0").await.expect("the same call").pid, child);
+}
+
 #[tokio::test]
 async fn what_ends_a_parent_ends_its_children_but_its_success_does_not() {
     let world = World::new(4).await;
