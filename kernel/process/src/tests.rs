@@ -30,10 +30,10 @@ mod spending;
 
 type AtClose = Box<dyn FnOnce() + Send>;
 
-/// A sandbox that runs nothing and remembers what it was told. It can do one thing when it is closed, and knows what it
-/// was opened from last.
+/// A sandbox that runs nothing and remembers what it was told. It can do one thing when it is closed, knows what it was
+/// opened from last, and can do one thing while it is opened.
 #[derive(Default)]
-struct Inert(Mutex<Vec<String>>, Mutex<Option<AtClose>>, Mutex<Option<SandboxSpec>>);
+struct Inert(Mutex<Vec<String>>, Mutex<Option<AtClose>>, Mutex<Option<SandboxSpec>>, Mutex<Option<AtClose>>);
 
 struct InertEngine(Arc<Inert>);
 

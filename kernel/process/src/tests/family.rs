@@ -246,6 +246,29 @@ async fn a_command_of_an_agent_that_is_held_starts_when_it_is_let_go() {
     assert!(matches!(running.await, Err(ProcessError::Ended(_) | ProcessError::NotFound(_))));
 }
 
+/// Held before its sandbox is there to be stopped, an agent starts nothing in it all the same.
+#[tokio::test]
+async fn an_agent_that_is_held_while_its_sandbox_opens_starts_nothing() {
+    let world = World::new(1).await;
+    let pid = world.spawn("ada").await.pid;
+    world.report(pid, ProcessState::Running, AgentPhase::Executing).await;
+    let processes = world.processes.clone();
+    *world.engine.3.lock().expect("lock") = Some(Box::new(move || {
+        let stopped = processes.change(pid, |entry| {
+            let (_, events) = entry.live_on(|life| life.signal(Signal::SigStop));
+            processes.hold(entry);
+            Ok(events)
+        });
+        drop(stopped.expect("stopped"));
+    }));
+    let exec = Exec { pid, call_id: "c".into(), command: "true".into(), timeout_seconds: None, network: None };
+    let mut running = Box::pin(world.processes.exec(exec));
+    assert!(poll!(&mut running).is_pending());
+    assert_eq!(world.told(), ["open /home/agent_2", "network false"]);
+    world.signal(pid, Signal::SigCont).await;
+    assert_eq!(running.await.expect("run").exit_code, Some(0));
+}
+
 /// A client that comes back learns of every agent as a whole: of one that ends, from the table until its end is in the
 /// history. Here the disk is busy in between.
 #[tokio::test]
