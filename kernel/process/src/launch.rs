@@ -14,7 +14,7 @@ use crate::resource::Limits;
 use crate::table::{Entry, Record, Table};
 use crate::{Processes, environment, settle, store};
 
-/// Bytes of a goal, of a role, and of settings we do not know.
+/// Bytes of a goal, of a role, and of all the rest but the environment. It is all kept anew with every change of its agent.
 const GOAL: usize = 64 * 1024;
 const ROLE: usize = 256;
 const FURTHER: usize = 16 * 1024;
@@ -358,7 +358,8 @@ fn orphaned() -> Exit {
 
 /// Completes a configuration, or says what it lacks.
 fn valid(mut config: AgentConfig) -> Result<AgentConfig> {
-    let further = serde_json::to_string(&config.extra).map_or(usize::MAX, |text| text.len());
+    let further = AgentConfig { goal: String::new(), role: String::new(), env: None, ..config.clone() };
+    let further = serde_json::to_string(&further).map_or(usize::MAX, |text| text.len());
     for (what, length, limit) in [
         ("A goal", config.goal.len(), GOAL),
         ("A role", config.role.len(), ROLE),
@@ -375,6 +376,10 @@ fn valid(mut config: AgentConfig) -> Result<AgentConfig> {
     }
     if config.max_cost_usd.is_some_and(|cost| !(cost.is_finite() && cost > 0.0)) {
         return Err(ProcessError::BadLimit("maxCostUsd"));
+    }
+    if config.max_tokens == Some(0) {
+        // As much again as nothing is nothing: it could never be let go on.
+        return Err(ProcessError::BadLimit("maxTokens"));
     }
     if config.role.trim().is_empty() {
         config.role = "Assistant".to_owned();

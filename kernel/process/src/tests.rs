@@ -25,6 +25,7 @@ mod family;
 mod ipc;
 mod organisations;
 mod origin;
+mod refused;
 mod snapshots;
 mod spending;
 
@@ -45,6 +46,10 @@ impl Engine for InertEngine {
     async fn open(&self, spec: SandboxSpec) -> std::result::Result<Arc<dyn Sandbox>, SandboxError> {
         self.0.0.lock().expect("lock").push(format!("open {}", spec.home_inside));
         *self.0.2.lock().expect("lock") = Some(spec);
+        let at_open = self.0.3.lock().expect("lock").take();
+        if let Some(at_open) = at_open {
+            at_open();
+        }
         Ok(Arc::new(Inside(self.0.clone())))
     }
 }
@@ -284,6 +289,8 @@ async fn an_agent_without_a_goal_or_with_an_unknown_model_is_refused() {
     let model = Some("none".to_owned());
     let config = AgentConfig { goal: "x".into(), model, ..AgentConfig::default() };
     assert!(refused(config).await.is_err());
+    let config = AgentConfig { goal: "x".into(), max_tokens: Some(0), ..AgentConfig::default() };
+    assert!(matches!(refused(config).await, Err(ProcessError::BadLimit("maxTokens"))));
 }
 
 #[tokio::test]
