@@ -10,6 +10,9 @@ fn script(goal: &str, turn: usize) -> (String, Vec<(&'static str, Value)>) {
     let complete = ("complete", json!({ "summary": "over" }));
     let call = match (goal, turn) {
         ("circle", 0..5) => look,
+        ("lead", 0) => ("spawn_agent", json!({ "role": "Helper", "goal": "help" })),
+        // The first of a kernel has pid 2, and its first child pid 3.
+        ("lead", 1) => ("wait_for_agent", json!({ "pid": 3 })),
         ("pair", _) if turn.is_multiple_of(2) => look,
         ("pair", _) => ("think", json!({ "thought": "again" })),
         ("circle", _) | (_, 3..) => complete,
@@ -187,5 +190,66 @@ async fn an_agent_that_goes_round_in_circles_is_held_until_a_person_has_looked()
     assert_eq!(client.wait("process.exit", pair).await["code"], 124);
     let info = client.call("process.info", json!({ "pid": pair })).await;
     assert!(info["summary"].as_str().expect("text").contains("round of list_files, think"), "{info}");
+    assert!(model.asked().values().all(|times| *times == 1), "nothing was asked for twice");
+}
+
+/// The agent uses 200 tokens until it waits, and its child, which ends well, 400.
+#[tokio::test]
+async fn what_a_child_spends_is_its_parents_which_asks_when_it_is_spent_up() {
+    let (mut kernel, model) = start(Options::default()).await;
+    let (mut ada, token, _) = user(&kernel, "ada").await;
+    let (parent, child) = (spawn(&mut ada, "lead", json!({ "maxTokens": 550 })).await, 3);
+    assert_eq!(parent, 2, "the script names its child");
+    let exceeded = ada.wait("resource.exceeded", parent).await;
+    assert_eq!(exceeded["usage"]["totalInputTokens"], 180, "two replies are its own: {exceeded}");
+    let asked = ada.wait("process.approval_required", parent).await;
+    assert!(asked["action"].as_str().expect("text").contains("It has used 600 of the 550 tokens"), "{asked}");
+    let found = json!({ "limit": "maxTokensPerSession", "allowed": 550.0, "used": 600.0, "budget": "agent" });
+    assert_eq!(details(&asked), found, "{asked}");
+    let info = ada.call("process.info", json!({ "pid": parent })).await;
+    assert_eq!((&info["state"], &info["waitingFor"]), (&json!("sleeping"), &asked["action"]), "{info}");
+    let helper = ada.call("process.info", json!({ "pid": child })).await;
+    assert_eq!((&helper["ppid"], &helper["exitCode"]), (&json!(parent), &json!(0)), "{helper}");
+    let used = ada.call("resource.getUsage", json!({ "pid": child })).await;
+    assert_eq!((&used["totalInputTokens"], &used["totalOutputTokens"]), (&json!(360), &json!(40)), "{used}");
+    assert!(!model.asked().contains_key(&("lead".to_owned(), 2)), "it asks its model for nothing more");
+
+    // What the child had used counts on when it has ended, and the kernel too.
+    kernel.kill().await;
+    kernel = kernel.again().await;
+    let mut ada = kernel.client_of(&token).await;
+    let open = ada.call("agent.approvals", json!({})).await;
+    assert_eq!((open.as_array().map(Vec::len), &open[0]["action"]), (Some(1), &asked["action"]), "{open}");
+    ada.call("process.approve", json!({ "pid": parent, "approvalId": open[0]["id"] })).await;
+    let quota = ada.call("resource.getQuota", json!({ "pid": parent })).await;
+    assert_eq!(quota["maxTokensPerSession"], 1_150, "as much again, from what both have used: {quota}");
+    assert_eq!(ada.wait("agent.completed", parent).await["outcome"], "success");
+    assert!(model.asked().values().all(|times| *times == 1), "nothing was asked for twice");
+}
+
+/// With one place the child begins when its parent waits: so it is the child that spends their budget up.
+#[tokio::test]
+async fn a_child_is_held_at_its_parents_budget_and_letting_it_go_on_allows_both_more() {
+    let (kernel, model) = start(Options::default().set("AETHER_MAX_ACTIVE", "1")).await;
+    let ((mut ada, _, _), (mut bob, _, _)) = (user(&kernel, "ada").await, user(&kernel, "bob").await);
+    let (parent, child) = (spawn(&mut ada, "lead", json!({ "maxTokens": 450 })).await, 3);
+    assert_eq!(parent, 2, "the script names its child");
+    let asked = ada.wait("process.approval_required", child).await;
+    let action = asked["action"].as_str().expect("text");
+    assert!(action.contains("Agent 2, which it comes of") && action.contains("used 500 of the 450 tokens"), "{asked}");
+    let found = details(&asked);
+    assert_eq!((&found["budget"], &found["pid"], &found["used"]), (&json!("parent"), &json!(parent), &json!(500.0)));
+    let info = ada.call("process.info", json!({ "pid": parent })).await;
+    assert_eq!((&info["state"], &info["waitingFor"]), (&json!("sleeping"), &json!("agent 3")), "{info}");
+    assert!(!model.asked().contains_key(&("help".to_owned(), 3)), "it asks its model for nothing more");
+
+    let answer = json!({ "pid": child, "approvalId": asked["approvalId"] });
+    assert_eq!(refused(&mut bob, "process.approve", answer.clone()).await, "forbidden");
+    ada.call("process.approve", answer).await;
+    let quota = ada.call("resource.getQuota", json!({ "pid": parent })).await;
+    assert_eq!(quota["maxTokensPerSession"], 950, "it was its parent's that was raised: {quota}");
+    for pid in [child, parent] {
+        assert_eq!(ada.wait("agent.completed", pid).await["outcome"], "success");
+    }
     assert!(model.asked().values().all(|times| *times == 1), "nothing was asked for twice");
 }

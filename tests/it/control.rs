@@ -48,7 +48,9 @@ async fn an_approval_is_asked_refused_asked_and_granted() {
 async fn an_agent_is_paused_messaged_resumed_and_stopped_while_a_second_one_queues() {
     let fixtures = json!({ "fixtures": [
         reply("obey", 0, "I begin.", json!([
-            { "name": "run_command", "arguments": { "command": "echo begun > begun.txt; sleep 1; echo over > over.txt" } },
+            { "name": "run_command", "arguments": {
+                "command": "while [ ! -e go.txt ]; do sleep 0.02; done; echo over > over.txt",
+            } },
         ])),
         reply("write down lemon", 1, "As you say.", json!([
             { "name": "write_file", "arguments": { "path": "said.txt", "content": "lemon" } },
@@ -73,6 +75,7 @@ async fn an_agent_is_paused_messaged_resumed_and_stopped_while_a_second_one_queu
     let info = client.call("process.info", json!({ "pid": first })).await;
     assert_eq!(info["state"], "paused");
     client.call("agent.message", json!({ "pid": first, "content": "Please write down lemon." })).await;
+    std::fs::write(kernel.home(first).join("go.txt"), "").expect("a file");
     client.call("agent.resume", json!({ "pid": first })).await;
     client.wait("agent.file_created", first).await;
     assert_eq!(std::fs::read_to_string(kernel.home(first).join("said.txt")).expect("a file"), "lemon");

@@ -300,7 +300,8 @@ async fn a_kernel_that_is_killed_while_a_parent_waits_goes_on_with_the_same_chil
     let mut client = kernel.client().await;
     let parent = spawn(&mut client, "wait ask").await;
     sleeps(&mut client, parent).await;
-    sleeps(&mut client, 3).await;
+    // It is kept when it is told; that it sleeps is seen before.
+    client.wait("process.approval_required", 3).await;
     kernel.kill().await;
     let kernel = kernel.again().await;
     let mut client = kernel.client().await;

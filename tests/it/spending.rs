@@ -105,7 +105,9 @@ async fn a_kernel_killed_while_it_asks_about_a_limit_asks_again_and_counts_on() 
     let open = client.call("agent.approvals", json!({})).await;
     assert_eq!(open.as_array().map(Vec::len), Some(1), "{open}");
     client.call("process.approve", json!({ "pid": pid, "approvalId": open[0]["id"] })).await;
-    let next = client.wait("process.approval_required", pid).await;
+    // The first question may be told of once more, as it is asked again.
+    let again = |event: &Value| event["type"] == "process.approval_required" && event["action"] != open[0]["action"];
+    let next = client.wait_for("the next question", again).await;
     assert!(next["action"].as_str().expect("text").contains("200 of the 200 tokens"), "{next}");
     let quota = client.call("resource.setQuota", json!({ "pid": pid, "quota": { "maxTokensPerSession": 900 } })).await;
     assert_eq!((&quota["maxTokensPerSession"], &quota["maxTokensPerDay"]), (&json!(900), &json!(2_000_000)));
@@ -126,11 +128,12 @@ async fn a_busy_agent_is_seen_to_be_busy_and_the_machine_has_figures() {
     let kernel = options.start().await;
     let mut client = kernel.client().await;
     let pid = spawn(&mut client, json!({})).await;
+    // What the shell holds counts, too; it works before it holds that much.
     let busy = client.wait_for("a busy kernel", |event| {
-        event["type"] == "kernel.metrics" && event["cpuPercent"].as_f64() > Some(1.0)
+        let uses = |what: &str, much| event[what].as_f64() > Some(much);
+        event["type"] == "kernel.metrics" && uses("cpuPercent", 1.0) && uses("memoryMB", 20.0)
     });
     let busy = busy.await;
-    assert!(busy["memoryMB"].as_f64() > Some(20.0), "what the shell holds counts: {busy}");
     let info = client.call("process.info", json!({ "pid": pid })).await;
     assert!(info["cpuPercent"].as_f64() > Some(1.0) && info["memoryMB"].as_f64() > Some(20.0), "{info}");
 

@@ -112,6 +112,8 @@ impl Api<Cx> for Processes {
         let (output, receiver) = mpsc::channel(PIECES);
         let mut table = self.table();
         let entry = table.entries.get_mut(&request.pid).ok_or(ProcessError::NotFound(request.pid))?;
+        // An agent that says nothing looks after none of those that have gone.
+        entry.live.watchers.retain(|watcher| !watcher.is_closed());
         entry.live.watchers.push(output);
         let (input, _) = mpsc::channel(1);
         Ok(Watching { stream: self.streams.offer(session, ByteStream { output: receiver, input }) })

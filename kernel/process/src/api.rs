@@ -18,12 +18,9 @@ use crate::{Processes, settle};
 impl Api<Cx> for Processes {
     async fn spawn(&self, cx: &Cx, request: Spawn) -> Result<Spawned> {
         let owner = cx.user()?;
-        if !cx.caller.is_admin() {
-            self.check_share(owner)?;
-        }
         Ok(match cx.caller.pid() {
             Some(parent) => self.spawn_child(owner, parent, request.config).await?,
-            None => Processes::spawn(self, owner, Pid(0), request.config).await?,
+            None => self.spawn_within(owner, Pid(0), request.config, !cx.caller.is_admin()).await?,
         })
     }
 

@@ -34,6 +34,10 @@ impl Processes {
         let (pending, cancel) = {
             let mut table = self.table();
             let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
+            if entry.record.life.has_ended() {
+                // Nobody would ever take the question away again.
+                return Err(ProcessError::Ended(pid));
+            }
             let approval = match entry.live.approvals.iter().find(|known| same_request(known, &request)).cloned() {
                 Some(known) if known.state != ApprovalState::Open => {
                     apply(entry, &known);
@@ -102,6 +106,9 @@ impl Processes {
         id: Option<String>,
         verdict: &Verdict,
     ) -> Result<&'e mut Approval> {
+        if entry.record.life.has_ended() {
+            return Err(ProcessError::Ended(entry.record.pid));
+        }
         let owns = caller.user() == Some(&entry.record.owner);
         let named = id.is_some();
         let mut open = entry.live.approvals.iter_mut().filter(|approval| approval.state == ApprovalState::Open);

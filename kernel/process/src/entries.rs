@@ -60,6 +60,11 @@ impl Entries {
         self.0.values_mut().map(Kept::change)
     }
 
+    /// For changes of what clients see nothing of: what was written stays good.
+    pub fn unseen_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.0.values_mut().map(|kept| &mut kept.entry)
+    }
+
     /// What clients see of those that are meant.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use aether_protocol::domains::process::SandboxType;
 use aether_protocol::{Pid, UserId};
 use futures_util::future::join_all;
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::{ProcessError, Result};
 use crate::{Processes, environment};
@@ -125,17 +126,7 @@ impl Processes {
     /// Runs one command of an agent in its sandbox. While the agent is held, nothing is started.
     pub async fn exec(&self, request: Exec) -> Result<ExecResult> {
         let pid = request.pid;
-        let (cancel, mut directive) = {
-            let table = self.table();
-            let live = &table.entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live;
-            (live.cancel.clone(), live.directive.subscribe())
-        };
-        tokio::select! {
-            // Whoever holds the other end has ended.
-            _ = directive.wait_for(|directive| *directive != Directive::Pause) => {}
-            () = cancel.cancelled() => return Err(ProcessError::Ended(pid)),
-        }
-        self.captured(pid).await;
+        self.let_run(pid).await?;
         let sandbox = if self.wants_host(&request)? {
             self.sandbox_of(pid, SandboxKey::Host(pid)).await?
         } else {
@@ -144,6 +135,8 @@ impl Processes {
             sandbox.set_network(network).await?;
             sandbox
         };
+        // Whoever held the agent while its sandbox was opened found none to stop.
+        let cancel = self.let_run(pid).await?;
         let seconds = request.timeout_seconds.unwrap_or(TIMEOUT).clamp(1, LONGEST_TIMEOUT);
         let exec = SandboxExec {
             argv: vec!["/bin/bash".to_owned(), "-c".to_owned(), request.command],
@@ -160,6 +153,22 @@ impl Processes {
             timed_out: outcome.timed_out,
             duration_ms: u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX),
         })
+    }
+
+    /// Waits while an agent is held, and while a snapshot of it is taken. Answers what is cancelled when it ends.
+    async fn let_run(&self, pid: Pid) -> Result<CancellationToken> {
+        let (cancel, mut directive) = {
+            let table = self.table();
+            let live = &table.entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.live;
+            (live.cancel.clone(), live.directive.subscribe())
+        };
+        tokio::select! {
+            // Whoever holds the other end has ended.
+            _ = directive.wait_for(|directive| *directive != Directive::Pause) => {}
+            () = cancel.cancelled() => return Err(ProcessError::Ended(pid)),
+        }
+        self.captured(pid).await;
+        Ok(cancel)
     }
 
     /// A sandbox for a process that lives. One that was opened while its process ended is closed again.

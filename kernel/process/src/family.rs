@@ -43,7 +43,7 @@ impl Processes {
         if let Some(call) = call {
             config.extra.insert(SPAWNED_BY.to_owned(), json!({ "call": call }));
         }
-        self.spawn(owner, parent, config).await
+        self.spawn_within(owner, parent, config, true).await
     }
 
     /// What the spawn of a process answered.

@@ -14,7 +14,7 @@ use crate::resource::Limits;
 use crate::table::{Entry, Record, Table};
 use crate::{Processes, environment, settle, store};
 
-/// Bytes of a goal, of a role, and of settings we do not know.
+/// Bytes of a goal, of a role, and of all the rest but the environment. It is all kept anew with every change of its agent.
 const GOAL: usize = 64 * 1024;
 const ROLE: usize = 256;
 const FURTHER: usize = 16 * 1024;
@@ -36,8 +36,19 @@ pub struct Launch {
 }
 
 impl Processes {
-    /// Puts an agent into the table: it starts at once, or queues if all places are taken.
+    /// Puts an agent into the table, whatever share of it its owner has.
     pub async fn spawn(&self, owner: &UserId, ppid: Pid, config: AgentConfig) -> Result<Spawned> {
+        self.spawn_within(owner, ppid, config, false).await
+    }
+
+    /// Puts an agent into the table: it starts at once, or queues if all places are taken.
+    pub(crate) async fn spawn_within(
+        &self,
+        owner: &UserId,
+        ppid: Pid,
+        config: AgentConfig,
+        within_share: bool,
+    ) -> Result<Spawned> {
         let config = valid(config)?;
         config.org_id.as_ref().map_or(Ok(()), |org| self.check_org(owner, org))?;
         self.models.check(owner, config.model.as_deref()).await?;
@@ -53,6 +64,10 @@ impl Processes {
             let living = table.entries.values().filter(|entry| !entry.record.life.has_ended()).count();
             if living >= self.config.max_processes {
                 return Err(ProcessError::TableFull(living));
+            }
+            if within_share {
+                // Under the lock it is put in by: of many that come at once, each would find the same room.
+                self.has_share(&table, owner)?;
             }
             let queued = self.must_wait(&table, owner);
             let pid = Pid(table.next);
@@ -278,7 +293,10 @@ impl Processes {
 
     /// Refuses a user that has its share of the table already.
     pub(crate) fn check_share(&self, owner: &UserId) -> Result<()> {
-        let table = self.table();
+        self.has_share(&self.table(), owner)
+    }
+
+    fn has_share(&self, table: &Table, owner: &UserId) -> Result<()> {
         let living = |entry: &&Entry| entry.record.owner == *owner && !entry.record.life.has_ended();
         let own = table.entries.values().filter(living).count();
         if own >= self.config.max_per_user { Err(ProcessError::ShareTaken(own)) } else { Ok(()) }
@@ -340,7 +358,8 @@ fn orphaned() -> Exit {
 
 /// Completes a configuration, or says what it lacks.
 fn valid(mut config: AgentConfig) -> Result<AgentConfig> {
-    let further = serde_json::to_string(&config.extra).map_or(usize::MAX, |text| text.len());
+    let further = AgentConfig { goal: String::new(), role: String::new(), env: None, ..config.clone() };
+    let further = serde_json::to_string(&further).map_or(usize::MAX, |text| text.len());
     for (what, length, limit) in [
         ("A goal", config.goal.len(), GOAL),
         ("A role", config.role.len(), ROLE),
@@ -357,6 +376,10 @@ fn valid(mut config: AgentConfig) -> Result<AgentConfig> {
     }
     if config.max_cost_usd.is_some_and(|cost| !(cost.is_finite() && cost > 0.0)) {
         return Err(ProcessError::BadLimit("maxCostUsd"));
+    }
+    if config.max_tokens == Some(0) {
+        // As much again as nothing is nothing: it could never be let go on.
+        return Err(ProcessError::BadLimit("maxTokens"));
     }
     if config.role.trim().is_empty() {
         config.role = "Assistant".to_owned();

@@ -25,15 +25,16 @@ mod family;
 mod ipc;
 mod organisations;
 mod origin;
+mod refused;
 mod snapshots;
 mod spending;
 
 type AtClose = Box<dyn FnOnce() + Send>;
 
-/// A sandbox that runs nothing and remembers what it was told. It can do one thing when it is closed, and knows what it
-/// was opened from last.
+/// A sandbox that runs nothing and remembers what it was told. It can do one thing when it is closed, knows what it was
+/// opened from last, and can do one thing while it is opened.
 #[derive(Default)]
-struct Inert(Mutex<Vec<String>>, Mutex<Option<AtClose>>, Mutex<Option<SandboxSpec>>);
+struct Inert(Mutex<Vec<String>>, Mutex<Option<AtClose>>, Mutex<Option<SandboxSpec>>, Mutex<Option<AtClose>>);
 
 struct InertEngine(Arc<Inert>);
 
@@ -45,6 +46,10 @@ impl Engine for InertEngine {
     async fn open(&self, spec: SandboxSpec) -> std::result::Result<Arc<dyn Sandbox>, SandboxError> {
         self.0.0.lock().expect("lock").push(format!("open {}", spec.home_inside));
         *self.0.2.lock().expect("lock") = Some(spec);
+        let at_open = self.0.3.lock().expect("lock").take();
+        if let Some(at_open) = at_open {
+            at_open();
+        }
         Ok(Arc::new(Inside(self.0.clone())))
     }
 }
@@ -108,6 +113,10 @@ impl Homes for Ports {
 #[async_trait]
 impl Models for Ports {
     async fn check(&self, _user: &UserId, model: Option<&str>) -> std::result::Result<(), WireError> {
+        if model == Some("local") {
+            // Somebody has to be asked what it is.
+            tokio::task::yield_now().await;
+        }
         if model == Some("none") { Err(WireError::invalid("No such model.")) } else { Ok(()) }
     }
 }
@@ -280,6 +289,8 @@ async fn an_agent_without_a_goal_or_with_an_unknown_model_is_refused() {
     let model = Some("none".to_owned());
     let config = AgentConfig { goal: "x".into(), model, ..AgentConfig::default() };
     assert!(refused(config).await.is_err());
+    let config = AgentConfig { goal: "x".into(), max_tokens: Some(0), ..AgentConfig::default() };
+    assert!(matches!(refused(config).await, Err(ProcessError::BadLimit("maxTokens"))));
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ impl Processes {
         let AskAdmission { pid, step } = request;
         let now = now_ms();
         let mut table = self.table();
-        table.entries.values_mut().for_each(|entry| entry.work_until(now));
+        table.entries.unseen_mut().for_each(|entry| entry.work_until(now));
         let entry = table.entries.get_mut(&pid).ok_or(ProcessError::NotFound(pid))?;
         entry.record.step = step.unwrap_or(entry.record.step);
         let on_exceed = limits::policy(&entry.record, &self.config);

@@ -34,6 +34,8 @@ struct Start {
     tokens: u64,
     /// Only of that day.
     tokens_of_day: (u64, u64),
+    /// Beyond those that were set, also where a person has named a number.
+    steps: u32,
     work_ms: u64,
     cost_usd: f64,
 }
@@ -197,7 +199,7 @@ pub fn quota(record: &Record, config: &ProcessConfig, now: u64) -> ResourceQuota
 pub fn reached(holder: &Holder, record: &Record, sum: &Sum, config: &ProcessConfig, now: u64) -> Vec<Reached> {
     let quota = quota(record, config, now);
     let kill = quota.on_exceed == OnExceed::Kill;
-    let steps = || match record.limits.steps {
+    let steps = || match record.limits.steps() {
         Some(steps) => Some((f64::from(steps), sum.steps as f64)),
         // The loop itself asks where its own steps end, unless it is not to ask.
         None if kill && matches!(holder, Holder::Own(_)) => {
@@ -250,7 +252,9 @@ impl Limits {
         }
         self.on_exceed = change.on_exceed.or(self.on_exceed);
         ceiling.on_exceed = change.on_exceed.or(ceiling.on_exceed);
-        self.steps = change.max_steps.or(self.steps);
+        if let Some(steps) = change.max_steps {
+            (self.steps, self.from.steps) = (Some(steps), 0);
+        }
         ceiling.max_steps = change.max_steps.or(ceiling.max_steps);
         Ok(())
     }
@@ -296,20 +300,23 @@ impl Limits {
         }
     }
 
-    /// The steps that were set, if any.
+    /// The steps it may take by what was set and granted, if any were set.
     pub fn steps(&self) -> Option<u32> {
-        self.steps
+        self.steps.map(|steps| steps.saturating_add(self.from.steps))
     }
 
     /// The same limits for a process that has used nothing yet.
     pub fn afresh(&self) -> Limits {
-        Limits { from: Start::default(), ..self.clone() }
+        // Its steps it has still taken.
+        Limits { from: Start { steps: self.from.steps, ..Start::default() }, ..self.clone() }
     }
 
     /// Lets steps grow that were set, up to what an administrator allows unless it is one who grants them.
     pub fn grant_steps(&mut self, steps: u32, admin: bool) {
         let most = self.ceiling.max_steps.filter(|_| !admin).unwrap_or(u32::MAX);
-        self.steps = self.steps.map(|set| set.saturating_add(steps).min(most.max(set)));
+        if let Some(allowed) = self.steps() {
+            self.from.steps = self.from.steps.saturating_add(steps.min(most.saturating_sub(allowed)));
+        }
     }
 
     /// Grants as much again as the limit allowed at first, from what is used now.
@@ -317,10 +324,7 @@ impl Limits {
         match limit {
             Limit::Tokens => self.from.tokens = sum.tokens,
             Limit::TokensOfDay => self.from.tokens_of_day = (day(now), sum.tokens_on(day(now))),
-            Limit::Steps => {
-                let taken = u32::try_from(sum.steps).unwrap_or(u32::MAX);
-                self.steps = self.steps.map(|steps| steps.saturating_add(taken));
-            }
+            Limit::Steps => self.from.steps = u32::try_from(sum.steps).unwrap_or(u32::MAX),
             Limit::Work => self.from.work_ms = sum.worked_ms,
             Limit::Cost => self.from.cost_usd = sum.cost_usd,
             Limit::CostOfDay => {}

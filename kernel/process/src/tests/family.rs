@@ -55,6 +55,27 @@ async fn a_child_is_its_parents_users_and_there_is_one_for_each_call() {
     assert_eq!(code(world.child(Pid(99), "t1c0").await), ErrorCode::NotFound);
 }
 
+/// As many as come at once have one share together. A call that is made again after a restart finds its child, also where
+/// that was the last there was room for.
+#[tokio::test]
+async fn a_share_holds_for_those_that_come_at_once_and_takes_no_child_back() {
+    let mut world = World::new(4).await;
+    Arc::get_mut(&mut world.processes).expect("nobody else has it").config.max_per_user = 2;
+    let spawn = async || {
+        let config = AgentConfig { goal: "help".into(), model: Some("local".into()), ..AgentConfig::default() };
+        ProcessApi::spawn(&*world.processes, &world.user("ada"), Spawn { config }).await
+    };
+    let (first, second, third) = futures_util::join!(spawn(), spawn(), spawn());
+    let mut started: Vec<Pid> = [first, second, third].into_iter().flatten().map(|spawned| spawned.pid).collect();
+    assert_eq!(started.len(), 2);
+    assert_eq!(code(spawn().await), ErrorCode::QuotaExceeded);
+
+    world.signal(started.remove(0), Signal::SigKill).await;
+    let child = world.child(started[0], "t1c0").await.expect("a child").pid;
+    assert_eq!(code(world.child(started[0], "t1c1").await), ErrorCode::QuotaExceeded);
+    assert_eq!(world.child(started[0], "t1c0").await.expect("the same call").pid, child);
+}
+
 #[tokio::test]
 async fn what_ends_a_parent_ends_its_children_but_its_success_does_not() {
     let world = World::new(4).await;
@@ -223,6 +244,29 @@ async fn a_command_of_an_agent_that_is_held_starts_when_it_is_let_go() {
     assert!(poll!(&mut running).is_pending());
     world.signal(pid, Signal::SigKill).await;
     assert!(matches!(running.await, Err(ProcessError::Ended(_) | ProcessError::NotFound(_))));
+}
+
+/// Held before its sandbox is there to be stopped, an agent starts nothing in it all the same.
+#[tokio::test]
+async fn an_agent_that_is_held_while_its_sandbox_opens_starts_nothing() {
+    let world = World::new(1).await;
+    let pid = world.spawn("ada").await.pid;
+    world.report(pid, ProcessState::Running, AgentPhase::Executing).await;
+    let processes = world.processes.clone();
+    *world.engine.3.lock().expect("lock") = Some(Box::new(move || {
+        let stopped = processes.change(pid, |entry| {
+            let (_, events) = entry.live_on(|life| life.signal(Signal::SigStop));
+            processes.hold(entry);
+            Ok(events)
+        });
+        drop(stopped.expect("stopped"));
+    }));
+    let exec = Exec { pid, call_id: "c".into(), command: "true".into(), timeout_seconds: None, network: None };
+    let mut running = Box::pin(world.processes.exec(exec));
+    assert!(poll!(&mut running).is_pending());
+    assert_eq!(world.told(), ["open /home/agent_2", "network false"]);
+    world.signal(pid, Signal::SigCont).await;
+    assert_eq!(running.await.expect("run").exit_code, Some(0));
 }
 
 /// A client that comes back learns of every agent as a whole: of one that ends, from the table until its end is in the

@@ -130,6 +130,31 @@ async fn limits_are_changed_by_people_alone_and_bind_at_once() {
     assert!(matches!(world.processes.spawn(&"ada".into(), Pid(0), bad).await, Err(ProcessError::BadLimit(_))));
 }
 
+/// However often they are granted: as many again as were set, and not twice as many each time.
+#[tokio::test]
+async fn steps_are_granted_as_many_again_each_time() {
+    let world = World::new(2).await;
+    let pid = world.spawn("ada").await.pid;
+    let quota = QuotaChange { max_steps: Some(10), ..QuotaChange::default() };
+    world.processes.set_quota(&world.user("ada"), SetQuota { pid, quota }).await.expect("set");
+    for allowed in [10, 20, 30] {
+        assert_eq!(world.processes.quota(pid).await.expect("a quota").max_steps, allowed);
+        let request = AskAdmission { pid, step: Some(allowed) };
+        let excess = ResourceApi::admit(&*world.processes, &world.agent(pid), request).await.expect("an answer").excess;
+        let excess = excess.expect("a limit");
+        assert!(excess.key.starts_with("limit:maxSteps:"), "{}", excess.key);
+        let request = AskApproval { action: excess.action, details: excess.details, ..ask(pid, &excess.key, None) };
+        let processes = world.processes.clone();
+        let asking = tokio::spawn(async move { processes.ask(request).await });
+        while world.processes.table().entries[&pid].live.waiting.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let verdict = Verdict { granted: true, reason: None, reply: None };
+        world.processes.answer(&world.user("ada").caller, pid, None, verdict).await.expect("answered");
+        assert!(asking.await.expect("ended").expect("an answer").granted);
+    }
+}
+
 #[tokio::test]
 async fn a_trajectory_is_read_in_pages_from_either_end() {
     let world = World::new(2).await;
