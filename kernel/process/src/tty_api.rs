@@ -14,7 +14,7 @@ use crate::error::ProcessError;
 use crate::exec::SandboxKey;
 use crate::terminals::Tty;
 
-/// Terminals that run for one user.
+/// Terminals that run for one user, or are about to.
 const TERMINALS: usize = 32;
 
 impl Api<Cx> for Processes {
@@ -27,11 +27,7 @@ impl Api<Cx> for Processes {
                 table.entries.get(&pid).ok_or(ProcessError::NotFound(pid))?.record.owner.clone()
             }
         };
-        let open = self.terminals.running(&owner);
-        if open >= TERMINALS {
-            return Err(ProcessError::TooManyTerminals(open).into());
-        }
-        let tty = self.terminals.register(self.terminals.new_id(request.pid), request.pid, owner);
+        let tty = self.terminals.open(self.terminals.new_id(request.pid), request.pid, owner, TERMINALS)?;
         tty.resize(request.cols.unwrap_or(120), request.rows.unwrap_or(36));
         if let Err(error) = self.start_shell(&tty).await {
             self.terminals.close(&tty);

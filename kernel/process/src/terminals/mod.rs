@@ -26,6 +26,8 @@ pub struct Tty {
     pub id: TtyId,
     pub pid: Pid,
     pub owner: UserId,
+    /// True if somebody has asked for it, and not only for the process that it came with.
+    asked: bool,
     size: Mutex<(u16, u16)>,
     shell: OnceCell<Shell>,
 }
@@ -64,9 +66,23 @@ impl Terminals {
 
     /// Makes a terminal known. Nothing runs in it yet.
     pub fn register(&self, id: TtyId, pid: Pid, owner: UserId) -> Arc<Tty> {
-        let tty = Arc::new(Tty { id: id.clone(), pid, owner, size: Mutex::new((120, 36)), shell: OnceCell::new() });
-        self.lock().insert(id.0, tty.clone());
+        let tty = Arc::new(Tty::new(id, pid, owner, false));
+        self.lock().insert(tty.id.0.clone(), tty.clone());
         tty
+    }
+
+    /// Makes one known that somebody asks for, unless its owner has that many by then.
+    pub fn open(&self, id: TtyId, pid: Pid, owner: UserId, most: usize) -> Result<Arc<Tty>> {
+        let mut ttys = self.lock();
+        // Also those whose shells are only starting: many may be asked for at once.
+        let counts = |tty: &&Arc<Tty>| tty.owner == owner && (tty.asked || tty.shell.get().is_some());
+        let open = ttys.values().filter(counts).count();
+        if open >= most {
+            return Err(ProcessError::TooManyTerminals(open));
+        }
+        let tty = Arc::new(Tty::new(id, pid, owner, true));
+        ttys.insert(tty.id.0.clone(), tty.clone());
+        Ok(tty)
     }
 
     /// Tells whoever may see it that there is this terminal.
@@ -94,7 +110,9 @@ impl Terminals {
     /// Starts the shell if it does not run yet.
     pub async fn start(self: &Arc<Self>, tty: &Arc<Tty>, sandbox: Arc<dyn Sandbox>, cwd: String) -> Result<()> {
         let terminals = self.clone();
-        tty.shell
+        let begins = tty.shell.get().is_none();
+        let shell = tty
+            .shell
             .get_or_try_init(|| async move {
                 let size = tty.size();
                 let (cols, rows) = size;
@@ -115,6 +133,11 @@ impl Terminals {
                 Ok::<_, ProcessError>(shell)
             })
             .await?;
+        if begins && !self.lock().contains_key(tty.id.as_str()) {
+            // It was closed while its shell started, and nobody could close it any more.
+            shell.control.kill();
+            return Err(ProcessError::NoTerminal(tty.id.0.clone()));
+        }
         Ok(())
     }
 
@@ -153,11 +176,6 @@ impl Terminals {
         ttys.iter().for_each(|tty| self.close(tty));
     }
 
-    /// How many shells run for a user.
-    pub fn running(&self, user: &UserId) -> usize {
-        self.lock().values().filter(|tty| tty.owner == *user && tty.shell.get().is_some()).count()
-    }
-
     pub fn close_everything(&self) {
         let ttys: Vec<Arc<Tty>> = self.lock().values().cloned().collect();
         ttys.iter().for_each(|tty| self.close(tty));
@@ -184,6 +202,10 @@ impl Terminals {
 }
 
 impl Tty {
+    fn new(id: TtyId, pid: Pid, owner: UserId, asked: bool) -> Tty {
+        Tty { id, pid, owner, asked, size: Mutex::new((120, 36)), shell: OnceCell::new() }
+    }
+
     fn size(&self) -> (u16, u16) {
         *self.size.lock().unwrap_or_else(PoisonError::into_inner)
     }

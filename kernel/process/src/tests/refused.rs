@@ -1,4 +1,6 @@
-//! What is refused: configurations without bounds, and questions of agents that have ended.
+//! What is refused: configurations without bounds, and questions of agents that have ended, terminals without end.
+
+use aether_protocol::domains::tty::{Api as TtyApi, Open};
 
 use super::*;
 
@@ -40,4 +42,18 @@ async fn an_agent_that_has_ended_asks_nobody_and_is_given_no_answer() {
     let answered = world.processes.answer(&world.user("ada").caller, pid, None, verdict).await;
     assert!(matches!(answered, Err(ProcessError::Ended(_))), "{answered:?}");
     asking.abort();
+}
+
+/// Shells that are only starting count as well, and those that could not be started count no more.
+#[tokio::test]
+async fn nobody_opens_more_terminals_for_opening_them_at_once() {
+    let world = World::new(1).await;
+    let pid = world.spawn("ada").await.pid;
+    let cx = world.user("ada");
+    for _ in 0..2 {
+        let open = |_| TtyApi::open(&*world.processes, &cx, Open { pid, cols: None, rows: None });
+        let opened = futures_util::future::join_all((0..33).map(open)).await;
+        let too_many = |error: &aether_base::Error| error.wire.code == ErrorCode::QuotaExceeded;
+        assert_eq!(opened.into_iter().filter_map(Result::err).filter(too_many).count(), 1);
+    }
 }
