@@ -204,13 +204,14 @@ async fn run(config: Config, until_eof: bool) -> Result<(), Failure> {
 /// # Errors
 /// When no threads can be started.
 pub fn runtime() -> Result<Runtime, Failure> {
-    // Before there are threads that ask for one.
     heap::bound();
     // One provider for everything that speaks TLS. It fails only if there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let workers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
-    runtime.map_err(|error| Failure::Other(format!("No threads could be started: {error}.")))
+    let runtime = runtime.map_err(|error| Failure::Other(format!("No threads could be started: {error}.")))?;
+    runtime.spawn(heap::trim());
+    Ok(runtime)
 }
 
 /// Logs to standard error. `AETHER_LOG_LEVEL` is a level, or levels by part: `warn,aether_process=debug`.
