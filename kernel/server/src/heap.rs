@@ -39,7 +39,7 @@ pub async fn trim() {
 
     let mut least = resident();
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(EVERY).await; // grace: the system tells nobody that a program has grown
         if resident() > least.saturating_add(GROWTH) {
             let trimmed = tokio::task::spawn_blocking(|| {
                 // SAFETY: it takes a number, and may be called at any time (malloc_trim(3)).
@@ -95,7 +95,7 @@ mod tests {
         });
         let left = async {
             while resident() > full - 32 * 1024 * 1024 {
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await; // grace: the clock is the test's own
             }
         };
         tokio::time::timeout(std::time::Duration::from_secs(600), left).await.expect("half of it has gone back");
